@@ -1,0 +1,106 @@
+"""A connection of an organisation to one Microsoft tenant: its states and the steps between them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
+
+
+class ConnectionState(StrEnum):
+    PENDING = "pending"  # link issued, nothing proven
+    EXPIRED = "expired"
+    VERIFYING = "verifying"  # a proven administrator confirmed; the grant or the first sweep is outstanding
+    REVIEW = "review"  # the first match waits for a person; nobody is connected yet
+    ACTIVE = "active"
+    ATTENTION = "attention"
+    DISCONNECTING = "disconnecting"
+    DISCONNECTED = "disconnected"
+
+
+@dataclass(frozen=True)
+class ActivationLink:
+    """What a link's signed token is checked against: only the newest, unrevoked generation works."""
+
+    generation: int
+    issued_at: datetime
+    expires_at: datetime
+    issued_by: ProductUserId
+    last_opened_at: datetime | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
+class HeldSweep:
+    """A sweep that would take too many calendars away, kept back until a person confirms it."""
+
+    held_at: datetime
+    losing: int
+    connected: int
+
+
+@dataclass(frozen=True)
+class Connection:
+    connection: ConnectionId
+    organization: OrganizationId
+    state: ConnectionState
+    created_at: datetime
+    link: ActivationLink
+    reason: str | None = None
+    tenant: TenantId | None = None
+    activated_by: UserId | None = None  # the Microsoft administrator who consented
+    activated_at: datetime | None = None
+    verifying_since: datetime | None = None
+    grant_attempts: int = 0
+    grant_next_at: datetime | None = None
+    scoped_by_exchange: bool = False
+    confirmed_domains: tuple[str, ...] = ()
+    not_before: datetime | None = None  # the whole tenant is throttled until then
+    reviewed: bool = False  # a person confirmed the first match
+    held: HeldSweep | None = None
+    sweep_confirmed_at: datetime | None = None  # a person let the held sweep through
+    purge: bool = False  # forget the settings as well
+
+
+LEGAL_STEPS: dict[ConnectionState, frozenset[ConnectionState]] = {
+    ConnectionState.PENDING: frozenset(
+        {ConnectionState.EXPIRED, ConnectionState.VERIFYING, ConnectionState.DISCONNECTING}
+    ),
+    ConnectionState.EXPIRED: frozenset({ConnectionState.PENDING, ConnectionState.DISCONNECTING}),
+    ConnectionState.VERIFYING: frozenset(
+        {
+            ConnectionState.ACTIVE,
+            ConnectionState.REVIEW,
+            ConnectionState.ATTENTION,
+            ConnectionState.DISCONNECTING,
+        }
+    ),
+    ConnectionState.REVIEW: frozenset(
+        {ConnectionState.ACTIVE, ConnectionState.ATTENTION, ConnectionState.DISCONNECTING}
+    ),
+    ConnectionState.ACTIVE: frozenset({ConnectionState.ATTENTION, ConnectionState.DISCONNECTING}),
+    ConnectionState.ATTENTION: frozenset(
+        {
+            ConnectionState.ACTIVE,
+            ConnectionState.REVIEW,
+            ConnectionState.VERIFYING,
+            ConnectionState.DISCONNECTING,
+        }
+    ),
+    ConnectionState.DISCONNECTING: frozenset({ConnectionState.DISCONNECTED}),
+    ConnectionState.DISCONNECTED: frozenset({ConnectionState.PENDING, ConnectionState.DISCONNECTING}),
+}
+
+
+class IllegalStep(ValueError):
+    """A connection was asked to go where its state does not lead."""
+
+
+def check_step(now_in: ConnectionState, to: ConnectionState) -> None:
+    """Raise ``IllegalStep`` unless ``now_in`` leads to ``to`` (staying where one is always may)."""
+    if to != now_in and to not in LEGAL_STEPS[now_in]:
+        raise IllegalStep(f"a connection that is {now_in} cannot become {to}")
+
+
+SERVING = frozenset({ConnectionState.ACTIVE})
+SWEEPING = frozenset({ConnectionState.VERIFYING, ConnectionState.REVIEW, ConnectionState.ACTIVE})

@@ -1,0 +1,32 @@
+"""A mailbox's record: its lease, and the links of product users to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.calendar import LinkedCalendar
+from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Single flight: who reads the mailbox now, and when the last successful sync began and ended."""
+
+    mailbox: MailboxKey
+    holder: str | None = None  # an invocation
+    until: datetime | None = None
+    started_at: datetime | None = None  # of the last successful sync
+    created_at: datetime | None = None
+
+    def is_held(self, now: datetime) -> bool:
+        return self.holder is not None and self.until is not None and now < self.until
+
+
+@dataclass(frozen=True)
+class Link:
+    """One product user's calendars in one mailbox, read with one connection's credential."""
+
+    key: LinkKey
+    connection: ConnectionId
+    connected_at: datetime
+    mailbox_zone: str | None = None  # IANA, from the mailbox's working hours; None if unknown or custom
+    calendars: tuple[LinkedCalendar, ...] = ()

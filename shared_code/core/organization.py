@@ -1,0 +1,47 @@
+"""The product's customer and what it decided."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared_code.core.ids import OrganizationId, ProductUserId
+
+
+class Activation(StrEnum):
+    """What happens after the first user match of a connection."""
+
+    AUTOMATIC = "automatic"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True)
+class Policy:
+    activation: Activation = Activation.AUTOMATIC
+
+
+@dataclass(frozen=True)
+class Organization:
+    organization: OrganizationId
+    name: str
+    created_at: datetime
+    policy: Policy = field(default_factory=Policy)
+    leaving: bool = False  # being forgotten: refuses everything but the forgetting
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One act that changed consent, policy or connections, and who did it."""
+
+    at: datetime
+    action: str
+    by: str  # a product user's id, or ``microsoft:{object id}`` of a proven administrator
+    connection: str | None = None
+    detail: str | None = None
+
+
+def acted_by_user(user: ProductUserId) -> str:
+    return str(user)
+
+
+def acted_by_administrator(user_id: str) -> str:
+    return f"microsoft:{user_id}"

@@ -1,0 +1,27 @@
+"""Where a user match of a whole tenant stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shared_code.core.ids import ConnectionId, OrganizationId
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The cursor of a connection's sweeps: one row, replaced as pages are read."""
+
+    organization: OrganizationId
+    connection: ConnectionId
+    sweep: str  # the id of the full sweep under way or last finished; a newer one supersedes
+    phase: Literal["collecting", "deciding", "idle"]
+    started_at: datetime
+    next_link: str | None = None
+    pages: int = 0
+    batches: int = 0  # how many batches of candidates are saved beside this row
+    directory_users: int = 0
+    proven_domains: tuple[str, ...] = ()  # those of the organisation's own users' domains that the tenant has proven
+    decided_up_to: str | None = None  # the last product user whose outcome is written
+    delta_link: str | None = None
+    finished_at: datetime | None = None  # of the last full sweep
+    last_delta_at: datetime | None = None

@@ -1,0 +1,112 @@
+"""Errors named for what whoever catches them should do.
+
+OrgcalError
+├── TryLater            nothing is wrong for good; come again after ``retry_after``
+│   └── Throttled       the other side counts; it said how long, or did not
+├── Conflict            somebody wrote first: read again, decide again
+├── StartAgain          a link or token is dead: begin the round from its start
+├── Disconnected        the tenant no longer trusts this deployment
+├── Refused             this one mailbox is closed to us
+├── NoMailbox           this person has no mailbox that Graph reaches
+├── Gone                the thing asked for does not exist (any more)
+├── Rejected            the caller must change the request; carries the problem's type
+├── Forged              somebody's proof does not hold; nothing may change
+└── Unexpected          a contract is broken: stop, and let a person look
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+
+class OrgcalError(Exception):
+    """Any error that Orgcal raises on purpose."""
+
+
+class TryLater(OrgcalError):
+    """A passing fault. ``retry_after`` is None when the other side named no time."""
+
+    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Throttled(TryLater):
+    """Too many requests; ``whole_tenant`` says whether the limit is the tenant's or one mailbox's."""
+
+    def __init__(self, message: str, retry_after: timedelta | None = None, *, whole_tenant: bool = False) -> None:
+        super().__init__(message, retry_after)
+        self.whole_tenant = whole_tenant
+
+
+class Conflict(OrgcalError):
+    """The record has moved on since it was read."""
+
+
+class StartAgain(OrgcalError):
+    """A delta or next link is no longer accepted."""
+
+
+class Disconnected(OrgcalError):
+    """No consent, no service principal, or the credential is refused in that tenant."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason  # consent_missing, app_disabled, credential_refused, …
+
+
+class Refused(OrgcalError):
+    """403 for one mailbox: an application access policy or an Exchange scope."""
+
+
+class NoMailbox(OrgcalError):
+    """No licence, soft-deleted, or on premises."""
+
+
+class Gone(OrgcalError):
+    """404 or 410 for the very thing asked for."""
+
+
+class Unexpected(OrgcalError):
+    """An answer or a record that no rule covers."""
+
+
+class Forged(OrgcalError):
+    """A signature, a state, a nonce or an issuer that is not what it must be. ``reason`` goes to the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Problem(StrEnum):
+    """The stable problem types of the product API (RFC 9457); their statuses are in functions/answers.py."""
+
+    ORGANIZATION_NOT_FOUND = "organization-not-found"
+    CONNECTION_NOT_FOUND = "connection-not-found"
+    USER_NOT_FOUND = "user-not-found"
+    INVALID_REQUEST = "invalid-request"
+    INVALID_ID = "invalid-id"
+    BODY_TOO_LARGE = "body-too-large"
+    TOO_MANY_ITEMS = "too-many-items"
+    WINDOW_INVALID = "window-invalid"
+    WINDOW_TOO_LARGE = "window-too-large"
+    TIME_ZONE_UNKNOWN = "time-zone-unknown"
+    ADDRESS_TAKEN = "address-taken"
+    ILLEGAL_STATE = "illegal-state"
+    ROLE_REQUIRED = "role-required"
+    CHANGED_MEANWHILE = "changed-meanwhile"
+    STORAGE_UNAVAILABLE = "storage-unavailable"
+    MICROSOFT_UNAVAILABLE = "microsoft-unavailable"
+
+
+@dataclass
+class Rejected(OrgcalError):
+    """The request cannot be carried out as it stands; nothing was changed."""
+
+    problem: Problem
+    detail: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.detail}"

@@ -1,0 +1,123 @@
+"""What is put on queues: orders, small and versioned. A message is a hint; whoever receives it looks at the tables."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+
+Cause = Literal["notified", "interactive", "first_read", "swept", "echo"]
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    version: int = 1
+
+
+class CheckGrant(Message, frozen=True, kw_only=True, tag=True):
+    """Look whether the consent has reached the tenant's service principal."""
+
+    organization: OrganizationId
+    connection: ConnectionId
+
+
+class SweepUsers(Message, frozen=True, kw_only=True, tag=True):
+    """Go on with the full match ``sweep``; without an id, begin one."""
+
+    organization: OrganizationId
+    connection: ConnectionId
+    sweep: str | None = None
+
+
+class SweepChanges(Message, frozen=True, kw_only=True, tag=True):
+    """Read what changed in the tenant's directory since the last look."""
+
+    organization: OrganizationId
+    connection: ConnectionId
+
+
+class LookUpUsers(Message, frozen=True, kw_only=True, tag=True):
+    """These product users are new or changed: look for them in the directories at once."""
+
+    organization: OrganizationId
+    users: tuple[ProductUserId, ...]
+
+
+class ConnectMailbox(Message, frozen=True, kw_only=True, tag=True):
+    """Make or renew this user's link and read their calendars for the first time."""
+
+    organization: OrganizationId
+    user: ProductUserId
+    tenant: TenantId
+    user_id: UserId
+
+
+class ReleaseMailbox(Message, frozen=True, kw_only=True, tag=True):
+    """This user no longer has this mailbox: forget the link, and the mailbox with the last of them."""
+
+    organization: OrganizationId
+    user: ProductUserId
+    tenant: TenantId
+    user_id: UserId
+
+
+class SyncMailbox(Message, frozen=True, kw_only=True, tag=True):
+    """Read this mailbox's calendars; ``queued_at`` is when the first cause arose."""
+
+    registration: Literal["organizations", "personal"]
+    tenant: TenantId
+    user_id: UserId
+    queued_at: datetime
+    cause: Cause
+
+    @property
+    def mailbox(self) -> MailboxKey:
+        return MailboxKey(self.registration, self.tenant, self.user_id)
+
+
+class DisconnectUsers(Message, frozen=True, kw_only=True, tag=True):
+    """Take this connection's calendars from its users, group by group."""
+
+    organization: OrganizationId
+    connection: ConnectionId
+    after: ProductUserId | None = None
+
+
+class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
+    """Go on with forgetting a whole organisation."""
+
+    organization: OrganizationId
+
+
+MatchMessage = CheckGrant | SweepUsers | SweepChanges | LookUpUsers | DisconnectUsers | ForgetOrganization
+MailboxMessage = ConnectMailbox | ReleaseMailbox | SyncMailbox
+AnyMessage = MatchMessage | MailboxMessage
+
+USER_MATCH = "user-match"
+CALENDAR_SYNC = "calendar-sync"
+CALENDAR_BACKFILL = "calendar-backfill"
+QUEUES = (USER_MATCH, CALENDAR_SYNC, CALENDAR_BACKFILL)
+
+
+def queue_of(message: AnyMessage) -> str:
+    """Interactive work never waits behind bulk work."""
+    match message:
+        case SyncMailbox(cause="notified" | "interactive" | "echo"):
+            return CALENDAR_SYNC
+        case SyncMailbox() | ConnectMailbox() | ReleaseMailbox():
+            return CALENDAR_BACKFILL
+        case _:
+            return USER_MATCH
+
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
+
+
+def encode(message: AnyMessage) -> bytes:
+    return _encoder.encode(message)
+
+
+def decode(body: bytes | str) -> AnyMessage:
+    """Raise ``msgspec.DecodeError`` for a body that is none of ours."""
+    return _decoder.decode(body)
