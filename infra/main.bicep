@@ -1,0 +1,197 @@
+// Everything that the running app uses, one module a resource. Deployed at subscription scope, as azd does by default.
+targetScope = 'subscription'
+
+@description('Name of the environment; part of the resource group name and of every generated name.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('Azure region of all resources; it must offer the Flex Consumption plan.')
+param location string
+
+@description('Name of the scheduling product, as the Microsoft administrator reads it on the consent pages.')
+param productName string
+
+@description('Client id of the app registration «Orgcal for organisations» (infra/README.md says how to make it).')
+param clientId string
+
+@description('The signing keys of links, states and cookies, in the form that ORGCAL_SIGNING_KEYS documents. Kept in Key Vault.')
+@secure()
+param signingKeys string
+
+@description('PEM certificate with its private key, kept in Key Vault. Empty: the app proves itself with its managed identity (federated credential), which is preferred.')
+@secure()
+param clientCertificate string = ''
+
+@description('Address under which people and Microsoft reach the app, without a final slash. Empty: the host name that Azure gives the app.')
+param baseUrl string = ''
+
+@description('Microsoft cloud of the customers.')
+@allowed(['global', 'usgov', 'usgovdod', 'china'])
+param cloud string = 'global'
+
+@description('Days that an activation link works.')
+@minValue(1)
+@maxValue(30)
+param linkDays int = 7
+
+@description('Days ahead for which availability is answered.')
+@minValue(1)
+param windowDays int = 90
+
+@description('Most instances that one scale group may have.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+@description('HTTP requests that one instance serves at the same time.')
+@minValue(1)
+param httpConcurrency int = 16
+
+@description('Redundancy of the storage account; zone redundancy where the region has zones.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS'])
+param storageRedundancy string = 'Standard_ZRS'
+
+@description('Subnet (delegated to Microsoft.App/environments, with the storage and Key Vault service endpoints) to join. Given: storage and Key Vault answer this subnet only. Empty: they answer any network, still to identities only.')
+param subnetId string = ''
+
+@description('Days that logs are kept.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
+
+var tags = { 'azd-env-name': environmentName }
+var uniquePart = uniqueString(subscription().id, environmentName, location)
+
+resource resourceGroup 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: resourceGroup
+  params: {
+    name: 'id-${uniquePart}'
+    location: location
+    tags: tags
+  }
+}
+
+module logAnalytics 'modules/log-analytics.bicep' = {
+  name: 'log-analytics'
+  scope: resourceGroup
+  params: {
+    name: 'log-${uniquePart}'
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+  }
+}
+
+module applicationInsights 'modules/application-insights.bicep' = {
+  name: 'application-insights'
+  scope: resourceGroup
+  params: {
+    name: 'appi-${uniquePart}'
+    location: location
+    tags: tags
+    workspaceId: logAnalytics.outputs.id
+    principalId: identity.outputs.principalId
+  }
+}
+
+module storageAccount 'modules/storage-account.bicep' = {
+  name: 'storage-account'
+  scope: resourceGroup
+  params: {
+    name: 'st${uniquePart}'
+    location: location
+    tags: tags
+    redundancy: storageRedundancy
+    subnetId: subnetId
+    principalId: identity.outputs.principalId
+  }
+}
+
+module tables 'modules/tables.bicep' = {
+  name: 'tables'
+  scope: resourceGroup
+  params: { storageAccountName: storageAccount.outputs.name }
+}
+
+module queues 'modules/queues.bicep' = {
+  name: 'queues'
+  scope: resourceGroup
+  params: { storageAccountName: storageAccount.outputs.name }
+}
+
+module deploymentContainer 'modules/deployment-container.bicep' = {
+  name: 'deployment-container'
+  scope: resourceGroup
+  params: { storageAccountName: storageAccount.outputs.name }
+}
+
+module keyVault 'modules/key-vault.bicep' = {
+  name: 'key-vault'
+  scope: resourceGroup
+  params: {
+    name: 'kv-${uniquePart}'
+    location: location
+    tags: tags
+    subnetId: subnetId
+    principalId: identity.outputs.principalId
+    signingKeys: signingKeys
+    clientCertificate: clientCertificate
+  }
+}
+
+module functionPlan 'modules/function-plan.bicep' = {
+  name: 'function-plan'
+  scope: resourceGroup
+  params: {
+    name: 'plan-${uniquePart}'
+    location: location
+    tags: tags
+  }
+}
+
+module functionApp 'modules/function-app.bicep' = {
+  name: 'function-app'
+  scope: resourceGroup
+  params: {
+    name: 'func-${uniquePart}'
+    location: location
+    tags: tags
+    planId: functionPlan.outputs.id
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    storageAccountName: storageAccount.outputs.name
+    deploymentContainerUrl: deploymentContainer.outputs.url
+    applicationInsightsAddress: applicationInsights.outputs.address
+    subnetId: subnetId
+    maximumInstanceCount: maximumInstanceCount
+    httpConcurrency: httpConcurrency
+    baseUrl: baseUrl
+    productName: productName
+    cloud: cloud
+    clientId: clientId
+    clientCertificateUri: keyVault.outputs.clientCertificateUri
+    signingKeysUri: keyVault.outputs.signingKeysUri
+    linkDays: linkDays
+    windowDays: windowDays
+  }
+  dependsOn: [tables, queues]
+}
+
+output AZURE_LOCATION string = location
+output AZURE_TENANT_ID string = tenant().tenantId
+output AZURE_RESOURCE_GROUP string = resourceGroup.name
+output AZURE_KEY_VAULT_NAME string = keyVault.outputs.name
+output AZURE_STORAGE_ACCOUNT_NAME string = storageAccount.outputs.name
+output AZURE_FUNCTION_APP_NAME string = functionApp.outputs.name
+@description('Principal id of the identity: the subject of the federated credential.')
+output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
+@description('The redirect URIs of the app registration begin with this.')
+output ORGCAL_BASE_URL string = functionApp.outputs.baseUrl

@@ -1,0 +1,161 @@
+// The app and its settings.
+
+@description('Name of the app, and first label of its host name.')
+param name string
+
+@description('Azure region.')
+param location string
+
+@description('Tags of the resource.')
+param tags object
+
+@description('Resource id of the Flex Consumption plan.')
+param planId string
+
+@description('Resource id of the identity.')
+param identityId string
+
+@description('Client id of the identity.')
+param identityClientId string
+
+@description('Name of the storage account.')
+param storageAccountName string
+
+@description('Address of the container that holds the deployed package.')
+param deploymentContainerUrl string
+
+@description('Ingestion address and component id of Application Insights.')
+param applicationInsightsAddress string
+
+@description('Subnet to join. Empty: none.')
+param subnetId string
+
+@description('Most instances that one scale group may have.')
+param maximumInstanceCount int
+
+@description('HTTP requests that one instance serves at the same time.')
+param httpConcurrency int
+
+@description('Public address of the app, without a final slash. Empty: the host name that Azure gives it.')
+param baseUrl string
+
+@description('Name of the scheduling product.')
+param productName string
+
+@description('Microsoft cloud of the customers.')
+param cloud string
+
+@description('Client id of the app registration.')
+param clientId string
+
+@description('Address of the certificate in Key Vault. Empty: the identity is the proof (federated credential).')
+param clientCertificateUri string
+
+@description('Address of the signing keys in Key Vault.')
+param signingKeysUri string
+
+@description('Days that an activation link works.')
+param linkDays int
+
+@description('Days ahead for which availability is answered.')
+param windowDays int
+
+var publicUrl = empty(baseUrl) ? 'https://${app.properties.defaultHostName}' : baseUrl
+
+resource account 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+  name: storageAccountName
+}
+
+resource app 'Microsoft.Web/sites@2024-04-01' = {
+  // checkov:skip=CKV_AZURE_222: Microsoft Graph, browsers and the product reach the app from the internet.
+  // checkov:skip=CKV_AZURE_17: None of them presents a client certificate; callers prove themselves by key, session or client state.
+  // checkov:skip=CKV_AZURE_212: Flex Consumption counts instances by alwaysReady and scale-out, not by this property.
+  // checkov:skip=CKV_AZURE_213: Flex Consumption replaces unhealthy instances itself and takes no health check path.
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': 'app' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    serverFarmId: planId
+    httpsOnly: true
+    keyVaultReferenceIdentity: identityId
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    siteConfig: {
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      minTlsVersion: '1.2'
+    }
+    functionAppConfig: {
+      runtime: {
+        name: 'python'
+        version: '3.13'
+      }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: deploymentContainerUrl
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      scaleAndConcurrency: {
+        // One warm instance answers Microsoft Graph, which drops notifications for an endpoint that is slow to wake.
+        alwaysReady: [{ name: 'http', instanceCount: 1 }]
+        maximumInstanceCount: maximumInstanceCount
+        instanceMemoryMB: 2048
+        // Python's default is one request an instance; the HTTP functions are asynchronous and mostly wait.
+        triggers: { http: { perInstanceConcurrency: httpConcurrency } }
+      }
+    }
+  }
+}
+
+// Deployment goes by Microsoft Entra tokens; passwords of publishing profiles are off.
+resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = [for channel in ['scm', 'ftp']: {
+  parent: app
+  name: channel
+  properties: { allow: false }
+}]
+
+resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
+  // These checks look for site properties; this resource holds the application settings only.
+  // checkov:skip=CKV_AZURE_13: Not a property of application settings; the app authenticates its callers itself.
+  // checkov:skip=CKV_AZURE_63: Not a property of application settings; requests are logged in Application Insights.
+  // checkov:skip=CKV_AZURE_65: Not a property of application settings; errors are logged in Application Insights.
+  // checkov:skip=CKV_AZURE_66: Not a property of application settings; failed requests are logged in Application Insights.
+  // checkov:skip=CKV_AZURE_80: Not a property of application settings; the app runs Python.
+  // checkov:skip=CKV_AZURE_88: Not a property of application settings; the app mounts no files.
+  // checkov:skip=CKV_AZURE_222: Not a property of application settings; see the app above.
+  parent: app
+  name: 'appsettings'
+  properties: {
+    AzureWebJobsStorage__accountName: account.name
+    AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
+    AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
+    AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
+    AzureWebJobsStorage__credential: 'managedidentity'
+    AzureWebJobsStorage__clientId: identityClientId
+    APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsAddress
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+    ORGCAL_BASE_URL: publicUrl
+    ORGCAL_PRODUCT_NAME: productName
+    ORGCAL_CLOUD: cloud
+    ORGCAL_AUTHORITY_URL: ''
+    ORGCAL_GRAPH_URL: ''
+    ORGCAL_CLIENT_ID: clientId
+    ORGCAL_CLIENT_CERTIFICATE: empty(clientCertificateUri) ? '' : '@Microsoft.KeyVault(SecretUri=${clientCertificateUri})'
+    ORGCAL_FEDERATED_IDENTITY: empty(clientCertificateUri) ? identityClientId : ''
+    ORGCAL_SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${signingKeysUri})'
+    ORGCAL_LINK_DAYS: string(linkDays)
+    ORGCAL_WINDOW_DAYS: string(windowDays)
+  }
+}
+
+output name string = app.name
+output baseUrl string = publicUrl

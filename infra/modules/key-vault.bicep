@@ -1,0 +1,86 @@
+// The secrets of the app, read through references in its settings by its identity and by nobody else.
+
+@description('Name of the vault.')
+@minLength(3)
+@maxLength(24)
+param name string
+
+@description('Azure region.')
+param location string
+
+@description('Tags of the resource.')
+param tags object
+
+@description('Subnet that alone may connect. Empty: any network.')
+param subnetId string
+
+@description('Principal id of the identity that reads the secrets.')
+param principalId string
+
+@description('Value of the secret signing-keys.')
+@secure()
+param signingKeys string
+
+@description('Value of the secret client-certificate. Empty: there is no such secret.')
+@secure()
+param clientCertificate string
+
+var roles = loadJsonContent('../roles.json')
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
+  // checkov:skip=CKV_AZURE_109: Denied by default as soon as a subnet is given; without one, roles are the only way in.
+  // checkov:skip=CKV_AZURE_189: The app reads its references over the subnet, which needs the public endpoint behind the rule above.
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: subscription().tenantId
+    sku: { family: 'A', name: 'standard' }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: 90
+    enablePurgeProtection: true
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: empty(subnetId) ? 'Allow' : 'Deny'
+      virtualNetworkRules: empty(subnetId) ? [] : [{ id: subnetId }]
+    }
+  }
+}
+
+resource signingKeysSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+  // checkov:skip=CKV_AZURE_41: Keys are retired by a new value that still accepts the old one; a date would break links already sent.
+  parent: vault
+  name: 'signing-keys'
+  properties: {
+    value: signingKeys
+    contentType: 'text/plain'
+  }
+}
+
+resource clientCertificateSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(clientCertificate)) {
+  // checkov:skip=CKV_AZURE_41: The certificate carries its own dates.
+  // checkov:skip=CKV_AZURE_114: It is set below; the check does not see into a conditional resource.
+  parent: vault
+  name: 'client-certificate'
+  properties: {
+    value: clientCertificate
+    contentType: 'application/x-pem-file'
+  }
+}
+
+resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(vault.id, principalId, roles.keyVaultSecretsUser)
+  scope: vault
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
+  }
+}
+
+output name string = vault.name
+@description('Without a version, so that the app follows a new one by itself.')
+output signingKeysUri string = '${vault.properties.vaultUri}secrets/${signingKeysSecret.name}'
+@description('Empty when there is no certificate.')
+output clientCertificateUri string = empty(clientCertificate) ? '' : '${vault.properties.vaultUri}secrets/client-certificate'
