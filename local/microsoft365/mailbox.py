@@ -1,0 +1,197 @@
+"""One person's mailbox: calendars, what they hold, and every edit that Outlook or its owner could make.
+
+Edits take the instant at which they happen; ids are those that Graph shows, ordinary or immutable.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from local.microsoft365.calendar_folder import Calendar
+from local.microsoft365.events import Change, Content, Event, Instance, Party, Repetition, Span, single_instance
+from local.microsoft365.item_ids import (
+    FOLDER_KEY_LENGTH,
+    ITEM_KEY_LENGTH,
+    ItemId,
+    digest,
+    new_uid,
+    parse_calendar_id,
+    parse_item_id,
+    render_calendar_id,
+    render_item_id,
+)
+from local.microsoft365.recurrence import find_instance, moved_to_first_due
+from local.microsoft365.time_zones import Zone, find_zone
+
+DEFAULT_CALENDAR = "default"
+
+
+class ItemNotFound(LookupError):
+    """No such calendar or event in this mailbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event before it is in a calendar; ``uid`` is None when the calendar is to give it one."""
+
+    span: Span
+    content: Content
+    repetition: Repetition | None = None
+    uid: str | None = None
+    changes: Mapping[datetime, Change] | None = None
+    removed: frozenset[datetime] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An instance together with the calendar that holds it."""
+
+    calendar: Calendar
+    instance: Instance
+
+
+class Mailbox:
+    """Holds at least the default calendar. Raises MalformedId and ItemNotFound for ids it cannot serve."""
+
+    def __init__(self, owner_name: str, owner_address: str, time_zone: str) -> None:
+        self.owner = Party(owner_name, owner_address)
+        self.time_zone = time_zone
+        self._tag = digest(owner_address.lower(), 4)
+        self._calendars: dict[bytes, Calendar] = {}
+        self._revision = 0
+        self.add_calendar("Calendar", is_default=True)
+
+    @property
+    def zone(self) -> Zone:
+        return find_zone(self.time_zone)
+
+    # Calendars
+
+    def calendars(self) -> Iterator[Calendar]:
+        return iter(self._calendars.values())
+
+    @property
+    def default_calendar(self) -> Calendar:
+        return next(calendar for calendar in self.calendars() if calendar.is_default)
+
+    def calendar_id(self, calendar: Calendar) -> str:
+        return render_calendar_id(self._tag, calendar.key)
+
+    def get_calendar(self, calendar_id: str) -> Calendar:
+        """By Graph's id, or ``default``."""
+        if calendar_id == DEFAULT_CALENDAR:
+            return self.default_calendar
+        calendar = self._calendars.get(parse_calendar_id(self._tag, calendar_id))
+        if calendar is None:
+            raise ItemNotFound(calendar_id)
+        return calendar
+
+    def add_calendar(self, name: str, *, is_default: bool = False) -> Calendar:
+        """An empty calendar of the owner's own; its other attributes are set on what is returned."""
+        key = self._new_key("calendar", FOLDER_KEY_LENGTH)
+        calendar = Calendar(key, name, self.owner, is_default=is_default, revision=self._revision)
+        self._calendars[key] = calendar
+        return calendar
+
+    def remove_calendar(self, calendar_id: str) -> None:
+        calendar = self.get_calendar(calendar_id)
+        if calendar.is_default:
+            raise ValueError("The default calendar cannot be deleted.")
+        del self._calendars[calendar.key]
+
+    # Events
+
+    def item_id(self, placed: Placed, *, immutable: bool) -> str:
+        folder = None if immutable else placed.calendar.key
+        return render_item_id(self._tag, ItemId(placed.instance.event.key, folder, placed.instance.due))
+
+    def master_id(self, placed: Placed, *, immutable: bool) -> str:
+        folder = None if immutable else placed.calendar.key
+        return render_item_id(self._tag, ItemId(placed.instance.event.key, folder))
+
+    def get_item(self, item_id: str) -> Placed:
+        """A single event, a series master, or one occurrence of a series."""
+        wanted = parse_item_id(self._tag, item_id)
+        folders = self.calendars() if wanted.folder is None else filter(None, [self._calendars.get(wanted.folder)])
+        for calendar in folders:
+            event = calendar.find(wanted.item)
+            if event is not None:
+                instance = single_instance(event) if wanted.due is None else find_instance(event, wanted.due)
+                if instance is not None:
+                    return Placed(calendar, instance)
+        raise ItemNotFound(item_id)
+
+    def add(self, calendar: Calendar, draft: Draft, now: datetime) -> Placed:
+        """Raises: InvalidRecurrence, before anything is changed."""
+        span = draft.span
+        if draft.repetition is not None and draft.repetition.rule is not None and not draft.repetition.extra:
+            span = moved_to_first_due(span, draft.repetition)
+        key = self._new_key("item", ITEM_KEY_LENGTH)
+        event = Event(
+            key=key,
+            uid=draft.uid or new_uid(key),
+            span=span,
+            content=draft.content,
+            created_at=now,
+            modified_at=now,
+            revision=self._revision,
+            repetition=draft.repetition,
+            changes=dict(draft.changes or {}),
+            removed=draft.removed,
+        )
+        calendar.put(event)
+        return Placed(calendar, single_instance(event))
+
+    def edit(self, item_id: str, change: Callable[[Span, Content], tuple[Span, Content]], now: datetime) -> Placed:
+        """Change a single event, a whole series, or, by its own id, one occurrence, which becomes an exception.
+
+        Moving a series drops its exceptions, as Exchange does.
+        """
+        placed = self.get_item(item_id)
+        instance, event = placed.instance, placed.instance.event
+        span, content = change(instance.span, instance.content)
+        if instance.due is not None:
+            edited = replace(event, changes={**event.changes, instance.due: Change(span, content)})
+        elif span == event.span:
+            edited = replace(event, content=content)
+        else:
+            edited = replace(event, span=span, content=content, changes={}, removed=frozenset())
+        self._save(placed.calendar, edited, now)
+        return self.get_item(item_id)
+
+    def set_repetition(self, item_id: str, repetition: Repetition | None, now: datetime) -> Placed:
+        """Another pattern for the series, or none any more; exceptions and deleted occurrences are forgotten."""
+        placed = self.get_item(item_id)
+        if placed.instance.due is not None:
+            raise ValueError("An occurrence has no recurrence of its own.")
+        event = placed.instance.event
+        span = moved_to_first_due(event.span, repetition) if repetition is not None else event.span
+        edited = replace(event, span=span, repetition=repetition, changes={}, removed=frozenset())
+        self._save(placed.calendar, edited, now)
+        return self.get_item(item_id)
+
+    def remove(self, item_id: str, now: datetime) -> None:
+        """Delete a single event or a series, or take one occurrence out of its series."""
+        placed = self.get_item(item_id)
+        event, due = placed.instance.event, placed.instance.due
+        if due is None:
+            placed.calendar.remove(event.key)
+            return
+        changes = {other: change for other, change in event.changes.items() if other != due}
+        self._save(placed.calendar, replace(event, changes=changes, removed=event.removed | {due}), now)
+
+    def move(self, item_id: str, destination: Calendar) -> Placed:
+        """Into another calendar of the mailbox: the immutable id stays, the ordinary one changes."""
+        placed = self.get_item(item_id)
+        event = placed.calendar.remove(placed.instance.event.key)
+        destination.put(event)
+        return Placed(destination, single_instance(event))
+
+    def _save(self, calendar: Calendar, event: Event, now: datetime) -> None:
+        self._revision += 1
+        calendar.put(replace(event, modified_at=now, revision=self._revision))
+
+    def _new_key(self, kind: str, length: int) -> bytes:
+        """Deterministic, so that two runs of one seed give the same ids."""
+        self._revision += 1
+        return digest(f"{self.owner.address.lower()}/{kind}/{self._revision}", length)
