@@ -15,7 +15,7 @@ param productName string
 @description('Client id of the app registration «Orgcal for organisations» (infra/README.md says how to make it).')
 param clientId string
 
-@description('The signing keys of links, states and cookies, in the form that ORGCAL_SIGNING_KEYS documents. Kept in Key Vault.')
+@description('Keys that sign links, states and cookies: at least 32 characters each, separated by commas, the newest last. Kept in Key Vault.')
 @secure()
 param signingKeys string
 
@@ -36,7 +36,8 @@ param cloud string = 'global'
 param linkDays int = 7
 
 @description('Days ahead for which availability is answered.')
-@minValue(1)
+@minValue(7)
+@maxValue(365)
 param windowDays int = 90
 
 @description('Most instances that one scale group may have.')

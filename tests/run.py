@@ -1,0 +1,98 @@
+"""What ``make test`` runs: every part, in two lanes side by side, then a table of what took how long.
+
+The lanes share two cores: one holds the checks that only compute, the other what starts Azurite, the local stack or a
+browser and mostly waits. A part that fails fails the whole; the others still run, so that one run shows everything.
+"""
+
+# ruff: noqa: T201 - what it prints is what it is for
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+PYTHON = sys.executable
+
+
+class Part(NamedTuple):
+    name: str
+    command: Sequence[str]
+
+
+class Outcome(NamedTuple):
+    name: str
+    passed: bool
+    seconds: float
+
+
+def _pytest(name: str) -> Part:
+    return Part(name, (PYTHON, "-m", "pytest", "-q", f"tests/{name}"))
+
+
+LANES = (
+    (
+        Part("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
+        Part("lint", (PYTHON, "-m", "ruff", "check", ".")),
+        Part("types", (PYTHON, "-m", "mypy")),
+        _pytest("unit"),
+        _pytest("infra"),
+    ),
+    (
+        _pytest("contract"),
+        _pytest("scenarios"),
+        _pytest("browser"),
+    ),
+)
+
+
+def main(wanted: Sequence[str]) -> int:
+    """Run the parts named, or all of them; 0 only if every one passed."""
+    known = {part.name for lane in LANES for part in lane}
+    if unknown := set(wanted) - known:
+        print(f"no such part: {', '.join(sorted(unknown))}; there are: {', '.join(sorted(known))}")
+        return 2
+    lanes = [[part for part in lane if not wanted or part.name in wanted] for lane in LANES]
+    started = time.monotonic()
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        outcomes = [outcome for lane in pool.map(_run_lane, lanes) for outcome in lane]
+    _print_table(outcomes, time.monotonic() - started)
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def _run_lane(parts: Sequence[Part]) -> list[Outcome]:
+    return [_run(part) for part in parts]
+
+
+def _run(part: Part) -> Outcome:
+    started = time.monotonic()
+    done = subprocess.run(
+        part.command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    outcome = Outcome(part.name, done.returncode == 0, time.monotonic() - started)
+    _print_part(part, outcome, done.stdout.strip())
+    return outcome
+
+
+def _print_part(part: Part, outcome: Outcome, output: str) -> None:
+    """One line for a part that passed, all it said for one that failed; written at once, so that lanes do not mix."""
+    if outcome.passed:
+        print(f"{part.name}: {output.rpartition('\n')[2]}\n", end="", flush=True)
+    else:
+        print(f"\n{part.name} failed: {shlex.join(part.command)}\n{output}\n\n", end="", flush=True)
+
+
+def _print_table(outcomes: Sequence[Outcome], total: float) -> None:
+    rows = [
+        f"{outcome.name:<12}{'passed' if outcome.passed else 'FAILED':<8}{outcome.seconds:>7.1f} s"
+        for outcome in outcomes
+    ]
+    print("\n" + "\n".join(rows) + f"\n{'all, in two lanes':<20}{total:>7.1f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
