@@ -53,7 +53,8 @@ class Connection:
     verifying_since: datetime | None = None
     grant_attempts: int = 0
     grant_next_at: datetime | None = None
-    scoped_by_exchange: bool = False
+    calendars_granted: bool = False  # the token's roles hold Calendars.ReadWrite
+    scoped_by_exchange: bool = False  # they do not, but Exchange lets us into some mailboxes
     confirmed_domains: tuple[str, ...] = ()
     not_before: datetime | None = None  # the whole tenant is throttled until then
     reviewed: bool = False  # a person confirmed the first match

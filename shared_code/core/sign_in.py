@@ -1,5 +1,7 @@
 """A Microsoft administrator's way from the activation link to the confirmation, held between redirects."""
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,14 +21,25 @@ class SignIn:
     organization: OrganizationId
     connection: ConnectionId
     link_generation: int
-    cookie_hash: str  # SHA-256 of the browser's cookie, hex
+    cookie_hash: str  # of the browser's cookie
     step: Step
     created_at: datetime
+    attempt: int = 1  # of the sign-in; an answer to an earlier one is refused
     tenant: TenantId | None = None  # claimed by the callback, proven from ``confirming`` on
     nonce: str | None = None
     code_verifier: str | None = None
     user_id: UserId | None = None  # the proven administrator
-    account: str | None = None  # shown on the confirmation page, deleted with this row
+    account: str | None = None  # shown on the confirmation page, forgotten with it
 
     def is_expired(self, now: datetime) -> bool:
         return now >= self.created_at + LIFETIME
+
+
+def hash_cookie(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def code_challenge(code_verifier: str) -> str:
+    """PKCE ``S256`` (RFC 7636, section 4.2)."""
+    digest = hashlib.sha256(code_verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-DueKind = Literal["mailbox", "sweep", "link_expiry"]
+DueKind = Literal["mailbox", "sweep", "link_expiry", "sign_in"]
 
 
 @dataclass(frozen=True)
 class Due:
-    """``subject`` is a mailbox key, or ``{organization}!{connection}``."""
+    """``subject`` is a mailbox key, ``{organization}!{connection}``, or a sign-in's id."""
 
     at: datetime
     kind: DueKind

@@ -1,0 +1,67 @@
+"""The activation link of a connection: issued, opened, issued again, revoked, used."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared_code.core.connection import ActivationLink, Connection, ConnectionState, check_step
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
+
+
+class LinkFault(StrEnum):
+    """Why a genuine link leads nowhere."""
+
+    EXPIRED = "link_expired"
+    REVOKED = "link_revoked"
+    REPLACED = "link_replaced"
+    USED = "link_used"
+
+
+def new_connection(
+    connection: ConnectionId, organization: OrganizationId, by: ProductUserId, now: datetime, lifetime: timedelta
+) -> Connection:
+    link = ActivationLink(generation=1, issued_at=now, expires_at=now + lifetime, issued_by=by)
+    return Connection(connection, organization, ConnectionState.PENDING, created_at=now, link=link)
+
+
+def reissue(connection: Connection, by: ProductUserId, now: datetime, lifetime: timedelta) -> Connection:
+    """A fresh link; the one before it stops working. ``IllegalStep`` while a consent is complete or under way.
+
+    A connection that needs attention keeps its state, and so its settings, until somebody has consented again.
+    """
+    if connection.state is not ConnectionState.ATTENTION:
+        check_step(connection.state, ConnectionState.PENDING)
+        connection = replace(connection, state=ConnectionState.PENDING, reason=None, purge=False)
+    link = ActivationLink(connection.link.generation + 1, issued_at=now, expires_at=now + lifetime, issued_by=by)
+    return replace(connection, link=link)
+
+
+def revoke(connection: Connection) -> Connection:
+    return replace(connection, link=replace(connection.link, revoked=True))
+
+
+def opened(connection: Connection, now: datetime) -> Connection:
+    return replace(connection, link=replace(connection.link, last_opened_at=now))
+
+
+def expire(connection: Connection) -> Connection:
+    check_step(connection.state, ConnectionState.EXPIRED)
+    return replace(connection, state=ConnectionState.EXPIRED)
+
+
+def link_fault(connection: Connection, generation: int, now: datetime) -> LinkFault | None:
+    """None if a link of this generation still leads to a consent."""
+    link = connection.link
+    if connection.state not in {ConnectionState.PENDING, ConnectionState.EXPIRED, ConnectionState.ATTENTION}:
+        return LinkFault.USED
+    if generation != link.generation:
+        return LinkFault.REPLACED
+    if link.revoked:
+        return LinkFault.REVOKED
+    if now >= link.expires_at or connection.state is ConnectionState.EXPIRED:
+        return LinkFault.EXPIRED
+    return None
+
+
+def is_open(connection: Connection, now: datetime) -> bool:
+    return link_fault(connection, connection.link.generation, now) is None

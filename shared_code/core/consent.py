@@ -1,0 +1,96 @@
+"""What Microsoft's answers about consent and sign-in mean."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from shared_code.core.ids import TenantId
+
+# https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference: role template ids of those
+# who may grant Graph application permissions. Application Administrators may not.
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
+CONSENTING_ROLES = frozenset({GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR})
+CONNECT_ROLE = "Connect"  # the enterprise app's own role, for tenants that delegate this without a directory role
+
+READ_DIRECTORY = "User.Read.All"
+USE_CALENDARS = "Calendars.ReadWrite"
+
+
+class Refusal(StrEnum):
+    """Why the way from the link to the confirmation ended early; each has its own page and leaves the link usable."""
+
+    DECLINED = "declined"
+    NOT_ALLOWED = "not_allowed"
+    MISCONFIGURED = "misconfigured"
+    MICROSOFT_UNAVAILABLE = "microsoft_unavailable"
+    OTHER = "refused"
+    NO_TENANT = "no_tenant"
+    NOT_SPREAD = "consent_not_spread"
+    ROLE_NOT_SHOWN = "role_not_shown"
+    WRONG_ROLE = "wrong_role"
+    NOT_PROVEN = "not_proven"
+
+
+_BY_ERROR = {
+    # Three documented or recorded spellings of "the administrator clicked Cancel".
+    "consent_required": Refusal.DECLINED,
+    "permission_denied": Refusal.DECLINED,
+    "access_denied": Refusal.NOT_ALLOWED,
+    "temporarily_unavailable": Refusal.MICROSOFT_UNAVAILABLE,
+    "server_error": Refusal.MICROSOFT_UNAVAILABLE,
+    "invalid_request": Refusal.MISCONFIGURED,
+    "invalid_client": Refusal.MISCONFIGURED,
+    "invalid_resource": Refusal.MISCONFIGURED,
+    "invalid_scope": Refusal.MISCONFIGURED,
+    "unauthorized_client": Refusal.MISCONFIGURED,
+    "unsupported_response_type": Refusal.MISCONFIGURED,
+}
+
+
+def consent_refusal(error: str, subcode: str | None) -> Refusal:
+    """By ``error`` alone: Microsoft forbids branching on descriptions and AADSTS numbers (reference-error-codes)."""
+    if error == "access_denied" and subcode == "cancel":
+        return Refusal.DECLINED
+    return _BY_ERROR.get(error, Refusal.OTHER)
+
+
+def sign_in_refusal(error: str) -> Refusal:
+    """The sign-in follows a consent, so "consent needed" here means that the consent has not spread yet."""
+    if error in {"consent_required", "interaction_required", "login_required", "invalid_grant"}:
+        return Refusal.NOT_SPREAD
+    if error == "access_denied":
+        return Refusal.DECLINED
+    return _BY_ERROR.get(error, Refusal.OTHER)
+
+
+def role_refusal(directory_roles: frozenset[str] | None, app_roles: frozenset[str]) -> Refusal | None:
+    """None for somebody who may connect a tenant."""
+    if CONNECT_ROLE in app_roles:
+        return None
+    if directory_roles is None:
+        return Refusal.ROLE_NOT_SHOWN
+    return None if directory_roles & CONSENTING_ROLES else Refusal.WRONG_ROLE
+
+
+def parse_tenant(claimed: str | None) -> TenantId | None:
+    """A tenant id in canonical form, or None for anything that is no GUID."""
+    try:
+        return TenantId(str(UUID(claimed or "")))
+    except ValueError:
+        return None
+
+
+_GRANT_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 60, 120, 300, 600))
+_GRANT_DELAY_AFTERWARDS = timedelta(minutes=30)
+GRANT_PATIENCE = timedelta(hours=24)
+
+
+def next_grant_check(attempts: int, verifying_since: datetime, now: datetime) -> timedelta | None:
+    """How long to wait after ``attempts`` checks found nothing; None once patience is over.
+
+    A grant shows within a minute as a rule and within hours at worst (recorded, not documented).
+    """
+    if now - verifying_since >= GRANT_PATIENCE:
+        return None
+    return _GRANT_DELAYS[attempts - 1] if attempts <= len(_GRANT_DELAYS) else _GRANT_DELAY_AFTERWARDS
