@@ -1,0 +1,69 @@
+"""Who asks, as far as it can be seen before the request is checked: for the log, the script and the limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote
+
+import jwt
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive
+
+from local.microsoft365.addressing import Target
+from local.microsoft365.faults import Match
+from local.microsoft365.throttling import Scope
+from local.microsoft365.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Tenant and user are ids where they could be found; nothing here is proven."""
+
+    target: Target
+    tenant: str | None
+    user: str | None
+    app: str | None
+
+    @property
+    def match(self) -> Match:
+        return Match(self.target.kind, self.tenant, self.user, self.app)
+
+    @property
+    def scope(self) -> Scope:
+        """Microsoft counts a mailbox by itself, the directory by app and tenant, Entra by app and tenant."""
+        area = self.user if self.target.is_mailbox else "entra" if self.target.is_entra else "directory"
+        return (self.app, self.tenant, area)
+
+
+def asked_of(world: World, target: Target, headers: Headers, form: Mapping[str, str]) -> Asked:
+    if target.is_entra:
+        tenant = world.find_tenant(target.tenant or "")
+        return Asked(target, tenant.id if tenant else None, None, form.get("client_id"))
+    claims = _claims(headers.get("authorization", ""))
+    tenant = world.tenants.get(str(claims.get("tid")))
+    person = tenant.directory.find_by_key(unquote(target.user)) if tenant and target.user else None
+    return Asked(target, tenant.id if tenant else None, person.id if person else None, claims.get("appid"))
+
+
+async def form_of(target: Target, receive: Receive) -> tuple[Receive, Mapping[str, str]]:
+    """The posted form of a token request, and a ``receive`` that hands the same body on."""
+    if target.kind != "token":
+        return receive, {}
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again, dict(parse_qsl(body.decode("latin-1")))
+
+
+def _claims(authorization: str) -> Mapping[str, str]:
+    try:
+        claims: Mapping[str, str] = jwt.decode(authorization.partition(" ")[2], options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return {}
+    return claims

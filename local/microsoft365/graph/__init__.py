@@ -1,0 +1,1 @@
+"""Microsoft Graph: the directory and the calendars."""

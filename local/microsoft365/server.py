@@ -1,0 +1,60 @@
+"""The stand-in as one ASGI application."""
+
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from local.microsoft365 import control
+from local.microsoft365.gate import Gate
+from local.microsoft365.graph.errors import GraphError, answer_graph_error, not_implemented
+from local.microsoft365.web import Json
+from local.microsoft365.world import World
+
+_NEW_PARTS = (
+    "control_calendars",
+    "graph.calendars",
+    "graph.calendar_view",
+    "graph.schedule",
+)
+
+
+def create_app(world: World) -> Starlette:
+    """Entra, Graph and the control interface over one world."""
+    routes: list[BaseRoute] = [
+        *control.routes,
+        *_routes_of_parts(),
+        Route("/v1.0/{rest:path}", _unknown_graph, methods=_ALL),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Gate, world=world)],
+        exception_handlers={GraphError: answer_graph_error, HTTPException: _answer_http_exception},
+    )
+    app.state.world = world
+    return app
+
+
+_ALL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def _routes_of_parts() -> Iterable[BaseRoute]:
+    for name in _NEW_PARTS:
+        if find_spec(f"local.microsoft365.{name}"):
+            yield from import_module(f"local.microsoft365.{name}").routes
+
+
+async def _unknown_graph(request: Request) -> Response:
+    raise not_implemented(f"{request.method} {request.url.path}")
+
+
+async def _answer_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette looks the handler up by this class
+    body = {"error": {"code": "NotFound", "message": f"The local stand-in has nothing at {request.url.path}."}}
+    return Json(body, error.status_code, error.headers)

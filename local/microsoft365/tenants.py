@@ -1,0 +1,73 @@
+"""A tenant, what it has granted to which app, and how it answers people who ask for consent."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from local.microsoft365.directory import Directory
+
+type DeclinedAs = Literal["consent_required", "permission_denied", "access_denied"]
+type UserConsent = Literal["allowed", "admin_only", "request_workflow"]
+
+
+class TenantRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How this tenant behaves, all settable.
+
+    ``sign_in_spread_seconds`` and ``sign_in_refused_at``: how long after a consent a sign-in still meets AADSTS65001,
+    and where. ``consent_refusal``: an AADSTS code with which every consent ends, whoever gives it.
+    """
+
+    user_consent: UserConsent = "allowed"
+    declined_as: DeclinedAs = "consent_required"
+    return_link: bool = True
+    consent_refusal: int | None = None
+    propagation_seconds: float = 0.0
+    before_propagation: Literal["token_without_roles", "no_service_principal"] = "token_without_roles"
+    sign_in_spread_seconds: float = 0.0
+    sign_in_refused_at: Literal["authorize", "token"] = "authorize"
+
+
+@dataclass(slots=True)
+class ServicePrincipal:
+    """The enterprise app: one app in one tenant. ``roles`` are visible in tokens from ``visible_at`` on."""
+
+    id: str
+    client_id: str
+    created_at: datetime
+    visible_at: datetime
+    roles: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    scopes_of_person: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    consented_at: datetime | None = None
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxScope:
+    """What Exchange itself says about one app, beside Entra: object ids of people, None where nothing is set.
+
+    ``granted``: RBAC for Applications. ``only`` and ``denied``: application access policy,
+    RestrictAccess and DenyAccess.
+    """
+
+    granted: frozenset[str] | None = None
+    only: frozenset[str] | None = None
+    denied: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Tenant:
+    id: str
+    domain: str
+    verified_domains: tuple[str, ...] = ()
+    display_name: str = ""
+    default_time_zone: str = "UTC"
+    rules: TenantRules = field(default_factory=TenantRules)
+    directory: Directory = field(default_factory=Directory)
+    service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
+    mailbox_scopes: dict[str, MailboxScope] = field(default_factory=dict)
+
+    def mailbox_scope(self, client_id: str) -> MailboxScope:
+        return self.mailbox_scopes.get(client_id, MailboxScope())
