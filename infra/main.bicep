@@ -15,11 +15,15 @@ param productName string
 @description('Client id of the app registration «Orgcal for organisations» (infra/README.md says how to make it).')
 param clientId string
 
-@description('Keys that sign links, states and cookies: at least 32 characters each, separated by commas, the newest last. Kept in Key Vault.')
-@secure()
-param signingKeys string
+@description('How the app proves itself to Microsoft Entra: by its managed identity (a federated credential, nothing to renew) or by a certificate in Key Vault.')
+@allowed(['managedIdentity', 'certificate'])
+param credential string = 'managedIdentity'
 
-@description('PEM certificate with its private key, kept in Key Vault. Empty: the app proves itself with its managed identity (federated credential), which is preferred.')
+@description('Keys that sign links, states and cookies: at least 32 characters each, separated by commas, the newest last. Needed once; empty leaves those in Key Vault as they are.')
+@secure()
+param signingKeys string = ''
+
+@description('PEM certificate with its private key, if the credential is one. Needed once; empty leaves the one in Key Vault as it is.')
 @secure()
 param clientCertificate string = ''
 
@@ -178,7 +182,7 @@ module functionApp 'modules/function-app.bicep' = {
     productName: productName
     cloud: cloud
     clientId: clientId
-    clientCertificateUri: keyVault.outputs.clientCertificateUri
+    clientCertificateUri: credential == 'certificate' ? keyVault.outputs.clientCertificateUri : ''
     signingKeysUri: keyVault.outputs.signingKeysUri
     linkDays: linkDays
     windowDays: windowDays

@@ -17,15 +17,17 @@ param subnetId string
 @description('Principal id of the identity that reads the secrets.')
 param principalId string
 
-@description('Value of the secret signing-keys.')
+@description('New value of the secret signing-keys. Empty: left as it is.')
 @secure()
 param signingKeys string
 
-@description('Value of the secret client-certificate. Empty: there is no such secret.')
+@description('New value of the secret client-certificate. Empty: left as it is.')
 @secure()
 param clientCertificate string
 
 var roles = loadJsonContent('../roles.json')
+var signingKeysName = 'signing-keys'
+var clientCertificateName = 'client-certificate'
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   // checkov:skip=CKV_AZURE_109: Denied by default as soon as a subnet is given; without one, roles are the only way in.
@@ -48,10 +50,11 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
-resource signingKeysSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource signingKeysSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(signingKeys)) {
   // checkov:skip=CKV_AZURE_41: Keys are retired by a new value that still accepts the old one; a date would break links already sent.
+  // checkov:skip=CKV_AZURE_114: It is set below; the check does not see into a conditional resource.
   parent: vault
-  name: 'signing-keys'
+  name: signingKeysName
   properties: {
     value: signingKeys
     contentType: 'text/plain'
@@ -62,7 +65,7 @@ resource clientCertificateSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' 
   // checkov:skip=CKV_AZURE_41: The certificate carries its own dates.
   // checkov:skip=CKV_AZURE_114: It is set below; the check does not see into a conditional resource.
   parent: vault
-  name: 'client-certificate'
+  name: clientCertificateName
   properties: {
     value: clientCertificate
     contentType: 'application/x-pem-file'
@@ -80,7 +83,6 @@ resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 output name string = vault.name
-@description('Without a version, so that the app follows a new one by itself.')
-output signingKeysUri string = '${vault.properties.vaultUri}secrets/${signingKeysSecret.name}'
-@description('Empty when there is no certificate.')
-output clientCertificateUri string = empty(clientCertificate) ? '' : '${vault.properties.vaultUri}secrets/client-certificate'
+@description('The addresses name no version, so that the app follows a new one by itself.')
+output signingKeysUri string = '${vault.properties.vaultUri}secrets/${signingKeysName}'
+output clientCertificateUri string = '${vault.properties.vaultUri}secrets/${clientCertificateName}'

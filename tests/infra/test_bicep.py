@@ -105,6 +105,16 @@ def test_every_role_is_named_in_the_map_and_used() -> None:
 
 
 @EVERY_FILE
+def test_every_role_is_limited_to_one_resource(path: Path) -> None:
+    resources = read(path).resources
+    assignments = [found for found in resources.values() if found.target.startswith("Microsoft.Authorization/")]
+
+    scopes = {getattr(assignment.body.get("scope"), "text", None) for assignment in assignments}
+
+    assert scopes <= set(resources)
+
+
+@EVERY_FILE
 def test_no_role_id_is_written_outside_the_map(path: Path) -> None:
     assert not GUID.search(path.read_text())
 
