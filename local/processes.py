@@ -49,7 +49,7 @@ class Process:
         return self._child.poll() is None
 
     def wait_until[T](self, look: Callable[[], T | None], *, seconds: float) -> T:
-        """The first value that ``look`` finds; ``StackError`` with the end of the log if the child ends or time is up."""
+        """The first value ``look`` finds; ``StackError`` with the end of the log if the child ends or time is up."""
         give_up_at = time.monotonic() + seconds
         while time.monotonic() < give_up_at:
             found = look()
@@ -74,3 +74,9 @@ class Process:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._child.pid, signal.SIGKILL)
         return self._child.wait(seconds)
+
+
+def child_environment(**settings: str) -> dict[str, str]:
+    """This process's environment with ``settings`` on top, so that ``python -m local.…`` finds the project."""
+    root = str(Path(__file__).resolve().parent.parent)
+    return {**os.environ, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1", **settings}
