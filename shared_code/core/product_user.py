@@ -70,3 +70,5 @@ class ProductUser:
     reason: str | None = None  # a stable word, see core/reasons.py
     candidates: tuple[str, ...] = ()  # masked addresses, when ambiguous
     connected_at: datetime | None = None
+    unproven_domain: str | None = None  # which one, when that is the reason
+    judged_by: ConnectionId | None = None  # whose match gave the state of a user who has no match

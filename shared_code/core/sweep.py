@@ -8,6 +8,14 @@ from shared_code.core.ids import ConnectionId, OrganizationId
 
 
 @dataclass(frozen=True)
+class Loss:
+    """How many users a sweep took the calendars from, and when: the guard counts a rolling day."""
+
+    at: datetime
+    count: int
+
+
+@dataclass(frozen=True)
 class Sweep:
     """The cursor of a connection's sweeps: one row, replaced as pages are read."""
 
@@ -25,3 +33,7 @@ class Sweep:
     delta_link: str | None = None
     finished_at: datetime | None = None  # of the last full sweep
     last_delta_at: datetime | None = None
+    asked_domains: tuple[str, ...] = ()  # the users' domains for which the tenant was asked to prove itself
+    attempts: int = 0  # in a row that the other side put off
+    quiet_until: datetime | None = None  # the next message should have come by then; after it, the chain is lost
+    losses: tuple[Loss, ...] = ()  # of the last day
