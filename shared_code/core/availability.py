@@ -1,0 +1,133 @@
+"""From what is stored of a user's calendars to an answer that never takes ignorance for free time."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from shared_code.core.all_day import days_interval
+from shared_code.core.calendar import CalendarState, LinkedCalendar, ShowAs
+from shared_code.core.freshness import state_now
+from shared_code.core.ids import CalendarId, ProductUserId
+from shared_code.core.intervals import Interval, clip, merge
+from shared_code.core.packing import FLOATING, Packed, counting_flags, day_of, unpack
+from shared_code.core.windows import answerable
+
+DEFAULT_BUSY = frozenset({ShowAs.BUSY, ShowAs.UNKNOWN})  # not knowing how a time is meant is busy
+
+
+class Incomplete(StrEnum):
+    """Why an answer is not the whole truth, or, for the first, why it is although nothing was looked at."""
+
+    NOTHING_CHECKED = "nothing_checked"
+    UNKNOWN_USER = "unknown_user"
+    NOT_CONNECTED = "not_connected"
+    CONNECTION_ATTENTION = "connection_attention"
+    OUTSIDE_HORIZON = "outside_horizon"
+    NOT_FRESH = "not_fresh"
+    NOT_READ_YET = "not_read_yet"
+    CALENDAR_DENIED = "calendar_denied"
+    CALENDAR_THROTTLED = "calendar_throttled"
+    CALENDAR_GONE = "calendar_gone"
+    CALENDAR_TOO_LARGE = "calendar_too_large"
+
+
+_REASONS = {  # the worst first: what only a person can mend before what mends itself
+    CalendarState.DENIED: Incomplete.CALENDAR_DENIED,
+    CalendarState.GONE: Incomplete.CALENDAR_GONE,
+    CalendarState.TOO_LARGE: Incomplete.CALENDAR_TOO_LARGE,
+    CalendarState.PENDING: Incomplete.NOT_READ_YET,
+    CalendarState.THROTTLED: Incomplete.CALENDAR_THROTTLED,
+    CalendarState.STALE: Incomplete.NOT_FRESH,
+}
+
+
+@dataclass(frozen=True)
+class CalendarAnswer:
+    calendar: CalendarId
+    state: CalendarState
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class UserAnswer:
+    user: ProductUserId
+    complete: bool
+    reason: str | None  # an ``Incomplete``
+    busy: tuple[Interval, ...] = ()  # merged, in order, inside the window asked for
+    calendars: tuple[CalendarAnswer, ...] = ()  # the checked ones
+    detail: str | None = None  # the user's or the connection's state behind the reason
+
+
+@dataclass(frozen=True)
+class Question:
+    """One answerable question: the time asked for, and the time that can be answered for at all."""
+
+    window: Interval
+    horizon: Interval
+    now: datetime
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class KnownCalendars:
+    """What is known of one link: its calendars, their packed events, and the zone of the user's floating days."""
+
+    calendars: Sequence[LinkedCalendar]
+    packed: Mapping[CalendarId, bytes]
+    zone: ZoneInfo | None
+
+
+def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> UserAnswer:
+    """The answer for one connected user."""
+    checked = [calendar for calendar in known.calendars if calendar.checked]
+    if not checked:
+        deliberately = bool(known.calendars)
+        reason = Incomplete.NOTHING_CHECKED if deliberately else Incomplete.NOT_READ_YET
+        return UserAnswer(user, complete=deliberately, reason=reason)
+    states = tuple(
+        CalendarAnswer(calendar.calendar, state_now(calendar, question.now, question.max_age), calendar.read_at)
+        for calendar in checked
+    )
+    reason = _reason({state.state for state in states}, checked, question)
+    packed = (known.packed.get(calendar.calendar, b"") for calendar in checked)
+    busy = busy_times(packed, known.zone, question.window)
+    return UserAnswer(user, complete=reason is None, reason=reason, busy=busy, calendars=states)
+
+
+def busy_times(packed: Iterable[bytes], zone: ZoneInfo | None, window: Interval) -> tuple[Interval, ...]:
+    """The blocked time of all these calendars inside the window."""
+    spans = [span for events in packed for span in _spans(events, zone, window)]
+    return clip(merge(spans), window)
+
+
+def _reason(
+    states: set[CalendarState], checked: Sequence[LinkedCalendar], question: Question
+) -> Incomplete | None:
+    for state, reason in _REASONS.items():
+        if state in states:
+            return reason
+    covered = all(
+        calendar.window is not None and answerable(calendar.window).contains(question.window) for calendar in checked
+    )
+    return None if covered and question.horizon.contains(question.window) else Incomplete.OUTSIDE_HORIZON
+
+
+_COUNTING = counting_flags(DEFAULT_BUSY)
+
+
+def _spans(packed: bytes, zone: ZoneInfo | None, window: Interval) -> Iterator[Interval]:
+    """The blocking events that touch the window; seconds are compared before any instant is made of them."""
+    start, end = int(window.start.timestamp()), window.end.timestamp()
+    for record in unpack(packed):
+        if record.flags not in _COUNTING:
+            continue
+        if record.flags & FLOATING:
+            yield _days(record, zone)
+        elif record.start < end and start < record.end and record.start < record.end:
+            yield Interval(datetime.fromtimestamp(record.start, UTC), datetime.fromtimestamp(record.end, UTC))
+
+
+def _days(record: Packed, zone: ZoneInfo | None) -> Interval:
+    return days_interval(day_of(record.start), day_of(record.end), zone)

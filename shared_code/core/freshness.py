@@ -1,0 +1,17 @@
+"""How old what is known of a calendar may be before it no longer counts as known."""
+
+from datetime import datetime, timedelta
+
+from shared_code.core.calendar import CalendarState, LinkedCalendar
+
+POLLED_STALE_AFTER = timedelta(minutes=30)  # two turns of a quarter of an hour
+
+
+def state_now(calendar: LinkedCalendar, now: datetime, max_age: timedelta | None) -> CalendarState:
+    """The calendar's state with its age taken into account; ``max_age`` can only make it stricter."""
+    if calendar.state is not CalendarState.OK:
+        return calendar.state
+    if calendar.read_at is None:
+        return CalendarState.PENDING
+    oldest = POLLED_STALE_AFTER if max_age is None else min(POLLED_STALE_AFTER, max_age)
+    return CalendarState.STALE if now - calendar.read_at > oldest else CalendarState.OK

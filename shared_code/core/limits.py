@@ -1,0 +1,17 @@
+"""Limits that others set, with their unit, page and the date they were read; and what we make of them."""
+
+from datetime import timedelta
+
+# Table storage: entity 1 MiB, property 64 KiB, transaction 100 entities and 4 MiB of one partition.
+# https://learn.microsoft.com/azure/storage/tables/scalability-targets (2026-11)
+MAX_PACKED_BYTES = 600 * 1024  # of one calendar, in one entity
+MAX_EVENTS = 18_000  # of one calendar; fits into MAX_PACKED_BYTES
+MAX_COMMIT_BYTES = 3 * 1024 * 1024  # packed events in one transaction; base64 adds a third
+
+# Storage queues: a message may be hidden for at most 7 days.
+# https://learn.microsoft.com/rest/api/storageservices/put-message (2026-11)
+MAX_MESSAGE_DELAY = timedelta(days=7)
+
+# Availability requests; the first is ours, the second keeps a live answer inside one HTTP request.
+MAX_AVAILABILITY_USERS = 100
+MAX_LIVE_USERS = 20

@@ -1,0 +1,98 @@
+"""When a mailbox is read, when a message about it is dropped or put off, and what a read changes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from shared_code.core.calendar import CalendarState, LinkedCalendar
+from shared_code.core.ids import MailboxKey
+from shared_code.core.intervals import Interval
+from shared_code.core.mailbox import Lease
+from shared_code.core.packing import count
+from shared_code.core.product_user import ProductUser, UserState
+
+LEASE_TIME = timedelta(minutes=5)  # longer than a sync's requests with all their time-outs
+SYNC_EVERY = timedelta(minutes=15)  # while nothing notifies
+PROPAGATION = timedelta(seconds=5)  # how far Graph may lag behind its own notification
+CALM = timedelta(seconds=10)  # between the starts of two syncs of one mailbox
+SHORTEST_DELAY = timedelta(seconds=2)
+DEFAULT_DELAY = timedelta(minutes=1)  # when the other side named no time
+
+# Whoever is in one of these states holds on to the mailbox they were matched with.
+HOLDING = frozenset(
+    {
+        UserState.CONNECTED,
+        UserState.PENDING,
+        UserState.NO_MAILBOX,
+        UserState.EXCLUDED_BY_POLICY,
+        UserState.ERROR,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Read now."""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A later read has seen what this message speaks of."""
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """Send the message again, with its original time, after ``delay``."""
+
+    delay: timedelta
+
+
+def decide(queued_at: datetime, first_read: bool, lease: Lease, now: datetime) -> Run | Drop | PutOff:
+    """What to do with a sync message.
+
+    Dropped only if it was queued more than 5 seconds before the start of the last successful sync. Any other that
+    comes while a sync runs, or within 10 seconds of its start, waits until 10 seconds after that start; a first read
+    waits for nothing but the lease.
+    """
+    if lease.started_at is not None and queued_at < lease.started_at - PROPAGATION and not first_read:
+        return Drop()
+    if lease.is_held(now) and lease.until is not None:
+        calm_at = lease.until - LEASE_TIME + CALM
+        return PutOff(SHORTEST_DELAY if first_read else max(calm_at - now, SHORTEST_DELAY))
+    if lease.started_at is not None and now < lease.started_at + CALM and not first_read:
+        return PutOff(lease.started_at + CALM - now)
+    return Run()
+
+
+def holds(user: ProductUser | None, mailbox: MailboxKey) -> bool:
+    """Whether this product user still has, or is about to get, their calendars from this mailbox."""
+    return user is not None and user.match is not None and user.match.mailbox == mailbox and user.state in HOLDING
+
+
+def is_read(calendar: LinkedCalendar) -> bool:
+    """Calendars that are neither checked nor written to are not read."""
+    return calendar.checked or calendar.written
+
+
+def after_read(calendar: LinkedCalendar, packed: bytes, window: Interval, started_at: datetime) -> LinkedCalendar:
+    """The calendar once its whole window was read."""
+    return replace(calendar, state=CalendarState.OK, read_at=started_at, window=window, events=count(packed))
+
+
+def after_failure(calendar: LinkedCalendar, state: CalendarState) -> LinkedCalendar:
+    """The calendar that could not be read: what was stored stays stored."""
+    return replace(calendar, state=state)
+
+
+def was_read_lately(lease: Lease, now: datetime) -> bool:
+    """A turn is left out if somebody read the mailbox in the second half of the time since the last."""
+    return lease.started_at is not None and now - lease.started_at < SYNC_EVERY / 2
+
+
+def next_turn(subject: str, after: datetime) -> datetime:
+    """The subject's next turn: its own place in every quarter of an hour, so that a crowd is spread over all of it."""
+    period = int(SYNC_EVERY.total_seconds())
+    place = int.from_bytes(blake2b(subject.encode(), digest_size=4).digest()) % period
+    seconds = int(after.timestamp())
+    turn = seconds - seconds % period + place
+    return datetime.fromtimestamp(turn if turn > seconds else turn + period, after.tzinfo)
