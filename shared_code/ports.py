@@ -130,6 +130,10 @@ class Organizations(Protocol):
         self, organization: OrganizationId, connection: ConnectionId, except_sweep: str | None
     ) -> None: ...
 
+    async def drop_sweep(self, organization: OrganizationId, connection: ConnectionId) -> None:
+        """Delete the cursor and all batches."""
+        ...
+
     async def forget(self, organization: OrganizationId) -> None:
         """Delete every row of the partition."""
         ...

@@ -1,0 +1,82 @@
+"""What becomes of a product user when the product sends them, new or again."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.core.addresses import normalise
+from shared_code.core.product_user import Address, ProductUser, Role, UserState
+
+AWAITING_LOOK_UP = "awaiting_look_up"
+
+
+@dataclass(frozen=True)
+class SentUser:
+    """A product user as the product describes them."""
+
+    addresses: tuple[Address, ...]
+    role: Role
+    time_zone: str | None
+    has_calendar: bool
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """The user as they are to be stored, and what follows from it."""
+
+    user: ProductUser
+    look_up: bool  # search the directories for them
+    released: bool  # they lose the mailbox they had
+
+
+def arrive(fresh: ProductUser) -> Arrival:
+    """A user seen for the first time; ``fresh`` carries what the product said and no state that matters yet."""
+    return Arrival(_waiting(fresh), look_up=not fresh.has_calendar and _has_verified(fresh), released=False)
+
+
+def arrive_again(known: ProductUser, sent: SentUser, now: datetime) -> Arrival:
+    """The product sent a user whom we know.
+
+    A pin survives as long as the address that made it is still sent as verified. A user whose directory object is
+    gone is searched anew, because the product has just said that this is still the person it means.
+    """
+    user = replace(
+        known,
+        addresses=sent.addresses,
+        role=sent.role,
+        time_zone=sent.time_zone,
+        has_calendar=sent.has_calendar,
+    )
+    if user == known and known.state is not UserState.NO_MATCH:
+        return Arrival(known, look_up=False, released=False)
+    if known.state is UserState.OPTED_OUT:
+        return Arrival(replace(user, changed_at=now), look_up=False, released=False)
+    if _keeps_match(known, user):
+        return Arrival(replace(user, changed_at=now), look_up=False, released=False)
+    fresh = replace(user, match=None, connected_at=None, candidates=(), changed_at=now)
+    look_up = not user.has_calendar and _has_verified(user)
+    return Arrival(_waiting(fresh), look_up=look_up, released=known.match is not None)
+
+
+def _keeps_match(known: ProductUser, user: ProductUser) -> bool:
+    return (
+        known.match is not None
+        and known.state is not UserState.NO_MATCH
+        and not user.has_calendar
+        and known.match.address in verified_addresses(user)
+    )
+
+
+def _waiting(user: ProductUser) -> ProductUser:
+    if user.has_calendar:
+        return replace(user, state=UserState.PERSONAL, reason="has_own_calendar")
+    reason = AWAITING_LOOK_UP if _has_verified(user) else "no_verified_address"
+    return replace(user, state=UserState.NO_MATCH, reason=reason)
+
+
+def verified_addresses(user: ProductUser) -> frozenset[str]:
+    """Normalised."""
+    return frozenset(normalise(address.address) for address in user.addresses if address.verified)
+
+
+def _has_verified(user: ProductUser) -> bool:
+    return any(address.verified for address in user.addresses)

@@ -1,0 +1,126 @@
+"""A connection ends: at once for whoever asks for availability, then group by group for what is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code.core.connection import Connection, ConnectionState, check_step
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
+from shared_code.core.organization import AuditEntry
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.roster import AWAITING_LOOK_UP
+from shared_code.errors import Conflict
+from shared_code.flows.acting import Acting
+from shared_code.flows.connecting import KeepConnections
+from shared_code.flows.releasing import releases
+from shared_code.logs import say
+from shared_code.messages import DisconnectUsers, ForgetOrganization, LookUpUsers
+from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, UserChange
+
+HINT_DELAY = timedelta(seconds=5)
+GROUP = 200  # users looked at before the message hands over to its successor
+
+
+@dataclass(frozen=True)
+class Disconnecting:
+    organizations: Organizations
+    users: ProductUsers
+    connections: KeepConnections
+    acting: Acting
+    queues: Queues
+
+    async def begin(
+        self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        by: ProductUserId | None,
+        now: datetime,
+        *,
+        purge: bool,
+    ) -> Connection:
+        """From now on the connection serves nobody. ``purge``: it will not even be remembered."""
+        person = await self.acting.require_administrator(organization, by)
+        stored = await self.connections.get(organization, connection)
+        changed = replace(stored.value, purge=purge or stored.value.purge)
+        if changed.state is not ConnectionState.DISCONNECTING:
+            check_step(changed.state, ConnectionState.DISCONNECTING)
+            changed = replace(
+                changed,
+                state=ConnectionState.DISCONNECTING,
+                reason=None,
+                held=None,
+                link=replace(changed.link, revoked=True),
+            )
+        await self.queues.send(DisconnectUsers(organization=organization, connection=connection), HINT_DELAY)
+        entry = AuditEntry(now, "connection.disconnected", person, connection, detail="purged" if purge else None)
+        return (await self.organizations.save_connection(stored, changed, entry)).value
+
+    async def run(self, message: DisconnectUsers, now: datetime) -> None:
+        """Take the connection's calendars from the next group of users; finish after the last one."""
+        records = await self.organizations.find(message.organization)
+        stored = records.connection(message.connection) if records else None
+        if records is None or stored is None or stored.value.state is not ConnectionState.DISCONNECTING:
+            return
+        page = await self.users.page(message.organization, message.after, GROUP)
+        leaving = [user for user in page.items if _is_of(user.value, message.connection)]
+        await self._release(leaving, now)
+        if page.next is not None:
+            await self.queues.send(
+                DisconnectUsers(
+                    organization=message.organization, connection=message.connection, after=ProductUserId(page.next)
+                )
+            )
+            return
+        await self._finish(stored)
+
+    async def _release(self, leaving: Sequence[Stored[ProductUser]], now: datetime) -> None:
+        """Releases are sent before the rows change; the connection's state already tells that they are meant."""
+        await self.queues.send_many([release for user in leaving for release in releases(user.value)])
+        if await self.users.save([UserChange(user, _left(user.value, now)) for user in leaving]):
+            raise Conflict("some users changed while they were disconnected; the message comes again")
+        if leaving:
+            look_up = LookUpUsers(
+                organization=leaving[0].value.organization, users=tuple(user.value.user for user in leaving)
+            )
+            await self.queues.send(look_up, HINT_DELAY)
+
+    async def _finish(self, stored: Stored[Connection]) -> None:
+        connection = stored.value
+        await self.organizations.drop_sweep(connection.organization, connection.connection)
+        if connection.purge:
+            await self.organizations.forget_connection(stored)
+        else:
+            check_step(connection.state, ConnectionState.DISCONNECTED)
+            await self.organizations.save_connection(stored, replace(connection, state=ConnectionState.DISCONNECTED))
+        say("connection_disconnected", connection=connection.connection, tenant=connection.tenant)
+
+    async def forget_organization(self, message: ForgetOrganization) -> None:
+        """Delete everything of an organisation that is leaving; its mailboxes are released by messages."""
+        records = await self.organizations.find(message.organization)
+        if records is None or not records.organization.value.leaving:
+            return
+        page = await self.users.page(message.organization, None, GROUP)
+        await self.queues.send_many([release for user in page.items for release in releases(user.value)])
+        if await self.users.save([UserChange(user, None) for user in page.items]):
+            raise Conflict("some users changed while they were forgotten; the message comes again")
+        if page.next is not None:
+            await self.queues.send(message)
+            return
+        await self._forget(records)
+
+    async def _forget(self, records: OrganizationRecords) -> None:
+        organization = records.organization.value.organization
+        await self.users.forget(organization)
+        await self.organizations.forget(organization)
+        say("organization_forgotten", organization=organization)
+
+
+def _is_of(user: ProductUser, connection: ConnectionId) -> bool:
+    return user.match is not None and user.match.connection == connection
+
+
+def _left(user: ProductUser, now: datetime) -> ProductUser:
+    state = user.state if user.state is UserState.OPTED_OUT else UserState.NO_MATCH
+    return replace(
+        user, state=state, reason=AWAITING_LOOK_UP, match=None, connected_at=None, candidates=(), changed_at=now
+    )

@@ -1,0 +1,104 @@
+"""Has the consent reached the tenant? Asked again and again, for a day, without ever sleeping."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code.core.connection import Connection, ConnectionState, check_step
+from shared_code.core.consent import READ_DIRECTORY, USE_CALENDARS, next_grant_check
+from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, TenantId
+from shared_code.core.organization import AuditEntry
+from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater
+from shared_code.flows.product_users import iter_users
+from shared_code.logs import say, warn
+from shared_code.messages import CheckGrant, SweepUsers
+from shared_code.ports import Authority, Calendars, Organizations, ProductUsers, Queues, Stored
+
+AFTER_A_FAULT = timedelta(seconds=30)
+PROBES = 5  # mailboxes tried at each look, in a tenant that limits calendars by Exchange RBAC
+
+
+@dataclass(frozen=True)
+class GrantCheck:
+    organizations: Organizations
+    users: ProductUsers
+    authority: Authority
+    calendars: Calendars
+    queues: Queues
+
+    async def run(self, message: CheckGrant, now: datetime) -> None:
+        """Look once; begin the first match, or come again later."""
+        records = await self.organizations.find(message.organization)
+        stored = records.connection(message.connection) if records else None
+        if stored is None or stored.value.tenant is None or stored.value.state is not ConnectionState.VERIFYING:
+            return
+        try:
+            roles = await self.authority.read_granted_roles(stored.value.tenant)
+        except TryLater as error:
+            await self.queues.send(message, error.retry_after or AFTER_A_FAULT)
+            return
+        except Disconnected as error:
+            await self._not_yet(stored, error.reason, now)
+            return
+        await self._judge(stored, roles, now)
+
+    async def _judge(self, stored: Stored[Connection], roles: frozenset[str], now: datetime) -> None:
+        if READ_DIRECTORY not in roles:
+            await self._not_yet(stored, "roles_missing", now)
+        elif USE_CALENDARS in roles:
+            await self._granted(stored, replace(stored.value, calendars_granted=True))
+        elif await self._some_mailbox_opens(stored.value):
+            await self._granted(stored, replace(stored.value, scoped_by_exchange=True))
+        else:
+            # The directory may be read, so the match can run and tell which mailboxes to try next time.
+            await self._send_sweep(stored.value)
+            await self._not_yet(stored, "calendars_not_granted", now)
+
+    async def _granted(self, stored: Stored[Connection], changed: Connection) -> None:
+        await self._send_sweep(changed)
+        await self.organizations.save_connection(stored, replace(changed, grant_next_at=None, reason=None))
+        say("grant_seen", connection=changed.connection, scoped=changed.scoped_by_exchange)
+
+    async def _send_sweep(self, connection: Connection) -> None:
+        await self.queues.send(SweepUsers(organization=connection.organization, connection=connection.connection))
+
+    async def _not_yet(self, stored: Stored[Connection], reason: str, now: datetime) -> None:
+        connection = stored.value
+        attempts = connection.grant_attempts + 1
+        delay = next_grant_check(attempts, connection.verifying_since or now, now)
+        if delay is None or reason == "credential_refused":
+            await self._give_up(stored, "grant_not_seen" if delay is None else reason, now)
+            return
+        waiting = replace(connection, grant_attempts=attempts, grant_next_at=now + delay, reason=reason)
+        await self.queues.send(
+            CheckGrant(organization=connection.organization, connection=connection.connection), delay
+        )
+        await self.organizations.save_connection(stored, waiting)
+        say("grant_not_seen_yet", connection=connection.connection, attempt=attempts, reason=reason)
+
+    async def _give_up(self, stored: Stored[Connection], reason: str, now: datetime) -> None:
+        check_step(stored.value.state, ConnectionState.ATTENTION)
+        changed = replace(stored.value, state=ConnectionState.ATTENTION, reason=reason, grant_next_at=None)
+        entry = AuditEntry(now, "connection.attention_needed", "orgcal", changed.connection, detail=reason)
+        await self.organizations.save_connection(stored, changed, entry)
+        warn("connection_attention", connection=changed.connection, reason=reason)
+
+    async def _some_mailbox_opens(self, connection: Connection) -> bool:
+        for mailbox in await self._matched(connection.organization, connection.connection, connection.tenant):
+            try:
+                await self.calendars.list_calendars(mailbox)
+            except (Refused, NoMailbox, TryLater, Disconnected):
+                continue
+            return True
+        return False
+
+    async def _matched(
+        self, organization: OrganizationId, connection: ConnectionId, tenant: TenantId | None
+    ) -> list[MailboxKey]:
+        found: list[MailboxKey] = []
+        async for user in iter_users(self.users, organization):
+            match = user.value.match
+            if match is not None and match.connection == connection and match.tenant == tenant:
+                found.append(match.mailbox)
+            if len(found) == PROBES:
+                break
+        return found

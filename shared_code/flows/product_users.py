@@ -1,0 +1,165 @@
+"""The product tells us its users: one, or thousands at once."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import Literal
+
+from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again
+from shared_code.errors import Conflict, Problem, Rejected
+from shared_code.flows.acting import Acting
+from shared_code.flows.releasing import releases
+from shared_code.messages import AnyMessage, LookUpUsers
+from shared_code.ports import Page, ProductUsers, Queues, Stored, UserChange
+
+GROUP = 50  # users a group of reads, hints and transactions
+HINT_DELAY = timedelta(seconds=5)  # hints go out before the commit they announce
+
+Outcome = Literal["created", "updated", "unchanged", "conflict"]
+
+
+@dataclass(frozen=True)
+class KeepProductUsers:
+    users: ProductUsers
+    acting: Acting
+    queues: Queues
+
+    async def put_many(
+        self, organization: OrganizationId, sent: Mapping[ProductUserId, SentUser], now: datetime
+    ) -> dict[ProductUserId, Outcome]:
+        """What became of each. ``conflict``: somebody wrote the user meanwhile, or another user has the address."""
+        await self.acting.organization(organization)
+        known = await self._known(organization, list(sent))
+        outcomes: dict[ProductUserId, Outcome] = {}
+        for group in batched(sent, GROUP, strict=False):
+            outcomes |= await self._put_group(organization, {user: sent[user] for user in group}, known, now)
+        return outcomes
+
+    async def _known(
+        self, organization: OrganizationId, users: Sequence[ProductUserId]
+    ) -> Mapping[ProductUserId, Stored[ProductUser]]:
+        """A few are read one by one; many are cheaper read with everybody else, a thousand a request."""
+        if len(users) <= GROUP:
+            return await self.users.find_many(organization, users)
+        return {stored.value.user: stored async for stored in iter_users(self.users, organization)}
+
+    async def put(
+        self, organization: OrganizationId, user: ProductUserId, sent: SentUser, now: datetime
+    ) -> tuple[ProductUser, Outcome]:
+        outcome = (await self.put_many(organization, {user: sent}, now))[user]
+        if outcome == "conflict":
+            raise Rejected(
+                Problem.ADDRESS_TAKEN,
+                f"Another user of {organization} has one of these verified addresses, or {user} changed meanwhile.",
+            )
+        return (await self.get(organization, user)), outcome
+
+    async def _put_group(
+        self,
+        organization: OrganizationId,
+        sent: Mapping[ProductUserId, SentUser],
+        known: Mapping[ProductUserId, Stored[ProductUser]],
+        now: datetime,
+    ) -> dict[ProductUserId, Outcome]:
+        arrivals = {user: _arrival(organization, user, what, known.get(user), now) for user, what in sent.items()}
+        changed = {
+            user: arrival
+            for user, arrival in arrivals.items()
+            if user not in known or arrival.user != known[user].value
+        }
+        for hint in _hints(organization, changed, known):
+            await self.queues.send(hint, HINT_DELAY)
+        conflicts = await self.users.save(
+            [UserChange(known.get(user), arrival.user) for user, arrival in changed.items()]
+        )
+        return {user: _outcome(user, known, changed, conflicts) for user in sent}
+
+    async def get(self, organization: OrganizationId, user: ProductUserId) -> ProductUser:
+        found = await self.users.find(organization, user)
+        if found is None:
+            raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
+        return found.value
+
+    async def page(
+        self, organization: OrganizationId, status: UserState | None, after: str | None, limit: int
+    ) -> Page[ProductUser]:
+        """Users in order of their ids; with ``status`` a page may be shorter than ``limit``, even empty, and not the
+        last one: only ``next`` tells."""
+        await self.acting.organization(organization)
+        page = await self.users.page(organization, after, limit)
+        chosen = (stored.value for stored in page.items)
+        return Page(tuple(user for user in chosen if status is None or user.state is status), page.next)
+
+    async def remove(self, organization: OrganizationId, user: ProductUserId) -> None:
+        """The user and their link go; removing nobody is fine."""
+        await self.acting.organization(organization)
+        stored = await self.users.find(organization, user)
+        if stored is None:
+            return
+        for hint in releases(stored.value):
+            await self.queues.send(hint, HINT_DELAY)
+        if await self.users.save([UserChange(stored, None)]):
+            raise Conflict(f"user {user} changed meanwhile")
+
+
+async def iter_users(users: ProductUsers, organization: OrganizationId) -> AsyncIterator[Stored[ProductUser]]:
+    """Everybody, a thousand a request."""
+    after: str | None = None
+    while True:
+        page = await users.page(organization, after)
+        for stored in page.items:
+            yield stored
+        if page.next is None:
+            return
+        after = page.next
+
+
+def _arrival(
+    organization: OrganizationId,
+    user: ProductUserId,
+    sent: SentUser,
+    known: Stored[ProductUser] | None,
+    now: datetime,
+) -> Arrival:
+    if known is not None:
+        return arrive_again(known.value, sent, now)
+    fresh = ProductUser(
+        organization,
+        user,
+        sent.addresses,
+        UserState.NO_MATCH,
+        changed_at=now,
+        role=sent.role,
+        time_zone=sent.time_zone,
+        has_calendar=sent.has_calendar,
+    )
+    return arrive(fresh)
+
+
+def _hints(
+    organization: OrganizationId,
+    changed: Mapping[ProductUserId, Arrival],
+    known: Mapping[ProductUserId, Stored[ProductUser]],
+) -> Sequence[AnyMessage]:
+    look_ups = tuple(user for user, arrival in changed.items() if arrival.look_up)
+    hints: list[AnyMessage] = [LookUpUsers(organization=organization, users=look_ups)] if look_ups else []
+    for user, arrival in changed.items():
+        if arrival.released:
+            hints.extend(releases(known[user].value))
+    return hints
+
+
+def _outcome(
+    user: ProductUserId,
+    known: Mapping[ProductUserId, Stored[ProductUser]],
+    changed: Mapping[ProductUserId, Arrival],
+    conflicts: Sequence[ProductUserId],
+) -> Outcome:
+    if user in conflicts:
+        return "conflict"
+    if user not in known:
+        return "created"
+    return "updated" if user in changed else "unchanged"
