@@ -172,7 +172,9 @@ class ProductUsers(Protocol):
 
     async def find_by_pins(
         self, organization: OrganizationId, tenant: TenantId, user_ids: Sequence[UserId]
-    ) -> dict[UserId, ProductUserId]: ...
+    ) -> dict[UserId, tuple[ProductUserId, ...]]:
+        """Who is matched to these directory users; two product users may share one mailbox."""
+        ...
 
     async def save(self, changes: Sequence[UserChange]) -> tuple[ProductUserId, ...]:
         """Write all of them, in transactions of up to 100 rows, and return those that met a conflict (their version
