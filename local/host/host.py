@@ -141,11 +141,13 @@ class Host:
         }
 
     async def _status(self, _: web.Request) -> web.Response:
-        """As the real host's, with two numbers more: invocations running, and messages of each trigger's queue."""
+        """As the real host's, and how much there is to do: what runs, timers due, messages in each trigger's queue."""
         messages = {queue: await storage.count(queue) for queue, storage in self._queues_with_storage()}
         uptime = round((time.monotonic() - self._started_at) * 1000)
         status = {"id": "local", "state": "Running", "version": "local", "processUptime": uptime}
-        return web.json_response({**status, "running": self._worker.running, "messages": messages})
+        due = sum(timer.is_due() for timer in self._timers.values())
+        work = {"running": self._worker.running, "timers_due": due, "messages": messages}
+        return web.json_response({**status, **work})
 
     def _queues_with_storage(self) -> list[tuple[str, QueueStorage]]:
         triggers = [each.trigger for each in self._worker.functions if isinstance(each.trigger, QueueTrigger)]

@@ -35,6 +35,7 @@ class Timer:
         self._invoke = invoke
         self._one_at_a_time = asyncio.Lock()
         self._last: datetime | None = None
+        self._due_at: datetime | None = None
 
     async def run(self) -> None:
         """Until cancelled. The next due instant counts from when a run began: one passed meanwhile is not lost."""
@@ -42,10 +43,14 @@ class Timer:
         if self._trigger.run_on_startup:
             await self.fire(is_past_due=False)
         while True:
-            due_at = self._next_after(started_at)
+            self._due_at = due_at = self._next_after(started_at)
             await self._wait_until(due_at)
             started_at = self._clock.now()
             await self.fire(is_past_due=started_at - due_at > LATE)
+
+    def is_due(self) -> bool:
+        """Whether the next run has to begin, or has not ended yet."""
+        return self._due_at is not None and self._due_at <= self._clock.now()
 
     async def fire(self, *, is_past_due: bool) -> None:
         async with self._one_at_a_time:
