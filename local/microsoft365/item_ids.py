@@ -1,7 +1,7 @@
 """Ids as Exchange writes them: opaque, case-sensitive, bound to one mailbox, and read back without a table.
 
 An ordinary id names the folder that holds the item, so it changes when the item moves; an immutable one does not
-(learn.microsoft.com/graph/outlook-immutable-id). A checksum makes a mistyped or re-cased id malformed, not just unknown.
+(learn.microsoft.com/graph/outlook-immutable-id). A checksum makes a mistyped or re-cased id malformed, not unknown.
 """
 
 import base64

@@ -109,6 +109,10 @@ class Mailbox:
         folder = None if immutable else placed.calendar.key
         return render_item_id(self._tag, ItemId(placed.instance.event.key, folder))
 
+    def occurrence_id(self, master_id: str, due: datetime) -> str:
+        """The id of the occurrence due at a wall time of the series' zone, in the same format as the master's."""
+        return render_item_id(self._tag, replace(parse_item_id(self._tag, master_id), due=due))
+
     def get_item(self, item_id: str) -> Placed:
         """A single event, a series master, or one occurrence of a series."""
         wanted = parse_item_id(self._tag, item_id)
@@ -122,15 +126,11 @@ class Mailbox:
         raise ItemNotFound(item_id)
 
     def add(self, calendar: Calendar, draft: Draft, now: datetime) -> Placed:
-        """Raises: InvalidRecurrence, before anything is changed."""
-        span = draft.span
-        if draft.repetition is not None and draft.repetition.rule is not None and not draft.repetition.extra:
-            span = moved_to_first_due(span, draft.repetition)
         key = self._new_key("item", ITEM_KEY_LENGTH)
         event = Event(
             key=key,
             uid=draft.uid or new_uid(key),
-            span=span,
+            span=draft.span,
             content=draft.content,
             created_at=now,
             modified_at=now,

@@ -1,7 +1,7 @@
 """Instances of events in a window, from recurring-ical-events: the one recurrence engine of the stand-in.
 
-The engine counts in wall times of the series' own zone, as Exchange stores a series; each occurrence is then placed on the
-time line on its own, so a meeting at nine stays at nine across a daylight-saving change.
+The engine counts in wall times of the series' own zone, as Exchange stores a series; each occurrence is then placed on
+the time line on its own, so a meeting at nine stays at nine across a daylight-saving change.
 """
 
 from collections.abc import Iterator
@@ -34,11 +34,9 @@ def find_instance(event: Event, due: datetime) -> Instance | None:
     """The occurrence or exception due at that wall time, unless it was deleted or never was."""
     if due in event.changes:
         return _exception(event, due, event.changes[due])
-    if (
-        event.repetition is None
-        or due in event.removed
-        or due not in due_between(event.span, event.repetition, due, due)
-    ):
+    if event.repetition is None or due in event.removed:
+        return None
+    if due not in due_between(event.span, event.repetition, due, due):
         return None
     return _occurrence(event, due)
 
@@ -106,8 +104,5 @@ def _shifted(span: Span, start: datetime) -> Span:
 
 
 def _wall_length(span: Span) -> timedelta:
-    return (
-        span.start.zone.wall(span.end.instant) - span.start.wall
-        if span.start.zone != span.end.zone
-        else span.end.wall - span.start.wall
-    )
+    """Start and end may be given in different zones; a series lives in that of its start."""
+    return span.start.zone.wall(span.end.instant) - span.start.wall

@@ -13,8 +13,14 @@ from local.microsoft365.events import Repetition, Span
 from local.microsoft365.recurrence import InvalidRecurrence
 
 DAYS = {
-    "sunday": "SU", "monday": "MO", "tuesday": "TU", "wednesday": "WE", "thursday": "TH", "friday": "FR", "saturday": "SA",
-}  # fmt: skip
+    "sunday": "SU",
+    "monday": "MO",
+    "tuesday": "TU",
+    "wednesday": "WE",
+    "thursday": "TH",
+    "friday": "FR",
+    "saturday": "SA",
+}
 INDEXES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 NO_END = "0001-01-01"
 _DAY_NAMES = {short: name for name, short in DAYS.items()}

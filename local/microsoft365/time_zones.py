@@ -1,7 +1,7 @@
 """Time zone names as Microsoft writes them, turned into zones that know their offsets.
 
-Windows names come from the table that icalendar generates from CLDR, IANA names from tzdata. Beside those Outlook writes
-``tzone://Microsoft/Utc``, ``tzone://Microsoft/Custom`` and, in exports, the names of its own zone list, such as
+Windows names come from the table that icalendar generates from CLDR, IANA names from tzdata. Beside those Outlook
+writes ``tzone://Microsoft/Utc``, ``tzone://Microsoft/Custom`` and, in exports, the names of its own zone list, such as
 ``(UTC+01:00) Brussels, Copenhagen, Madrid, Paris``.
 """
 
@@ -16,11 +16,11 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 CUSTOM = "tzone://Microsoft/Custom"
 CUSTOM_ZONE = "Customized Time Zone"
-"""What a mailbox with rules of its own calls its zone; the stand-in gives it the European rules (see graph/schedule.py)."""
+"""What a mailbox with rules of its own calls its zone; here its rules are those of Central Europe."""
 
 _UTC_NAMES = {"utc", "gmt", "z", "etc/utc", "etc/gmt", "tzone://microsoft/utc", "(utc) coordinated universal time"}
 _LISTED_NAME = re.compile(
-    r"\((?:UTC|GMT)(?:(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2}))?\)\s*(?P<places>.*)", re.IGNORECASE
+    r"\((?:UTC|GMT)(?:(?P<sign>[+-])(?P<hours>\d|[01]\d|2[0-3]):?(?P<minutes>\d{2}))?\)\s*(?P<places>.*)", re.IGNORECASE
 )
 _A_WINTER_AND_A_SUMMER = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
 
@@ -55,27 +55,35 @@ UTC_ZONE = Zone("UTC", UTC)
 def find_zone(name: str) -> Zone:
     """The zone of any name that Microsoft or an iCalendar file may use.
 
+    A name of Outlook's list that names no known place is taken as the fixed offset that it announces.
+
     Raises:
         UnknownTimeZone: nothing is known by that name.
     """
-    rules = _rules_by_name(name) or _rules_by_listed_name(name)
-    if rules is None:
+    zone = find_exact_zone(name)
+    if zone is not None:
+        return zone
+    if name in {CUSTOM, CUSTOM_ZONE}:
+        return Zone(name, ZoneInfo("Europe/Paris"))
+    listed = _LISTED_NAME.fullmatch(name.strip())
+    if listed is None:
         raise UnknownTimeZone(name)
-    return Zone(name, rules)
+    return Zone(name, timezone(_announced_offset(listed)))
+
+
+@cache
+def find_exact_zone(name: str) -> Zone | None:
+    """The zone whose rules follow from the name alone."""
+    plain = name.strip()
+    if plain.lower() in _UTC_NAMES:
+        return Zone(name, UTC)
+    rules = _iana_rules(_iana_by_windows().get(plain.lower(), plain)) or _rules_by_listed_name(plain)
+    return Zone(name, rules) if rules is not None else None
 
 
 def windows_name(name: str) -> str:
     """The Windows name of a zone that has exactly one, else the name itself."""
     return _WINDOWS_BY_IANA.get(name, name)
-
-
-def _rules_by_name(name: str) -> tzinfo | None:
-    plain = name.strip()
-    if plain.lower() in _UTC_NAMES:
-        return UTC
-    if plain in {CUSTOM, CUSTOM_ZONE}:
-        return ZoneInfo("Europe/Paris")
-    return _iana_rules(_iana_by_windows().get(plain.lower(), plain))
 
 
 def _iana_rules(key: str) -> tzinfo | None:
@@ -86,29 +94,24 @@ def _iana_rules(key: str) -> tzinfo | None:
 
 
 def _rules_by_listed_name(name: str) -> tzinfo | None:
-    """Rules for a name of Outlook's zone list.
-
-    The list names cities or a region; one whose standard offset is the one announced decides. Where none is known
-    the announced offset is all there is, and it is taken as fixed.
-    """
-    listed = _LISTED_NAME.fullmatch(name.strip())
+    """The list names cities or a region; the first whose standard offset is the one announced decides."""
+    listed = _LISTED_NAME.fullmatch(name)
     if listed is None:
         return None
+    offset = _announced_offset(listed)
+    return next((rules for rules in _rules_of_places(listed["places"]) if _standard_offset(rules) == offset), None)
+
+
+def _announced_offset(listed: re.Match[str]) -> timedelta:
     offset = timedelta(hours=int(listed["hours"] or 0), minutes=int(listed["minutes"] or 0))
-    offset = -offset if listed["sign"] == "-" else offset
-    if offset >= timedelta(hours=24):
-        return None
-    fitting = (rules for rules in _rules_of_places(listed["places"]) if _standard_offset(rules) == offset)
-    return next(fitting, timezone(offset))
+    return -offset if listed["sign"] == "-" else offset
 
 
 def _rules_of_places(places: str) -> Iterator[tzinfo]:
-    """ "Eastern Time (US & Canada)" is Eastern Standard Time; "Brussels, Madrid" are cities of the IANA names."""
+    """Read "Eastern Time (US & Canada)" as Eastern Standard Time, and "Brussels, Madrid" as cities of IANA names."""
     region = re.sub(r"\s*\(.*", "", places)
     windows = _iana_by_windows().get(re.sub(r" Time$", " Standard Time", region).lower())
-    cities = (
-        _iana_by_city().get(city.strip().replace(" ", "_").lower()) for city in places.replace("\\", "").split(",")
-    )
+    cities = (_iana_by_city().get(city.strip().replace(" ", "_").lower()) for city in places.split(","))
     for key in (windows, *cities):
         rules = _iana_rules(key) if key else None
         if rules is not None:
