@@ -16,6 +16,7 @@ class Lease:
     until: datetime | None = None
     started_at: datetime | None = None  # of the last successful sync
     created_at: datetime | None = None
+    not_before: datetime | None = None  # Graph throttles this mailbox until then
 
     def is_held(self, now: datetime) -> bool:
         return self.holder is not None and self.until is not None and now < self.until
