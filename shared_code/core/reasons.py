@@ -13,11 +13,13 @@ class Reason(StrEnum):
     SEVERAL_DIRECTORY_USERS = "several_directory_users"
     AWAITING_LOOK_UP = "awaiting_look_up"
     AWAITING_REVIEW = "awaiting_review"
+    AWAITING_ACCESS = "awaiting_access"
     AWAITING_FIRST_READ = "awaiting_first_read"
     HAS_OWN_CALENDAR = "has_own_calendar"
     USER_DISCONNECTED = "user_disconnected"
     MAILBOX_MISSING = "mailbox_missing"
     ACCESS_POLICY = "access_policy"
+    NO_DEFAULT_CALENDAR = "no_default_calendar"
     ORGANIZATION_DISCONNECTED = "organization_disconnected"
 
 
@@ -32,10 +34,12 @@ EXPLANATIONS: dict[str, str] = {
     Reason.SEVERAL_DIRECTORY_USERS: "Several directory users have the address equally well, so nobody was chosen.",
     Reason.AWAITING_LOOK_UP: "The user is about to be looked up in the directory.",
     Reason.AWAITING_REVIEW: "The match waits until an administrator of the organisation confirms the activation.",
+    Reason.AWAITING_ACCESS: "The user was matched; the tenant does not let the app read any matched mailbox yet.",
     Reason.AWAITING_FIRST_READ: "The mailbox was matched and its calendars are about to be read.",
     Reason.HAS_OWN_CALENDAR: "The user has a calendar of their own in the product, so none is connected.",
     Reason.USER_DISCONNECTED: "The user disconnected; Orgcal does not reconnect them by itself.",
     Reason.MAILBOX_MISSING: "The directory user has no mailbox that Microsoft Graph reaches.",
     Reason.ACCESS_POLICY: "The tenant's own access policy keeps this mailbox closed to the app.",
+    Reason.NO_DEFAULT_CALENDAR: "The mailbox lists no default calendar, so there is nothing to read yet.",
     Reason.ORGANIZATION_DISCONNECTED: "The organisation's connection was disconnected.",
 }
