@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.microsoft365.control_requests import control_errors, read
+from local.microsoft365.control_requests import control_errors, read, tenant_of
+from local.microsoft365.entra.forgery import Forgery
+from local.microsoft365.entra.tokens import managed_identity_token
 from local.microsoft365.faults import Fault
 from local.microsoft365.settings import Settings
 from local.microsoft365.web import Json, world_of
@@ -72,6 +74,32 @@ async def rotate_keys(request: Request) -> Response:
     return Json({"current": keys.current.kid, "published": [key.kid for key in keys.published]})
 
 
+class IdentityTokenWish(msgspec.Struct, forbid_unknown_fields=True):
+    """``subject`` is the managed identity's object id."""
+
+    subject: str
+    audience: str = "api://AzureADTokenExchange"
+
+
+@control_errors
+async def hand_out_identity_token(request: Request) -> Response:
+    """What the identity endpoint in Azure would answer a managed identity of this tenant."""
+    wish = await read(request, IdentityTokenWish)
+    token = managed_identity_token(world_of(request), tenant_of(request), wish.subject, wish.audience)
+    return Json({"assertion": token}, 201)
+
+
+@control_errors
+async def forge_id_tokens(request: Request) -> Response:
+    world_of(request).forgery = await read(request, Forgery)
+    return Response(status_code=204)
+
+
+async def stop_forging(request: Request) -> Response:
+    world_of(request).forgery = None
+    return Response(status_code=204)
+
+
 async def forget_sessions(request: Request) -> Response:
     world_of(request).sessions.clear()
     return Response(status_code=204)
@@ -87,5 +115,8 @@ routes = [
     Route("/control/settings", show_settings),
     Route("/control/settings", change_settings, methods=["PATCH"]),
     Route("/control/keys/rotate", rotate_keys, methods=["POST"]),
+    Route("/control/id-tokens", forge_id_tokens, methods=["PUT"]),
+    Route("/control/id-tokens", stop_forging, methods=["DELETE"]),
+    Route("/control/tenants/{tenant}/managed-identity-tokens", hand_out_identity_token, methods=["POST"]),
     Route("/control/sessions", forget_sessions, methods=["DELETE"]),
 ]

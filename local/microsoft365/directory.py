@@ -64,6 +64,9 @@ class Directory:
         found = [person for object_id in ids if (person := self.find(object_id)) is not None]
         return sorted(found, key=lambda person: self._position[person.id])
 
+    def position_of(self, person: Person) -> int:
+        return self._position[person.id]
+
     def put(self, person: Person) -> None:
         """Add the person, or replace the one with the same id; the log then names what is different."""
         before = self.find_deleted_too(person.id)

@@ -12,6 +12,8 @@ PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
 APPLICATION_ADMINISTRATOR = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
 CLOUD_APPLICATION_ADMINISTRATOR = "158c047a-c907-4556-b7ef-446551a6b5f7"
 
+MAILBOX_LICENCE = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"
+
 
 @dataclass(slots=True, eq=False)
 class Person:
@@ -54,6 +56,18 @@ class Person:
     @property
     def is_guest(self) -> bool:
         return self.user_type == "Guest" or self.home_tenant is not None
+
+    @property
+    def assigned_licenses(self) -> list[dict[str, object]]:
+        return [{"disabledPlans": [], "skuId": MAILBOX_LICENCE}] if self.licensed else []
+
+    @property
+    def creation_type(self) -> str | None:
+        return "Invitation" if self.is_guest else None
+
+    @property
+    def external_user_state(self) -> str | None:
+        return "Accepted" if self.is_guest else None
 
     @property
     def created_date_time(self) -> str:

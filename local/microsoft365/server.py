@@ -12,7 +12,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from local.microsoft365 import control
+from local.microsoft365.entra import admin_consent, authorize, discovery, token_endpoint
 from local.microsoft365.gate import Gate
+from local.microsoft365.graph import users
 from local.microsoft365.graph.errors import GraphError, answer_graph_error, not_implemented
 from local.microsoft365.web import Json
 from local.microsoft365.world import World
@@ -30,6 +32,11 @@ def create_app(world: World) -> Starlette:
     routes: list[BaseRoute] = [
         *control.routes,
         *_routes_of_parts(),
+        *users.routes,
+        *discovery.routes,
+        *authorize.routes,
+        *admin_consent.routes,
+        *token_endpoint.routes,
         Route("/v1.0/{rest:path}", _unknown_graph, methods=_ALL),
     ]
     app = Starlette(

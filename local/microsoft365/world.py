@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from local.clock import Clock
 from local.microsoft365.apps import App, FederatedCredential
 from local.microsoft365.entra.codes import Codes
+from local.microsoft365.entra.forgery import Forgery
 from local.microsoft365.entra.sessions import Sessions
 from local.microsoft365.entra.signing_keys import SigningKeys
 from local.microsoft365.faults import FaultScript
@@ -44,6 +45,7 @@ class World:
     faults: FaultScript = field(default_factory=FaultScript)
     requests: RequestLog = field(default_factory=RequestLog)
     throttling: Throttling = field(default_factory=Throttling)
+    forgery: Forgery | None = None
     link_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
     def now(self) -> datetime:

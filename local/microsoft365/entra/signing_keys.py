@@ -22,7 +22,7 @@ class SigningKey:
     private_key: RSAPrivateKey
     certificate: bytes
 
-    def published(self, issuer: str) -> dict[str, Any]:
+    def published_as(self, issuer: str) -> dict[str, Any]:
         """The entry of the JWKS; ``issuer`` is the template that the key may sign for."""
         public: dict[str, Any] = jwt.algorithms.RSAAlgorithm.to_jwk(self.private_key.public_key(), as_dict=True)
         chain = [base64.b64encode(self.certificate).decode()]
@@ -39,10 +39,15 @@ class SigningKey:
 
 
 class SigningKeys:
-    """``current`` signs; ``retire`` takes old keys out of the JWKS, so that their tokens stop verifying."""
+    """``current`` signs; ``retire`` takes old keys out of the JWKS, so that their tokens stop verifying.
+
+    ``personal`` is published for personal accounts only, ``unpublished`` never: both are for forged tokens in tests.
+    """
 
     def __init__(self) -> None:
-        self._made = 0
+        self._made = 1
+        self.personal = make_key(0)
+        self.unpublished = make_key(1)
         self.published: list[SigningKey] = []
         self.rotate()
 

@@ -1,6 +1,7 @@
 """Pages: opaque links that only this stand-in can read, and the query options that every collection shares."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -23,6 +24,16 @@ def unseal[T](world: World, purpose: str, token: str, kind: type[T]) -> T:
         return msgspec.convert(URLSafeSerializer(world.link_secret, purpose).loads(token), kind)
     except (BadSignature, msgspec.ValidationError) as error:
         raise GraphError(400, "Request_BadRequest", "Invalid page token.") from error
+
+
+def next_link(request: Request, world: World, token: str) -> str:
+    """The same request with a `$skiptoken`, its other options repeated as they were written."""
+    kept = [part for part in request.url.query.split("&") if part and not _is_skiptoken(part)]
+    return f"{world.base_url}{request.url.path}?{'&'.join((*kept, f'$skiptoken={token}'))}"
+
+
+def _is_skiptoken(part: str) -> bool:
+    return unquote(part).removeprefix("$").startswith("skiptoken=")
 
 
 def link_to(world: World, path: str, **options: str) -> str:

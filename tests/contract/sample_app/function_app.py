@@ -127,6 +127,7 @@ async def work(message: func.QueueMessage) -> None:
         raise RuntimeError("told to fail")
     if text.startswith("meeting"):
         await _meet("queue", 8)
+        await _note("met")
 
 
 @app.timer_trigger("timer", "0 0 3 * * *")

@@ -1,0 +1,6 @@
+"""What several contract tests share; each is started once for the whole run, and only if a test asks for it."""
+
+from tests.azurite import azurite
+from tests.contract.local_host import SampleHost, sample_host, sample_storage
+
+__all__ = ["SampleHost", "azurite", "sample_host", "sample_storage"]
