@@ -34,6 +34,7 @@ class Sweep:
     finished_at: datetime | None = None  # of the last full sweep
     last_delta_at: datetime | None = None
     asked_domains: tuple[str, ...] = ()  # the users' domains for which the tenant was asked to prove itself
+    collected_domains: tuple[str, ...] = ()  # proven so far by the sweep under way
     attempts: int = 0  # in a row that the other side put off
     quiet_until: datetime | None = None  # the next message should have come by then; after it, the chain is lost
     losses: tuple[Loss, ...] = ()  # of the last day

@@ -1,0 +1,194 @@
+"""What a verdict makes of a product user, whom other connections may have matched already."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code.core.connection import Connection, ConnectionState
+from shared_code.core.ids import ConnectionId, TenantId
+from shared_code.core.matching import Found, NotFound, Verdict, is_wanted
+from shared_code.core.organization import Activation, Policy
+from shared_code.core.product_user import Match, MatchRule, ProductUser, UserState
+from shared_code.core.reasons import Reason
+from shared_code.core.roster import verified_addresses
+
+LIVING = frozenset(
+    {ConnectionState.VERIFYING, ConnectionState.REVIEW, ConnectionState.ACTIVE, ConnectionState.ATTENTION}
+)
+SETTLED = frozenset({UserState.CONNECTED, UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY, UserState.ERROR})
+ASKED_AGAIN_AFTER = {
+    UserState.PENDING: timedelta(hours=1),  # the order to connect may have been lost
+    UserState.NO_MAILBOX: timedelta(days=1),
+    UserState.EXCLUDED_BY_POLICY: timedelta(days=1),
+    UserState.ERROR: timedelta(days=1),
+}
+RULE_ORDER = tuple(MatchRule)  # best first
+
+# When several connections look for one user in vain, the one with more to tell gives the reason.
+TELLING = (
+    Reason.SEVERAL_DIRECTORY_USERS,
+    Reason.ACCOUNT_DISABLED,
+    Reason.DOMAIN_UNPROVEN,
+    Reason.ONLY_GUEST,
+    Reason.OBJECT_GONE,
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The connection that judges, and those beside it."""
+
+    connection: ConnectionId
+    tenant: TenantId
+    pending: Reason  # what somebody newly found waits for
+    seniority: Mapping[ConnectionId, tuple[datetime, str]]  # of living connections; the smaller is the older
+
+
+def ground_of(connection: Connection, tenant: TenantId, beside: Iterable[Connection], pending: Reason) -> Ground:
+    """``beside`` are all connections of the organisation, this one included or not."""
+    living = [connection, *(other for other in beside if other.state in LIVING)]
+    seniority = {other.connection: (other.created_at, str(other.connection)) for other in living}
+    return Ground(connection.connection, tenant, pending, seniority)
+
+
+def after_first_match(
+    connection: Connection, policy: Policy, domains: Collection[str], proven: Collection[str]
+) -> ConnectionState:
+    """Where a connection that is being verified goes once everybody is matched.
+
+    ``domains`` are those of the organisation's users. A tenant that proves none of them may belong to anybody, so a
+    person looks first, whatever the policy.
+    """
+    if connection.state is not ConnectionState.VERIFYING:
+        return connection.state
+    if not (connection.calendars_granted or connection.scoped_by_exchange):
+        return ConnectionState.VERIFYING
+    if connection.reviewed:
+        return ConnectionState.ACTIVE
+    is_stranger = set(domains).isdisjoint(proven)
+    return ConnectionState.REVIEW if is_stranger or policy.activation is Activation.REVIEW else ConnectionState.ACTIVE
+
+
+def pending_reason(state: ConnectionState) -> Reason:
+    """What somebody found waits for, when their connection is in this state."""
+    if state is ConnectionState.ACTIVE:
+        return Reason.AWAITING_FIRST_READ
+    return Reason.AWAITING_REVIEW if state is ConnectionState.REVIEW else Reason.AWAITING_ACCESS
+
+
+def settle(user: ProductUser, verdict: Verdict, ground: Ground, now: datetime) -> ProductUser:
+    """The user as they are from now on; the very same value if nothing changes."""
+    if user.has_calendar and user.state is not UserState.OPTED_OUT:
+        personal = replace(_blank(user), state=UserState.PERSONAL, reason=str(Reason.HAS_OWN_CALENDAR))
+        return _since(user, personal, now)
+    if not is_wanted(user):
+        return user
+    if _is_anothers(user, verdict, ground):
+        return user
+    if isinstance(verdict, Found):
+        return _found(user, verdict, ground, now)
+    return _not_found(user, verdict, ground, now)
+
+
+def loses(user: ProductUser, changed: ProductUser) -> bool:
+    """Whether a calendar is taken away, as the guard counts it: a disabled account is none of its affairs."""
+    return user.state is UserState.CONNECTED and changed.state not in {
+        UserState.CONNECTED,
+        UserState.PENDING,
+        UserState.DISABLED,
+        UserState.PERSONAL,
+    }
+
+
+def releases_mailbox(user: ProductUser, changed: ProductUser) -> bool:
+    if user.match is None or user.state is UserState.DISABLED:
+        return False
+    return (
+        changed.match is None
+        or changed.match.mailbox != user.match.mailbox
+        or changed.match.connection != user.match.connection
+        or changed.state is UserState.DISABLED
+    )
+
+
+def connects_mailbox(user: ProductUser, changed: ProductUser) -> bool:
+    return changed is not user and awaits_first_read(changed)
+
+
+def awaits_first_read(user: ProductUser) -> bool:
+    return user.state is UserState.PENDING and user.reason == Reason.AWAITING_FIRST_READ and user.match is not None
+
+
+def is_asked_again(user: ProductUser, connection: ConnectionId, now: datetime) -> bool:
+    """Whether a sweep asks again for a mailbox that has been out of reach for long enough."""
+    patience = ASKED_AGAIN_AFTER.get(user.state)
+    if patience is None or user.match is None or user.match.connection != connection:
+        return False
+    return user.reason not in {Reason.AWAITING_REVIEW, Reason.AWAITING_ACCESS} and now - user.changed_at >= patience
+
+
+def _is_anothers(user: ProductUser, verdict: Verdict, ground: Ground) -> bool:
+    """Whether another connection's match stays: the better rule wins, then the older connection."""
+    match = user.match
+    if match is None or match.connection == ground.connection or match.connection not in ground.seniority:
+        return False
+    if match.address not in verified_addresses(user):
+        return False
+    if isinstance(verdict, NotFound):
+        return True
+    if user.state is UserState.DISABLED:
+        return False
+    ours, theirs = RULE_ORDER.index(verdict.rule), RULE_ORDER.index(match.rule)
+    if ours != theirs:
+        return theirs < ours
+    return ground.seniority[match.connection] < ground.seniority[ground.connection]
+
+
+def _found(user: ProductUser, found: Found, ground: Ground, now: datetime) -> ProductUser:
+    match = user.match
+    is_same = match is not None and (match.connection, match.tenant, match.user_id) == (
+        ground.connection,
+        ground.tenant,
+        found.user_id,
+    )
+    if is_same and (user.state in SETTLED or awaits_first_read(user)):
+        return user
+    if not is_same or match is None:
+        match = Match(ground.connection, ground.tenant, found.user_id, found.rule, found.address, now)
+    pending = replace(_blank(user), state=UserState.PENDING, reason=str(ground.pending), match=match)
+    return _since(user, pending, now)
+
+
+def _not_found(user: ProductUser, verdict: NotFound, ground: Ground, now: datetime) -> ProductUser:
+    is_ours = user.match is not None and user.match.connection == ground.connection
+    if user.match is None and _anothers_word_stands(user, verdict, ground):
+        return user
+    pin = user.match if is_ours and verdict.state is UserState.DISABLED else None
+    changed = replace(
+        _blank(user),
+        state=verdict.state,
+        reason=str(verdict.reason),
+        match=pin,
+        candidates=verdict.candidates,
+        unproven_domain=verdict.unproven_domain,
+        judged_by=ground.connection,
+    )
+    return _since(user, changed, now)
+
+
+def _anothers_word_stands(user: ProductUser, verdict: NotFound, ground: Ground) -> bool:
+    if user.judged_by in {None, ground.connection} or user.judged_by not in ground.seniority:
+        return False
+    return _telling(user.reason) <= _telling(verdict.reason)
+
+
+def _telling(reason: str | None) -> int:
+    return next((place for place, word in enumerate(TELLING) if word == reason), len(TELLING))
+
+
+def _blank(user: ProductUser) -> ProductUser:
+    return replace(user, match=None, candidates=(), unproven_domain=None, judged_by=None, connected_at=None)
+
+
+def _since(user: ProductUser, changed: ProductUser, now: datetime) -> ProductUser:
+    return user if changed == user else replace(changed, changed_at=now)
