@@ -1,0 +1,128 @@
+"""The ``Calendars`` port over Microsoft Graph: calendar lists, whole windows, and a mailbox's zone."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_abstractions.headers_collection import HeadersCollection
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_information import RequestInformation
+from msgraph.generated.users.item.calendars.calendars_request_builder import CalendarsRequestBuilder
+from msgraph.generated.users.item.calendars.item.calendar_view.calendar_view_request_builder import (
+    CalendarViewRequestBuilder,
+)
+
+from shared_code.adapters.graph.calendars_wire import (
+    CALENDAR_FIELDS,
+    EVENT_FIELDS,
+    WireCalendarsPage,
+    WireEvent,
+    WireEventsPage,
+    WireSchedules,
+)
+from shared_code.adapters.graph.client import GraphClient
+from shared_code.adapters.graph.http import Asked, Question
+from shared_code.core.calendar import Calendar, Event
+from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.intervals import Interval
+from shared_code.errors import Unexpected
+
+CALENDARS_PAGE = 100  # the default is 10
+EVENTS_PAGE = 999  # up to 1,000 are known to work
+# Repeated on every page: ids of the two kinds must never mix, and times must stay UTC.
+# https://learn.microsoft.com/graph/outlook-immutable-id
+PREFER = {"Prefer": 'outlook.timezone="UTC", IdType="ImmutableId"'}
+
+# getSchedule wants an interval of 5 minutes or more that is shorter than the time asked about.
+# https://learn.microsoft.com/graph/api/calendar-getschedule
+_SHORTEST_VIEW = timedelta(minutes=10)
+_INTERVAL_MINUTES = 5
+
+
+class GraphCalendars:
+    """One request after another: a mailbox allows an app four at a time, and others may be under way."""
+
+    def __init__(self, client: GraphClient) -> None:
+        self._client = client
+
+    async def list_calendars(self, mailbox: MailboxKey) -> tuple[Calendar, ...]:
+        parameters = CalendarsRequestBuilder.CalendarsRequestBuilderGetQueryParameters(
+            select=[*CALENDAR_FIELDS], top=CALENDARS_PAGE
+        )
+        request = self._user(mailbox).calendars.to_get_request_information(_configured(parameters))
+        pages = await self._read_all(_mailbox(mailbox), request, WireCalendarsPage)
+        return tuple(calendar.read() for page in pages for calendar in page.value)
+
+    async def read_window(self, mailbox: MailboxKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
+        parameters = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
+            start_date_time=_instant(window.start),
+            end_date_time=_instant(window.end),
+            select=[*EVENT_FIELDS],
+            top=EVENTS_PAGE,
+        )
+        builder = self._user(mailbox).calendars.by_calendar_id(calendar).calendar_view
+        question = Question(mailbox.tenant, Asked.CALENDAR, f"{mailbox}, a calendar's window")
+        pages = await self._read_all(
+            question, builder.to_get_request_information(_configured(parameters)), WireEventsPage
+        )
+        return tuple(_read_event(question, event) for page in pages for event in page.value)
+
+    async def find_time_zone(self, mailbox: MailboxKey, address: str, now: datetime) -> str | None:
+        """Asks for ten minutes of the mailbox's own schedule, of which only the zone is decoded."""
+        builder = self._user(mailbox).calendar.get_schedule
+        request = RequestInformation(Method.POST, builder.url_template, builder.path_parameters)
+        request.headers.add_all({**PREFER, "Accept": "application/json"})
+        request.set_stream_content(_schedule_query(address, now), "application/json")
+        answer = await self._client.send(_mailbox(mailbox), request, WireSchedules)
+        hours = answer.value[0].working_hours if answer.value else None
+        return hours.time_zone.read() if hours and hours.time_zone else None
+
+    async def _read_all[P: _Page](self, question: Question, request: RequestInformation, of: type[P]) -> list[P]:
+        """Every page, or an error: never a part."""
+        pages = [await self._client.send(question, request, of)]
+        followed: set[str] = set()
+        while (link := pages[-1].next_link) is not None:
+            if link in followed:
+                raise Unexpected(f"{question.about}: Graph's pages lead in a circle")
+            followed.add(link)
+            pages.append(await self._client.follow(question, link, of, PREFER))
+        return pages
+
+    def _user(self, mailbox: MailboxKey) -> Any:
+        return self._client.builders.users.by_user_id(mailbox.user_id)
+
+
+class _Page(Protocol):
+    next_link: str | None
+
+
+def _configured(parameters: Any) -> Any:
+    return RequestConfiguration(query_parameters=parameters, headers=HeadersCollection(PREFER))
+
+
+def _mailbox(mailbox: MailboxKey) -> Question:
+    return Question(mailbox.tenant, Asked.MAILBOX, str(mailbox))
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
+
+
+def _read_event(question: Question, event: WireEvent) -> Event:
+    try:
+        return event.read()
+    except ValueError as error:
+        raise Unexpected(f"{question.about}: an event's times cannot be read") from error
+
+
+def _schedule_query(address: str, now: datetime) -> bytes:
+    start = now.astimezone(UTC).replace(second=0, microsecond=0, tzinfo=None)
+    return msgspec.json.encode(
+        {
+            "schedules": [address],
+            "startTime": {"dateTime": start.isoformat(), "timeZone": "UTC"},
+            "endTime": {"dateTime": (start + _SHORTEST_VIEW).isoformat(), "timeZone": "UTC"},
+            "availabilityViewInterval": _INTERVAL_MINUTES,
+        }
+    )

@@ -1,0 +1,114 @@
+"""Sends what msgraph-sdk's request builders build, and hands back Graph's bytes.
+
+The SDK's typed models cost about 10 ms an object and its middleware sleeps and follows redirects, so only its builders
+and its adapter are used: the answer is taken as it came (the SDK's own ``ResponseHandler`` seam) and decoded here.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import httpx
+from kiota_abstractions.authentication import AnonymousAuthenticationProvider
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_information import RequestInformation
+from kiota_http.kiota_client_factory import KiotaClientFactory
+from kiota_http.middleware import ParametersNameDecodingHandler
+from kiota_http.middleware.options import ParametersNameDecodingHandlerOption, ResponseHandlerOption
+from msgraph import GraphRequestAdapter, GraphServiceClient
+
+from shared_code.adapters.graph.http import Answer, Question, check_link, decode, refusal
+from shared_code.core.ids import TenantId
+from shared_code.errors import TryLater, Unexpected
+from shared_code.ports import Clock
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 40
+WHOLE_CALL_SECONDS = 90
+
+_LEAVE_AS_IT_IS = ParametersNameDecodingHandlerOption(enable=False)  # a link is opaque, also in its escapes
+
+
+class Tokens(Protocol):
+    """App-only Graph tokens of any tenant."""
+
+    async def get(self, tenant: TenantId) -> str: ...
+
+    async def replace(self, tenant: TenantId, refused: str) -> str:
+        """Another token than the one that Graph has just refused."""
+        ...
+
+
+class GraphClient:
+    """One pool of connections to one Graph. ``builders`` is the SDK's client; ``send`` is the only way out."""
+
+    def __init__(
+        self, graph: str, tokens: Tokens, clock: Clock, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._graph = graph
+        self._tokens = tokens
+        self._clock = clock
+        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        self._http = KiotaClientFactory.create_with_custom_middleware(
+            [ParametersNameDecodingHandler()],
+            client=httpx.AsyncClient(timeout=timeout, follow_redirects=False, transport=transport),
+        )
+        # The token is set by ``_call``, after the address has been checked, and not by the adapter.
+        self._adapter = GraphRequestAdapter(AnonymousAuthenticationProvider(), client=self._http)
+        self._adapter.base_url = f"{graph}/v1.0"
+        self.builders = GraphServiceClient(request_adapter=self._adapter)
+
+    async def send[T](self, question: Question, request: RequestInformation, of: type[T]) -> T:
+        """The decoded body of a 2xx answer, or one of the port's errors."""
+        return decode(question, (await self._succeed(question, request)).body, of)
+
+    async def follow[T](
+        self, question: Question, link: str, of: type[T], headers: Mapping[str, str] | None = None
+    ) -> T:
+        """Read a next or delta link exactly as it was given."""
+        request = RequestInformation(Method.GET)
+        request.url = check_link(question, link, self._graph)
+        request.headers.add("Accept", "application/json")
+        for name, value in (headers or {}).items():
+            request.headers.add(name, value)
+        request.add_request_options([_LEAVE_AS_IT_IS])
+        return await self.send(question, request, of)
+
+    def check(self, question: Question, link: str | None) -> str | None:
+        """A link that may be stored and followed later; Unexpected if it leads away from Graph."""
+        return None if link is None else check_link(question, link, self._graph)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _succeed(self, question: Question, request: RequestInformation) -> Answer:
+        token = await self._tokens.get(question.tenant)
+        answer = await self._call(question, request, token)
+        if answer.status == httpx.codes.UNAUTHORIZED:
+            token = await self._tokens.replace(question.tenant, token)
+            answer = await self._call(question, request, token)
+        if not answer.is_success:
+            raise refusal(question, answer, self._clock.now())
+        return answer
+
+    async def _call(self, question: Question, request: RequestInformation, token: str) -> Answer:
+        catcher = _Catcher()
+        request.add_request_options([ResponseHandlerOption(catcher)])
+        request.headers.remove("Authorization")
+        request.headers.add("Authorization", f"Bearer {token}")
+        try:
+            async with asyncio.timeout(WHOLE_CALL_SECONDS):
+                answer: Answer = await self._adapter.send_primitive_async(request, "bytes", {})
+        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
+            raise TryLater(f"{question.about}: Graph cannot be reached ({type(error).__name__})") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unexpected(f"{question.about}: the request to Graph failed ({type(error).__name__})") from error
+        return answer
+
+
+class _Catcher:
+    """The SDK's seam for the native answer: nothing is parsed, no error is raised for a status."""
+
+    async def handle_response_async(self, response: httpx.Response, error_map: Any) -> Answer:  # noqa: ARG002
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, response.content)
