@@ -1,0 +1,5 @@
+"""The queues; Bicep makes them, each with its poison queue, and a test holds the two lists together."""
+
+from shared_code.messages import QUEUES
+
+__all__ = ["QUEUES"]

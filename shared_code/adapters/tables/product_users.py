@@ -1,0 +1,161 @@
+"""The partition of an organisation's people, each with index rows that are written in the same transaction.
+
+user!{user}                        the product user
+address!{hash}                     who holds this verified address; one user only
+pin!{tenant}!{object id}!{user}    who is matched to this directory user
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from shared_code.adapters.tables.keys import hash_of
+from shared_code.adapters.tables.names import USERS
+from shared_code.adapters.tables.partition import read_all, read_many, remove_all
+from shared_code.adapters.tables.records import SCHEMA_VERSION, check_version, read_record, write_record
+from shared_code.adapters.tables.rows import (
+    EVERYTHING,
+    TRANSACTION_ROWS,
+    Change,
+    Insert,
+    Remove,
+    Replace,
+    Row,
+    Rows,
+    below,
+)
+from shared_code.core.addresses import normalise
+from shared_code.core.ids import OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.product_user import ProductUser
+from shared_code.errors import Conflict, Unexpected
+from shared_code.ports import Page, Stored, UserChange
+
+
+class TableProductUsers:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def find(self, organization: OrganizationId, user: ProductUserId) -> Stored[ProductUser] | None:
+        row = await self._rows.find(USERS, organization, _user_key(user))
+        return None if row is None else _stored(row)
+
+    async def find_many(
+        self, organization: OrganizationId, users: Sequence[ProductUserId]
+    ) -> dict[ProductUserId, Stored[ProductUser]]:
+        return await read_many(users, lambda user: self.find(organization, user))
+
+    async def page(
+        self, organization: OrganizationId, after: str | None, limit: int = 1000
+    ) -> Page[Stored[ProductUser]]:
+        start = None if after is None else f"user!{after}"
+        page = await self._rows.page(USERS, organization, below("user"), after=start, limit=limit)
+        following = None if page.next is None else page.next.removeprefix("user!")
+        return Page(tuple(_stored(row) for row in page.rows), following)
+
+    async def find_by_addresses(
+        self, organization: OrganizationId, addresses: Sequence[str]
+    ) -> dict[str, ProductUserId]:
+        async def find_holder(address: str) -> ProductUserId | None:
+            row = await self._rows.find(USERS, organization, _address_key(address))
+            return None if row is None else _user_of(row)
+
+        return await read_many(addresses, find_holder)
+
+    async def find_by_pins(
+        self, organization: OrganizationId, tenant: TenantId, user_ids: Sequence[UserId]
+    ) -> dict[UserId, tuple[ProductUserId, ...]]:
+        async def find_pinned(user_id: UserId) -> tuple[ProductUserId, ...] | None:
+            rows = await read_all(self._rows, USERS, organization, below(f"pin!{tenant}!{user_id}"))
+            return tuple(_user_of(row) for row in rows) or None
+
+        return await read_many(user_ids, find_pinned)
+
+    async def save(self, changes: Sequence[UserChange]) -> tuple[ProductUserId, ...]:
+        conflicts: list[ProductUserId] = []
+        for group in _groups([_write_of(change) for change in changes]):
+            conflicts += await self._save_together(group)
+        return tuple(conflicts)
+
+    async def forget(self, organization: OrganizationId) -> None:
+        await remove_all(self._rows, USERS, organization, EVERYTHING)
+
+    async def _save_together(self, group: Sequence["_Write"]) -> list[ProductUserId]:
+        """If the group meets a conflict, one user at a time, so that only those whose conflict it is go without."""
+        try:
+            await self._rows.commit(USERS, group[0].organization, [row for write in group for row in write.rows])
+        except Conflict:
+            if len(group) == 1:
+                return [group[0].user]
+            return [user for write in group for user in await self._save_together([write])]
+        return []
+
+
+@dataclass(frozen=True)
+class _Write:
+    """What becomes of one user's rows, never split between transactions."""
+
+    organization: OrganizationId
+    user: ProductUserId
+    rows: tuple[Change, ...]
+
+
+def _write_of(change: UserChange) -> _Write:
+    before = None if change.stored is None else change.stored.value
+    user = change.changed or before
+    if user is None:
+        raise Unexpected("a change of a product user has neither what was there nor what comes")
+    old, new = _index_keys(before), _index_keys(change.changed)
+    removed = [Remove(key) for key in sorted(old - new)]
+    added = [Insert(key, {"v": SCHEMA_VERSION, "user": user.user}) for key in sorted(new - old)]
+    return _Write(user.organization, user.user, (_user_change(change, user), *removed, *added))
+
+
+def _user_change(change: UserChange, user: ProductUser) -> Change:
+    key = _user_key(user.user)
+    if change.stored is None:
+        return Insert(key, write_record(user))
+    if change.changed is None:
+        return Remove(key, change.stored.version)
+    return Replace(key, write_record(user), change.stored.version)
+
+
+def _groups(writes: Iterable[_Write]) -> Iterator[list[_Write]]:
+    """As many users as one transaction takes; no row comes twice in one, as an address that changes hands would."""
+    group: list[_Write] = []
+    taken: set[str] = set()
+    for write in writes:
+        keys = {row.key for row in write.rows}
+        if group and (write.organization != group[0].organization or not _fits(taken, keys)):
+            yield group
+            group, taken = [], set()
+        group.append(write)
+        taken |= keys
+    if group:
+        yield group
+
+
+def _fits(taken: set[str], keys: set[str]) -> bool:
+    return taken.isdisjoint(keys) and len(taken) + len(keys) <= TRANSACTION_ROWS
+
+
+def _index_keys(user: ProductUser | None) -> set[str]:
+    if user is None:
+        return set()
+    pins = set() if user.match is None else {f"pin!{user.match.tenant}!{user.match.user_id}!{user.user}"}
+    return pins | {_address_key(normalise(address.address)) for address in user.addresses if address.verified}
+
+
+def _user_key(user: ProductUserId) -> str:
+    return f"user!{user}"
+
+
+def _address_key(normalised: str) -> str:
+    return f"address!{hash_of(normalised)}"
+
+
+def _stored(row: Row) -> Stored[ProductUser]:
+    return Stored(read_record(ProductUser, row), row.version)
+
+
+def _user_of(row: Row) -> ProductUserId:
+    check_version(row)
+    return ProductUserId(str(row.properties["user"]))

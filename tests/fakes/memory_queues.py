@@ -1,0 +1,64 @@
+"""``Queues`` in memory: what was sent, and when it shows."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared_code.messages import AnyMessage, decode, encode, queue_of
+from shared_code.ports import Clock
+
+
+@dataclass(frozen=True)
+class Sent:
+    queue: str
+    body: bytes
+    delay: timedelta
+    visible_at: datetime
+
+    @property
+    def message(self) -> AnyMessage:
+        return decode(self.body)
+
+
+class MemoryQueues:
+    """``on_send`` is called before each send and may raise what storage would raise."""
+
+    def __init__(self, clock: Clock, on_send: Callable[[AnyMessage], None] | None = None) -> None:
+        self.sent: list[Sent] = []  # everything, ever
+        self.on_send = on_send
+        self._clock = clock
+        self._waiting: list[Sent] = []
+
+    @property
+    def messages(self) -> list[AnyMessage]:
+        """Everything that was ever sent, in order."""
+        return [sent.message for sent in self.sent]
+
+    async def send(self, message: AnyMessage, delay: timedelta = timedelta(0)) -> None:
+        await asyncio.sleep(0)
+        if self.on_send is not None:
+            self.on_send(message)
+        sent = Sent(queue_of(message), encode(message), delay, self._clock.now() + delay)
+        self.sent.append(sent)
+        self._waiting.append(sent)
+
+    async def send_many(self, messages: Sequence[AnyMessage]) -> None:
+        for message in messages:
+            await self.send(message)
+
+    def take(self) -> AnyMessage | None:
+        """The message that has been showing longest, taken off its queue; None if none shows now."""
+        showing = [sent for sent in self._waiting if sent.visible_at <= self._clock.now()]
+        if not showing:
+            return None
+        first = min(showing, key=lambda sent: sent.visible_at)
+        self._waiting.remove(first)
+        return first.message
+
+    def next_visible_at(self) -> datetime | None:
+        """When the next message shows; None if nothing waits."""
+        return min((sent.visible_at for sent in self._waiting), default=None)
+
+    def bytes_at_rest(self) -> bytes:
+        return b"\n".join(sent.body for sent in self.sent)
