@@ -20,7 +20,7 @@ from local.microsoft365.ical_content import content_of
 from local.microsoft365.ical_lines import ReadLines, UsedZone, Vevent, read_lines
 from local.microsoft365.ical_times import TimeReader
 from local.microsoft365.mailbox import Draft, Mailbox
-from local.microsoft365.time_zones import CUSTOM, UnknownTimeZone, Zone, find_exact_zone, find_zone, windows_name
+from local.microsoft365.time_zones import CUSTOM, UnknownTimeZone, Zone, find_exact_zone, find_zone, shown_name
 
 
 class ImportRefused(ValueError):
@@ -78,9 +78,11 @@ class _Reader:
 
 
 def _named_owner(calendars: Iterable[Any]) -> set[str]:
-    """Google names a calendar after its owner's address."""
-    names = (str(calendar.get("X-WR-CALNAME", "")).strip().lower() for calendar in calendars)
-    return {name for name in names if "@" in name and " " not in name}
+    """Outlook writes the owner into X-OWNER ([MS-OXCICAL] 2.1.3.1.1.8), Google the address into the calendar's name."""
+    names = (
+        str(calendar.get(name, "")).strip().lower() for calendar in calendars for name in ("X-OWNER", "X-WR-CALNAME")
+    )
+    return {name.removeprefix("mailto:") for name in names if "@" in name and " " not in name}
 
 
 def _is_cancellation(calendars: Iterable[Any]) -> bool:
@@ -96,7 +98,7 @@ def _zones(lines: ReadLines, calendars: Iterable[Any]) -> dict[str, Zone]:
 def _zone(used: UsedZone, definition: Any) -> Zone:
     exact = find_exact_zone(used.name) or _zone_of_vendor(used.name)
     if exact is not None:
-        return replace(exact, name=windows_name(exact.name))
+        return replace(exact, name=shown_name(exact))
     try:
         if definition is not None:
             return Zone(CUSTOM, definition.to_tz(lookup_tzid=False))

@@ -53,7 +53,8 @@ class TimeReader:
             return Repetition(None, None, extra)
         parts = icalendar.vRecur({name: value for name, value in rule.items() if name != "UNTIL"})
         until = self._until(span, rule["UNTIL"][0]) if "UNTIL" in rule else None
-        repetition = Repetition(parts.to_ical().decode(), until, extra)
+        text = parts.to_ical().decode()  # type: ignore[no-untyped-call]  # the library left this method out
+        repetition = Repetition(text, until, extra)
         moved_to_first_due(span, repetition)  # refuses a rule that cannot be followed
         return repetition
 

@@ -81,9 +81,12 @@ def find_exact_zone(name: str) -> Zone | None:
     return Zone(name, rules) if rules is not None else None
 
 
-def windows_name(name: str) -> str:
-    """The Windows name of a zone that has exactly one, else the name itself."""
-    return _WINDOWS_BY_IANA.get(name, name)
+def shown_name(zone: Zone) -> str:
+    """The name under which Exchange shows a zone that came from a file: the Windows name where there is one."""
+    is_windows = zone.name.lower() in _iana_by_windows()
+    if is_windows or not isinstance(zone.rules, ZoneInfo):
+        return zone.name
+    return _windows_by_iana().get(zone.rules.key, zone.rules.key)
 
 
 def _iana_rules(key: str) -> tzinfo | None:
@@ -134,4 +137,6 @@ def _iana_by_city() -> dict[str, str]:
     return {key.rsplit("/", 1)[1].lower(): key for key in sorted(available_timezones()) if "/" in key}
 
 
-_WINDOWS_BY_IANA = {iana: windows for windows, iana in WINDOWS_TO_OLSON.items()}
+@cache
+def _windows_by_iana() -> dict[str, str]:
+    return {iana: windows for windows, iana in WINDOWS_TO_OLSON.items()}
