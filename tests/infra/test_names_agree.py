@@ -9,7 +9,11 @@ from shared_code.adapters.tables.names import TABLES
 
 from tests.infra.bicep import INFRA, Value, read
 
+ROOT = Path(__file__).parents[2]
 POISON = "-poison"
+INDEX = (
+    "import function_app; print('[' + ','.join(f.get_function_json() for f in function_app.app.get_functions()) + ']')"
+)
 
 
 def test_bicep_makes_exactly_the_tables_that_the_code_uses() -> None:
@@ -37,9 +41,15 @@ def test_every_queue_trigger_uses_the_account_that_bicep_connects() -> None:
 
 
 def _bindings(kind: str) -> list[dict[str, str]]:
-    functions: list[func.Function] = function_app.app.get_functions()
-    bindings = [binding for function in functions for binding in json.loads(function.get_function_json())["bindings"]]
-    return [binding for binding in bindings if binding["type"] == kind]
+    return [binding for function in _functions() for binding in function["bindings"] if binding["type"] == kind]
+
+
+@cache
+def _functions() -> list[dict[str, list[dict[str, str]]]]:
+    """The functions as the worker indexes them; in a process of its own, since an app can be indexed only once."""
+    done = subprocess.run((sys.executable, "-c", INDEX), cwd=ROOT, capture_output=True, text=True, check=True)
+    functions: list[dict[str, list[dict[str, str]]]] = json.loads(done.stdout)
+    return functions
 
 
 def _sorted(value: Value) -> list[str]:
