@@ -1,12 +1,13 @@
 """Tables, queues and triggers are written in the code and in Bicep; these tests hold them together."""
 
 import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
 
-import azure.functions as func
-import function_app
 from shared_code.adapters.queue_names import QUEUES
 from shared_code.adapters.tables.names import TABLES
-
 from tests.infra.bicep import INFRA, Value, read
 
 ROOT = Path(__file__).parents[2]
