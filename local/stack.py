@@ -3,14 +3,13 @@
 import json
 import ssl
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import httpx
 
@@ -20,11 +19,11 @@ from local.core_tools import CoreTools, free_port
 from local.deployed_storage import create_deployed_storage
 from local.host_process import HostOptions, HostProcess
 from local.processes import Process, StackError, child_environment
+from local.quiet import wait_until_quiet
 from local.storage import Storage
 from local.trust import HostCertificate, issue_host_certificate
 
 ROOT = Path(__file__).resolve().parent.parent
-_LOOK_EVERY_SECONDS = 0.05
 
 
 @dataclass(frozen=True, repr=False)
@@ -108,23 +107,14 @@ class Stack:
         httpx.delete(f"{self.addresses.meter_url}/_faults").raise_for_status()
 
     def wait_until_quiet(self, *, seconds: float = 30.0) -> None:
-        """Until nothing runs, no message is visible and no timer is due: what is left waits for the clock.
-
-        ``StackError`` with the last status if that does not come to pass in real ``seconds``.
-        """
-        give_up_at = time.monotonic() + seconds
-        before, now = None, self._work()
-        while now != before or not _is_quiet(now, self.clock.now()):
-            if time.monotonic() > give_up_at:
-                raise StackError(f"the stack was not quiet after {seconds:g} seconds: {now}")
-            time.sleep(_LOOK_EVERY_SECONDS)
-            before, now = now, self._work()
-
-    def _work(self) -> dict[str, Any]:
-        url, key = self.addresses.app_http_url, self.addresses.admin_key
-        status = httpx.get(f"{url}/admin/host/status", headers={"x-functions-key": key}).raise_for_status().json()
-        delayed = httpx.get(f"{self.addresses.meter_url}/_delayed").raise_for_status().json()
-        return {**{name: status[name] for name in ("running", "timers_due", "messages")}, "delayed": delayed}
+        """Until what is left to do waits for the clock; ``StackError`` if that takes longer than real ``seconds``."""
+        wait_until_quiet(
+            host_url=self.addresses.app_http_url,
+            admin_key=self.addresses.admin_key,
+            meter_url=self.addresses.meter_url,
+            clock=self.clock,
+            seconds=seconds,
+        )
 
     def _start(self, exits: ExitStack) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
@@ -205,11 +195,3 @@ class Stack:
             meter_url=meter_url,
         )
         return exits.enter_context(HostProcess(options, settings, log=log))
-
-
-def _is_quiet(work: dict[str, Any], now: datetime) -> bool:
-    """Quiet: every message there is waits for an instant that has not come."""
-    messages: dict[str, int] = work["messages"]
-    delayed = [each for each in work["delayed"] if each["queue"] in messages]
-    waiting = sum(datetime.fromisoformat(each["due_at"]) > now for each in delayed)
-    return not work["running"] and not work["timers_due"] and sum(messages.values()) == waiting

@@ -105,7 +105,7 @@ class StorageProxy:
         if not call.is_host:
             for fault in self._faults:
                 if fault.strikes(service, call.kind):
-                    return _failure(fault.status)
+                    return _failure(service, fault.status)
         body = await request.read()
         url = URL(self._upstream[service] + request.raw_path, encoded=True)
         try:
@@ -114,7 +114,7 @@ class StorageProxy:
             ) as answer:
                 content = await answer.read()
         except ClientError:
-            return _failure(503)
+            return _failure(service, 503)
         if service == "queue" and answer.ok:
             self._observe(call, answer.headers, content)
         headers = _passed_on(answer.headers)
@@ -194,13 +194,16 @@ def _passed_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
     return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP)
 
 
-def _failure(status: int) -> web.Response:
-    """As storage says it is busy: https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes"""
-    body = (
+def _failure(service: Service, status: int) -> web.Response:
+    """As storage says it is busy: https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2"""
+    headers = {"x-ms-error-code": "ServerBusy"}
+    if service == "table":
+        error = {"odata.error": {"code": "ServerBusy", "message": {"lang": "en-US", "value": "Told to fail."}}}
+        return web.json_response(error, status=status, headers=headers)
+    text = (
         '<?xml version="1.0" encoding="utf-8"?><Error><Code>ServerBusy</Code><Message>Told to fail.</Message></Error>'
     )
-    headers = {"x-ms-error-code": "ServerBusy", "Content-Type": "application/xml"}
-    return web.Response(status=status, text=body, headers=headers)
+    return web.Response(status=status, text=text, content_type="application/xml", headers=headers)
 
 
 async def _serve(options: argparse.Namespace) -> None:

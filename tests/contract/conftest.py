@@ -2,5 +2,6 @@
 
 from tests.azurite import azurite
 from tests.contract.local_host import SampleHost, sample_host, sample_storage
+from tests.contract.standin import certificate, contoso, microsoft, running
 
-__all__ = ["SampleHost", "azurite", "sample_host", "sample_storage"]
+__all__ = ["SampleHost", "azurite", "certificate", "contoso", "microsoft", "running", "sample_host", "sample_storage"]

@@ -15,6 +15,7 @@ from azure.storage.queue import QueueClient
 
 from local.clock import LocalClock
 from local.host_process import HostOptions, HostProcess
+from local.quiet import wait_until_quiet
 from local.storage import Storage
 from local.trust import issue_host_certificate
 
@@ -44,6 +45,15 @@ class SampleHost:
         with self.storage.queue(QUEUE) as queue:
             encoded = base64.b64encode(text.encode()).decode()
             queue.send_message(encoded, visibility_timeout=None if delay is None else int(delay.total_seconds()))
+
+    def wait_until_quiet(self) -> None:
+        """Until what is left to do waits for the clock."""
+        wait_until_quiet(
+            host_url=self.process.http_url,
+            admin_key=self.process.admin_key,
+            meter_url=self.storage.meter_url,
+            clock=self.storage.clock,
+        )
 
     def noted(self, what: str, count: int) -> list[dict[str, Any]]:
         """The sample app's notes of a kind, as soon as there are ``count`` of them."""

@@ -126,7 +126,7 @@ async def work(message: func.QueueMessage) -> None:
     if text.startswith("failing"):
         raise RuntimeError("told to fail")
     if text.startswith("meeting"):
-        await _meet("queue", 8)
+        await _meet("queue", 5)
         await _note("met")
 
 

@@ -1,0 +1,42 @@
+"""Waiting until the local host has nothing left to do before the clock moves on."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from local.clock import Clock
+from local.processes import StackError
+
+_LOOK_EVERY_SECONDS = 0.05
+
+
+def wait_until_quiet(*, host_url: str, admin_key: str, meter_url: str, clock: Clock, seconds: float = 30.0) -> None:
+    """Until nothing runs, no message is visible and no timer is due: what is left waits for the clock.
+
+    ``StackError`` with what there still was to do if that does not come to pass in real ``seconds``. Looks twice, since
+    two processes are asked one after the other.
+    """
+    give_up_at = time.monotonic() + seconds
+    with httpx.Client(headers={"x-functions-key": admin_key}) as client:
+        before, now = None, _look(client, host_url, meter_url)
+        while now != before or not _is_quiet(now, clock.now()):
+            if time.monotonic() > give_up_at:
+                raise StackError(f"the stack was not quiet after {seconds:g} seconds: {now}")
+            time.sleep(_LOOK_EVERY_SECONDS)
+            before, now = now, _look(client, host_url, meter_url)
+
+
+def _look(client: httpx.Client, host_url: str, meter_url: str) -> dict[str, Any]:
+    status = client.get(f"{host_url}/admin/host/status").raise_for_status().json()
+    delayed = client.get(f"{meter_url}/_delayed").raise_for_status().json()
+    return {**{name: status[name] for name in ("running", "timers_due", "messages")}, "delayed": delayed}
+
+
+def _is_quiet(work: dict[str, Any], now: datetime) -> bool:
+    """Quiet: every message there is waits for an instant that has not come."""
+    messages: dict[str, int] = work["messages"]
+    delayed = [each for each in work["delayed"] if each["queue"] in messages]
+    waiting = sum(datetime.fromisoformat(each["due_at"]) > now for each in delayed)
+    return not work["running"] and not work["timers_due"] and sum(messages.values()) == waiting
