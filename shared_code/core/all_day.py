@@ -1,11 +1,9 @@
 """All-day events are dates, not instants: which instants they cover depends on where their reader lives."""
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared_code.core.calendar import AllDay
-from shared_code.core.intervals import Interval
 from shared_code.core.time_zones import iana_zone
 
 # A date begins first in UTC+14 and ends last in UTC-12: whoever does not know the zone must block all of it.
@@ -27,18 +25,30 @@ def _zone(name: str) -> ZoneInfo | None:
 
 
 @lru_cache(maxsize=8192)
-def days_interval(first: date, end: date, zone: ZoneInfo | None) -> Interval:
-    """The instants of ``first`` up to but not including ``end``; without a zone, wherever on earth it is that day."""
-    if zone is None:
-        return Interval(_midnight(first, UTC) - EARLIEST_BEGIN, _midnight(end, UTC) + LATEST_END)
-    return Interval(_midnight(first, zone), _midnight(end, zone))
-
-
-def original_interval(days: AllDay) -> Interval | None:
-    """The instants in the zone in which the event was made; None if it named none, or one of its own making."""
-    zone = find_zone(iana_zone(days.original_zone)) if days.original_zone else None
-    return days_interval(days.first, days.end, zone) if zone else None
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of the date in that zone, in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+@lru_cache(maxsize=8192)
+def original_offset(day: date, zone_name: str | None) -> timedelta | None:
+    """How far the zone in which an event was made is ahead of UTC at that date's midnight.
+
+    None if Graph named no zone, or one of the event's own making (``tzone://Microsoft/Custom``).
+    """
+    zone = find_zone(iana_zone(zone_name)) if zone_name else None
+    return datetime.combine(day, time(), zone).utcoffset() if zone else None
+
+
+def first_instant(day: date, zone: ZoneInfo | None, original: timedelta | None) -> datetime:
+    """When an all-day event begins for its reader: in their zone, else in the event's, else anywhere on earth."""
+    if zone is not None:
+        return midnight(day, zone)
+    return datetime.combine(day, time(), UTC) - (EARLIEST_BEGIN if original is None else original)
+
+
+def last_instant(day: date, zone: ZoneInfo | None, original: timedelta | None) -> datetime:
+    """When an all-day event that lasts up to ``day`` ends for its reader, by the same rule."""
+    if zone is not None:
+        return midnight(day, zone)
+    return datetime.combine(day, time(), UTC) + (LATEST_END if original is None else -original)

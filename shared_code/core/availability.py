@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from shared_code.core.all_day import days_interval
+from shared_code.core.all_day import first_instant, last_instant
 from shared_code.core.calendar import CalendarState, LinkedCalendar, ShowAs
 from shared_code.core.freshness import state_now
 from shared_code.core.ids import CalendarId, ProductUserId
 from shared_code.core.intervals import Interval, clip, merge
-from shared_code.core.packing import FLOATING, Packed, counting_flags, day_of, unpack
+from shared_code.core.packing import FLOATING, Packed, counting_flags, floating_date, floating_offset, unpack
 from shared_code.core.windows import answerable
 
 DEFAULT_BUSY = frozenset({ShowAs.BUSY, ShowAs.UNKNOWN})  # not knowing how a time is meant is busy
@@ -84,8 +84,8 @@ def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> Us
     checked = [calendar for calendar in known.calendars if calendar.checked]
     if not checked:
         deliberately = bool(known.calendars)
-        reason = Incomplete.NOTHING_CHECKED if deliberately else Incomplete.NOT_READ_YET
-        return UserAnswer(user, complete=deliberately, reason=reason)
+        why = Incomplete.NOTHING_CHECKED if deliberately else Incomplete.NOT_READ_YET
+        return UserAnswer(user, complete=deliberately, reason=why)
     states = tuple(
         CalendarAnswer(calendar.calendar, state_now(calendar, question.now, question.max_age), calendar.read_at)
         for calendar in checked
@@ -102,9 +102,7 @@ def busy_times(packed: Iterable[bytes], zone: ZoneInfo | None, window: Interval)
     return clip(merge(spans), window)
 
 
-def _reason(
-    states: set[CalendarState], checked: Sequence[LinkedCalendar], question: Question
-) -> Incomplete | None:
+def _reason(states: set[CalendarState], checked: Sequence[LinkedCalendar], question: Question) -> Incomplete | None:
     for state, reason in _REASONS.items():
         if state in states:
             return reason
@@ -130,4 +128,7 @@ def _spans(packed: bytes, zone: ZoneInfo | None, window: Interval) -> Iterator[I
 
 
 def _days(record: Packed, zone: ZoneInfo | None) -> Interval:
-    return days_interval(day_of(record.start), day_of(record.end), zone)
+    return Interval(
+        first_instant(floating_date(record.start), zone, floating_offset(record.start)),
+        last_instant(floating_date(record.end), zone, floating_offset(record.end)),
+    )

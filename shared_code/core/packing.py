@@ -1,18 +1,19 @@
 """Events as bytes: 33 for each, sorted, so that the same events always give the same bytes.
 
-A record is 12 bytes of the event id's hash, 4 + 4 bytes of start and end (seconds, or days of a floating all-day event,
-both since 1970 in UTC), 1 byte of flags, and 12 bytes of the iCalUId's hash. Ids are kept as hashes because nothing but
-their equality is ever asked.
+A record is 12 bytes of the event id's hash, 4 + 4 bytes of start and end, 1 byte of flags, and 12 bytes of the
+iCalUId's hash. Times are seconds since 1970. Those of all-day events float: the upper half of each is a date (days
+since 1970), the lower half the offset from UTC that the date's midnight had in the zone where the event was made, for
+users whose own zone nobody knows. Ids are kept as hashes because nothing but their equality is ever asked.
 """
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from struct import Struct
 from typing import NamedTuple
 
-from shared_code.core.all_day import original_interval
+from shared_code.core.all_day import original_offset
 from shared_code.core.calendar import AllDay, Event, ShowAs
 from shared_code.core.limits import MAX_EVENTS, MAX_PACKED_BYTES
 
@@ -20,6 +21,9 @@ HASH_BYTES = 12
 _RECORD = Struct(f">{HASH_BYTES}sIIB{HASH_BYTES}s")
 RECORD_BYTES = _RECORD.size
 _LATEST = 2**32 - 1  # seconds: the year 2106
+_LATEST_DAY = 2**16 - 1  # the year 2149
+_OFFSET_ZERO = 24 * 60  # minutes; keeps offsets west of Greenwich positive
+_NO_OFFSET = 2**16 - 1
 
 _STATUSES = tuple(ShowAs)  # the order is part of the stored form: append only
 _STATUS_CODES = {status: code for code, status in enumerate(_STATUSES)}
@@ -33,7 +37,7 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 class Packed(NamedTuple):
-    """One record as stored; ``start`` and ``end`` are days if ``flags`` say floating, seconds otherwise."""
+    """One record as stored; ``start`` and ``end`` are dates with offsets if ``flags`` say floating, else seconds."""
 
     event_hash: bytes
     start: int
@@ -42,13 +46,8 @@ class Packed(NamedTuple):
     ical_hash: bytes
 
 
-def pack(events: Iterable[Event], *, zone_known: bool) -> bytes:
-    """The events as bytes.
-
-    An all-day event stays floating if the user's zone is known, or if nobody knows any zone; otherwise it is nailed to
-    the zone in which it was made.
-    """
-    return b"".join(sorted(_pack_event(event, zone_known) for event in events))
+def pack(events: Iterable[Event]) -> bytes:
+    return b"".join(sorted(map(_pack_event, events)))
 
 
 def unpack(packed: bytes) -> Iterator[Packed]:
@@ -74,30 +73,41 @@ def status_of(flags: int) -> ShowAs:
     return _STATUSES[flags & _STATUS_MASK]
 
 
-def day_of(days: int) -> date:
-    return date.fromordinal(_EPOCH_DAY + days)
+def floating_date(packed: int) -> date:
+    return date.fromordinal(_EPOCH_DAY + (packed >> 16))
 
 
-def _pack_event(event: Event, zone_known: bool) -> bytes:
+def floating_offset(packed: int) -> timedelta | None:
+    """How far the original zone was ahead of UTC at that date's midnight; None if the event named no zone."""
+    minutes = packed & _NO_OFFSET
+    return None if minutes == _NO_OFFSET else timedelta(minutes=minutes - _OFFSET_ZERO)
+
+
+def _pack_event(event: Event) -> bytes:
     flags = _STATUS_CODES[event.show_as] | CANCELLED * event.is_cancelled | DECLINED * event.is_declined
     time = event.time
     if isinstance(time, AllDay):
-        nailed = None if zone_known else original_interval(time)
-        if nailed is None:
-            start, end = time.first.toordinal() - _EPOCH_DAY, time.end.toordinal() - _EPOCH_DAY
-            return _RECORD.pack(_hash(event.event), max(start, 0), max(end, 0), flags | FLOATING, _ical_hash(event))
-        time = nailed
-    start, end = math.floor(_seconds(time.start)), math.ceil(_seconds(time.end))
-    return _RECORD.pack(_hash(event.event), _bounded(start), _bounded(end), flags, _ical_hash(event))
+        flags |= FLOATING
+        start, end = _pack_date(time.first, time.original_zone), _pack_date(time.end, time.original_zone)
+    else:
+        start, end = _pack_seconds(math.floor(_seconds(time.start))), _pack_seconds(math.ceil(_seconds(time.end)))
+    return _RECORD.pack(_hash(event.event), start, end, flags, _ical_hash(event))
 
 
 def _seconds(instant: datetime) -> float:
     return (instant - _EPOCH).total_seconds()
 
 
-def _bounded(seconds: int) -> int:
+def _pack_seconds(seconds: int) -> int:
     """An event may begin before 1970 or never end; only its part inside the window matters."""
     return min(max(seconds, 0), _LATEST)
+
+
+def _pack_date(day: date, zone: str | None) -> int:
+    offset = original_offset(day, zone)
+    minutes = _NO_OFFSET if offset is None else int(offset.total_seconds() // 60) + _OFFSET_ZERO
+    days = min(max(day.toordinal() - _EPOCH_DAY, 0), _LATEST_DAY)
+    return days << 16 | minutes
 
 
 def _ical_hash(event: Event) -> bytes:

@@ -52,10 +52,12 @@ def decide(queued_at: datetime, first_read: bool, lease: Lease, now: datetime) -
 
     Dropped only if it was queued more than 5 seconds before the start of the last successful sync. Any other that
     comes while a sync runs, or within 10 seconds of its start, waits until 10 seconds after that start; a first read
-    waits for nothing but the lease.
+    waits for nothing but the lease. While Graph throttles the mailbox, everybody waits.
     """
     if lease.started_at is not None and queued_at < lease.started_at - PROPAGATION and not first_read:
         return Drop()
+    if lease.not_before is not None and now < lease.not_before:
+        return PutOff(lease.not_before - now)
     if lease.is_held(now) and lease.until is not None:
         calm_at = lease.until - LEASE_TIME + CALM
         return PutOff(SHORTEST_DELAY if first_read else max(calm_at - now, SHORTEST_DELAY))

@@ -1,0 +1,122 @@
+"""Who is busy when, from what is stored: one read for the organisation, two for each user, all users at once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code.core.all_day import find_zone
+from shared_code.core.availability import Incomplete, KnownCalendars, Question, UserAnswer, answer
+from shared_code.core.calendar import CalendarState, LinkedCalendar
+from shared_code.core.connection import SERVING, Connection, ConnectionState
+from shared_code.core.ids import LinkKey, OrganizationId, ProductUserId
+from shared_code.core.intervals import Interval
+from shared_code.core.limits import MAX_AVAILABILITY_USERS, MAX_LIVE_USERS
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.windows import horizon
+from shared_code.errors import Problem, Rejected
+from shared_code.flows.live_read import LiveRead
+from shared_code.ports import Mailboxes, OrganizationRecords, Organizations, ProductUsers, StoredLink
+
+AT_ONCE = 50  # users whose records are read at the same time
+LIVE_AT_ONCE = 4  # users whose mailboxes are read at the same time
+
+
+@dataclass(frozen=True)
+class AvailabilityRequest:
+    organization: OrganizationId
+    users: tuple[ProductUserId, ...]
+    start: datetime  # aware, UTC
+    end: datetime  # aware, UTC; not included
+    max_age: timedelta | None = None  # of what a complete answer may rest on
+    live: bool = False  # read Microsoft Graph now
+
+
+@dataclass(frozen=True)
+class Availability:
+    organizations: Organizations
+    users: ProductUsers
+    mailboxes: Mailboxes
+    live_read: LiveRead
+    window_days: int
+
+    async def run(self, request: AvailabilityRequest, now: datetime) -> tuple[UserAnswer, ...]:
+        """One answer a user, in the order asked. Rejected if the request makes no sense."""
+        self._check(request)
+        records = await self.organizations.find(request.organization)
+        if records is None or records.organization.value.leaving:
+            raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organisation {request.organization}.")
+        window = Interval(request.start, request.end)
+        question = Question(window, horizon(now, self.window_days), now, request.max_age)
+        turn = asyncio.Semaphore(LIVE_AT_ONCE if request.live else AT_ONCE)
+
+        async def ask(user: ProductUserId) -> UserAnswer:
+            async with turn:
+                return await self._answer(records, user, question, request)
+
+        distinct = tuple(dict.fromkeys(request.users))
+        return tuple(await asyncio.gather(*map(ask, distinct)))
+
+    def _check(self, request: AvailabilityRequest) -> None:
+        allowed = MAX_LIVE_USERS if request.live else MAX_AVAILABILITY_USERS
+        if len(request.users) > allowed:
+            raise Rejected(Problem.TOO_MANY_ITEMS, f"At most {allowed} users can be asked for at once.")
+        if request.start >= request.end:
+            raise Rejected(Problem.WINDOW_INVALID, "The window must end after it starts.")
+        longest = horizon(request.start, self.window_days)
+        if request.end - request.start > longest.end - longest.start:
+            days = (longest.end - longest.start).days
+            raise Rejected(Problem.WINDOW_TOO_LARGE, f"The window may span at most {days} days.")
+
+    async def _answer(
+        self, records: OrganizationRecords, user: ProductUserId, question: Question, request: AvailabilityRequest
+    ) -> UserAnswer:
+        stored = await self.users.find(request.organization, user)
+        if stored is None:
+            return UserAnswer(user, complete=False, reason=Incomplete.UNKNOWN_USER)
+        connection = _connection(records, stored.value)
+        if connection is None or stored.value.match is None:
+            return _not_connected(stored.value, str(stored.value.state))
+        key = LinkKey(stored.value.match.mailbox, request.organization, user)
+        link = await self.mailboxes.find_link(key)
+        if link is None or link.link.connection != connection.connection:
+            return _not_connected(stored.value, str(stored.value.state))
+        zone = find_zone(stored.value.time_zone) or find_zone(link.link.mailbox_zone)
+        if connection.state not in SERVING:
+            known = KnownCalendars(_denied(link), link.packed, zone)
+            return replace(answer(user, known, question), complete=False, reason=f"connection_{connection.state}")
+        known = KnownCalendars(link.link.calendars, link.packed, zone)
+        if request.live:
+            known = await self.live_read.run(link.link, connection, known, question)
+        return _only_if_connected(stored.value, answer(user, known, question))
+
+
+# Whoever is in one of these states may have a link; for everybody else there is nothing to look for.
+_LINKED = frozenset({UserState.CONNECTED, UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY, UserState.ERROR})
+_OPEN = frozenset(
+    {ConnectionState.ACTIVE, ConnectionState.ATTENTION, ConnectionState.VERIFYING, ConnectionState.REVIEW}
+)
+
+
+def _connection(records: OrganizationRecords, user: ProductUser) -> Connection | None:
+    """The connection through which the user may be served, or was until it needed attention."""
+    if user.match is None or user.state not in _LINKED:
+        return None
+    stored = records.connection(user.match.connection)
+    return stored.value if stored is not None and stored.value.state in _OPEN else None
+
+
+def _not_connected(user: ProductUser, detail: str) -> UserAnswer:
+    return UserAnswer(user.user, complete=False, reason=Incomplete.NOT_CONNECTED, detail=detail)
+
+
+def _only_if_connected(user: ProductUser, said: UserAnswer) -> UserAnswer:
+    """A user whose mailbox was found closed is not served, whatever an older read of it says."""
+    if user.state is UserState.CONNECTED:
+        return said
+    reason = said.reason if said.reason not in {None, Incomplete.NOTHING_CHECKED} else Incomplete.NOT_CONNECTED
+    return replace(said, complete=False, reason=reason, detail=str(user.state))
+
+
+def _denied(link: StoredLink) -> Sequence[LinkedCalendar]:
+    return tuple(replace(calendar, state=CalendarState.DENIED) for calendar in link.link.calendars)

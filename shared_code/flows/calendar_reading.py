@@ -1,0 +1,107 @@
+"""Reading one link's calendars, one request after another, and what becomes of each when Graph says no.
+
+A failed read never takes anything away: what was stored stays, and the calendar's state says that it is not the whole
+truth any more.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared_code.core.calendar import CalendarState, Event, LinkedCalendar
+from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.intervals import Interval
+from shared_code.core.packing import is_too_large, pack
+from shared_code.core.product_user import UserState
+from shared_code.core.sync_rules import DEFAULT_DELAY, after_failure, after_read
+from shared_code.errors import Disconnected, Gone, NoMailbox, Refused, Throttled, TryLater
+from shared_code.logs import say
+from shared_code.ports import Calendars
+
+
+@dataclass
+class Reading:
+    """What came of reading a link's calendars; filled as the requests are answered."""
+
+    calendars: list[LinkedCalendar] = field(default_factory=list)
+    packed: dict[CalendarId, bytes] = field(default_factory=dict)  # only of calendars read whole, and not too large
+    retry_after: timedelta | None = None  # a passing fault: come again then
+    throttled: bool = False  # it counts the requests that do not wait
+    whole_tenant: bool = False  # and the tenant's other mailboxes should wait as well
+    closed: UserState | None = None  # Graph keeps this mailbox from us
+    disconnected: bool = False  # the tenant does
+
+    @property
+    def stops(self) -> bool:
+        """No further request to this mailbox would do better, and some would make it worse."""
+        return self.retry_after is not None or self.closed is not None or self.disconnected
+
+
+@dataclass(frozen=True)
+class CalendarReader:
+    calendars: Calendars
+    mailbox: MailboxKey
+    window: Interval
+    now: datetime
+
+    async def read(self, linked: tuple[LinkedCalendar, ...], wanted: Callable[[LinkedCalendar], bool]) -> Reading:
+        """Read those that are wanted; the others keep the state they have, except behind a closed door."""
+        reading = Reading()
+        for calendar in linked:
+            if not wanted(calendar):
+                reading.calendars.append(calendar)
+            elif reading.stops:
+                denied = reading.closed is not None or reading.disconnected
+                reading.calendars.append(after_failure(calendar, CalendarState.DENIED) if denied else calendar)
+            else:
+                reading.calendars.append(await self._read_one(calendar, reading))
+        return reading
+
+    async def _read_one(self, calendar: LinkedCalendar, reading: Reading) -> LinkedCalendar:
+        try:
+            events = await self.calendars.read_window(self.mailbox, calendar.calendar, self.window)
+        except (TryLater, Gone, Refused, NoMailbox, Disconnected) as error:
+            state = note_failure(reading, error)
+            say("calendar_not_read", mailbox=self.mailbox, error=type(error).__name__)
+            return calendar if state is None else after_failure(calendar, state)
+        read, packed = take_in(calendar, events, self.window, self.now)
+        if packed is not None:
+            reading.packed[calendar.calendar] = packed
+        return read
+
+
+def take_in(
+    calendar: LinkedCalendar, events: Iterable[Event], window: Interval, now: datetime
+) -> tuple[LinkedCalendar, bytes | None]:
+    """The calendar with all the events of its window; no bytes if they are more than can be stored."""
+    packed = pack(events)
+    if is_too_large(packed):
+        return after_failure(calendar, CalendarState.TOO_LARGE), None
+    return after_read(calendar, packed, window, now), packed
+
+
+def note_failure(reading: Reading, error: TryLater | Gone | Refused | NoMailbox | Disconnected) -> CalendarState | None:
+    """The calendar's new state, None to keep the old one; ``reading`` learns what follows for the mailbox."""
+    match error:
+        case Throttled():
+            reading.retry_after = error.retry_after or DEFAULT_DELAY
+            reading.throttled = True
+            reading.whole_tenant = error.whole_tenant
+            return CalendarState.THROTTLED
+        case TryLater():
+            reading.retry_after = error.retry_after or DEFAULT_DELAY
+            return None
+        case Gone():
+            return CalendarState.GONE
+        case Disconnected():
+            reading.disconnected = True
+        case NoMailbox():
+            reading.closed = UserState.NO_MAILBOX
+        case Refused():
+            reading.closed = UserState.EXCLUDED_BY_POLICY
+    return CalendarState.DENIED
+
+
+def changed_events(stored: Mapping[CalendarId, bytes], reading: Reading) -> dict[CalendarId, bytes]:
+    """Only the calendars whose events differ from what is stored; the others cost no row."""
+    return {calendar: packed for calendar, packed in reading.packed.items() if stored.get(calendar, b"") != packed}

@@ -1,0 +1,65 @@
+"""The first look into a mailbox: its calendars, its time zone, and the default calendar's window."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.calendar import Calendar, CalendarState, LinkedCalendar
+from shared_code.core.ids import CalendarId, ConnectionId, LinkKey
+from shared_code.core.mailbox import Link
+from shared_code.core.offered_calendars import default_of, offer
+from shared_code.core.sync_rules import after_failure, is_read
+from shared_code.core.time_zones import iana_zone
+from shared_code.core.windows import read_window
+from shared_code.errors import Gone, NoMailbox, Refused
+from shared_code.flows.calendar_reading import take_in
+from shared_code.ports import Calendars
+
+
+@dataclass(frozen=True)
+class NewLink:
+    link: Link
+    packed: Mapping[CalendarId, bytes]
+
+
+@dataclass(frozen=True)
+class FirstRead:
+    calendars: Calendars
+    window_days: int
+
+    async def read(
+        self, key: LinkKey, connection: ConnectionId, *, zone_address: str | None, now: datetime
+    ) -> NewLink | None:
+        """At most three requests, one after another; None if the mailbox has no default calendar.
+
+        ``zone_address`` is None if the product knows the user's zone, so that Microsoft need not be asked. Raises
+        what the ``Calendars`` port raises, except Gone.
+        """
+        listed = await self.calendars.list_calendars(key.mailbox)
+        default = default_of(listed)
+        if default is None:
+            return None
+        zone = await self._find_zone(key, default, zone_address, now) if zone_address else None
+        linked, packed = [], {}
+        for offered in offer(listed):
+            calendar, events = await self._read(key, offered, now) if is_read(offered) else (offered, None)
+            linked.append(calendar)
+            if events is not None:
+                packed[calendar.calendar] = events
+        return NewLink(Link(key, connection, now, zone, tuple(linked)), packed)
+
+    async def _find_zone(self, key: LinkKey, default: Calendar, address: str, now: datetime) -> str | None:
+        """Not to know the zone costs precision on all-day events, never the connection."""
+        try:
+            name = await self.calendars.find_time_zone(key.mailbox, default.owner_address or address, now)
+        except (Gone, NoMailbox, Refused):
+            return None
+        return iana_zone(name) if name else None
+
+    async def _read(self, key: LinkKey, calendar: LinkedCalendar, now: datetime) -> tuple[LinkedCalendar, bytes | None]:
+        window = read_window(now, self.window_days)
+        try:
+            events = await self.calendars.read_window(key.mailbox, calendar.calendar, window)
+        except Gone:
+            return after_failure(calendar, CalendarState.GONE), None
+        return take_in(calendar, events, window, now)

@@ -1,0 +1,42 @@
+"""Read a user's calendars from Graph at this moment: without a lease, and without storing anything."""
+
+from dataclasses import dataclass, replace
+
+from shared_code.core.availability import KnownCalendars, Question
+from shared_code.core.calendar import CalendarState, LinkedCalendar
+from shared_code.core.connection import Connection
+from shared_code.core.mailbox import Link
+from shared_code.core.sync_rules import after_failure
+from shared_code.core.windows import widen
+from shared_code.flows.calendar_reading import CalendarReader
+from shared_code.ports import Calendars
+
+
+@dataclass(frozen=True)
+class LiveRead:
+    calendars: Calendars
+
+    async def run(
+        self, link: Link, connection: Connection, known: KnownCalendars, question: Question
+    ) -> KnownCalendars:
+        """The checked calendars as they are now, one request after another.
+
+        A calendar that cannot be read keeps the events that are stored of it, and a state that says so.
+        """
+        if connection.not_before is not None and question.now < connection.not_before:
+            return replace(known, calendars=tuple(map(_throttled, link.calendars)))
+        reader = CalendarReader(self.calendars, link.key.mailbox, widen(question.window), question.now)
+        reading = await reader.read(link.calendars, lambda calendar: calendar.checked)
+        live = tuple(_as_read_now(calendar, question) for calendar in reading.calendars)
+        return replace(known, calendars=live, packed={**known.packed, **reading.packed})
+
+
+def _throttled(calendar: LinkedCalendar) -> LinkedCalendar:
+    return after_failure(calendar, CalendarState.THROTTLED)
+
+
+def _as_read_now(calendar: LinkedCalendar, question: Question) -> LinkedCalendar:
+    """What was not read at this moment is stale for whoever asks for this moment."""
+    if calendar.state is CalendarState.OK and calendar.read_at != question.now:
+        return after_failure(calendar, CalendarState.STALE)
+    return calendar

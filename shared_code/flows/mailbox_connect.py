@@ -1,0 +1,201 @@
+"""A matched user gets their calendars: read them first, and only then say that the user is connected."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code.core.calendar import CalendarState
+from shared_code.core.connection import Connection, ConnectionState
+from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.limits import MAX_MESSAGE_DELAY
+from shared_code.core.mailbox import Lease
+from shared_code.core.product_user import Match, ProductUser, UserState
+from shared_code.core.reasons import Reason
+from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SHORTEST_DELAY, holds, next_turn
+from shared_code.core.upkeep import Due
+from shared_code.errors import Conflict, Disconnected, NoMailbox, Refused, Throttled, TryLater
+from shared_code.flows.first_read import FirstRead, NewLink
+from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
+from shared_code.flows.mailbox_release import release_of
+from shared_code.flows.tenant_pause import pause_tenant
+from shared_code.flows.user_states import in_state
+from shared_code.logs import say
+from shared_code.messages import ConnectMailbox
+from shared_code.ports import (
+    Chance,
+    LinkChange,
+    Mailboxes,
+    Organizations,
+    ProductUsers,
+    Queues,
+    Stored,
+    StoredMailbox,
+    Upkeep,
+    UserChange,
+)
+
+PATIENCE = timedelta(hours=1)  # then the next sweep sends the order anew
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Whose calendars are to be read, through which connection, and what the mailbox's record holds already."""
+
+    message: ConnectMailbox
+    user: Stored[ProductUser]
+    match: Match
+    connection: Stored[Connection]
+    mailbox: StoredMailbox | None
+
+    @property
+    def key(self) -> LinkKey:
+        return LinkKey(self.match.mailbox, self.user.value.organization, self.user.value.user)
+
+    @property
+    def is_alone(self) -> bool:
+        """Nobody else has a link to this mailbox."""
+        return self.mailbox is None or all(link.value.key == self.key for link in self.mailbox.links)
+
+    def is_done(self) -> bool:
+        links = self.mailbox.links if self.mailbox is not None else ()
+        return self.user.value.state is UserState.CONNECTED and any(
+            link.value.key == self.key and link.value.connection == self.match.connection for link in links
+        )
+
+
+@dataclass(frozen=True)
+class MailboxConnect:
+    organizations: Organizations
+    users: ProductUsers
+    mailboxes: Mailboxes
+    upkeep: Upkeep
+    first_read: FirstRead
+    queues: Queues
+    chance: Chance
+
+    async def run(self, message: ConnectMailbox, now: datetime) -> None:
+        """Read the mailbox for the first time; drop the message if the user is not to have it any more."""
+        arrangement = await self._arrange(message, now)
+        if arrangement is None or arrangement.is_done():
+            return
+        lease_before = arrangement.mailbox.lease.value if arrangement.mailbox is not None else None
+        if lease_before is not None and (delay := _taken_for(lease_before, now)):
+            await self._come_again(message, delay)
+            return
+        try:
+            held = await self._take_lease(arrangement, now)
+        except Conflict:
+            await self._come_again(message, SHORTEST_DELAY)
+            return
+        async with held_lease(self.mailboxes, held) as lease:
+            try:
+                await self._connect(arrangement, lease, now)
+            except (NoMailbox, Refused) as error:
+                await self._close(arrangement, lease, error, now)
+            except TryLater as error:
+                await self._wait(arrangement, lease, error, now)
+            except Disconnected as error:
+                say("connect_dropped", mailbox=arrangement.key.mailbox, reason=error.reason)  # the sweep sees it too
+
+    async def _arrange(self, message: ConnectMailbox, now: datetime) -> Arrangement | None:
+        """What the tables say today; None if there is nothing to do, or nothing yet."""
+        mailbox = MailboxKey("organizations", message.tenant, message.user_id)
+        user = await self.users.find(message.organization, message.user)
+        if user is None or user.value.match is None or not holds(user.value, mailbox):
+            say("connect_dropped", mailbox=mailbox, user=message.user, reason="not_matched")
+            return None
+        records = await self.organizations.find(message.organization)
+        connection = records.connection(user.value.match.connection) if records else None
+        if records is None or records.organization.value.leaving or connection is None:
+            return None
+        if delay := _not_yet(connection.value, user.value, now):
+            await self._come_again(message, delay)
+            return None
+        if connection.value.state is not ConnectionState.ACTIVE:
+            say("connect_dropped", mailbox=mailbox, user=message.user, reason=connection.value.state)
+            return None
+        return Arrangement(message, user, user.value.match, connection, await self.mailboxes.find(mailbox))
+
+    async def _take_lease(self, arrangement: Arrangement, now: datetime) -> Stored[Lease]:
+        """Conflict if somebody else has just begun to read the mailbox."""
+        holder = self.chance.new_id()
+        if arrangement.mailbox is None:
+            return await self.mailboxes.create_lease(hold(Lease(arrangement.key.mailbox, created_at=now), holder, now))
+        stored = arrangement.mailbox.lease
+        return await self.mailboxes.save_lease(stored, hold(stored.value, holder, now))
+
+    async def _connect(self, arrangement: Arrangement, lease: HeldLease, now: datetime) -> None:
+        user, match = arrangement.user.value, arrangement.match
+        zone_address = None if user.time_zone else match.address
+        new = await self.first_read.read(arrangement.key, match.connection, zone_address=zone_address, now=now)
+        if new is None:
+            await self._save_user(arrangement, UserState.ERROR, now)
+            return
+        subject = str(arrangement.key.mailbox)
+        await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
+        try:
+            await lease.commit([_change(arrangement, new)], now if arrangement.is_alone else None)
+        except Conflict:
+            await self._come_again(arrangement.message, CALM)
+            return
+        await self._save_user(arrangement, UserState.CONNECTED, now)
+        say("mailbox_connected", mailbox=subject, organization=user.organization, user=user.user)
+
+    async def _close(
+        self, arrangement: Arrangement, lease: HeldLease, error: NoMailbox | Refused, now: datetime
+    ) -> None:
+        """Graph keeps the mailbox from us; a sweep asks again in a day."""
+        state = UserState.NO_MAILBOX if isinstance(error, NoMailbox) else UserState.EXCLUDED_BY_POLICY
+        await self._save_user(arrangement, state, now)
+        if arrangement.mailbox is None or not arrangement.mailbox.links:
+            await lease.forget()
+        say("mailbox_closed", mailbox=arrangement.key.mailbox, user=arrangement.key.user, state=state)
+
+    async def _wait(self, arrangement: Arrangement, lease: HeldLease, error: TryLater, now: datetime) -> None:
+        delay = error.retry_after or DEFAULT_DELAY
+        if isinstance(error, Throttled):
+            await lease.commit((), None, now + delay)
+            if error.whole_tenant:
+                await pause_tenant(self.organizations, arrangement.connection, now + delay)
+        if now + delay < arrangement.user.value.changed_at + PATIENCE:
+            await self._come_again(arrangement.message, delay)
+
+    async def _save_user(self, arrangement: Arrangement, state: UserState, now: datetime) -> None:
+        """If the row has moved on, look at it again; who no longer has the mailbox gets its link released."""
+        change = UserChange(arrangement.user, in_state(arrangement.user.value, state, now))
+        if not await self.users.save([change]):
+            return
+        key = arrangement.key
+        user = await self.users.find(key.organization, key.user)
+        still_theirs = user is not None and holds(user.value, key.mailbox)
+        await self.queues.send(arrangement.message if still_theirs else release_of(key), SHORTEST_DELAY)
+
+    async def _come_again(self, message: ConnectMailbox, delay: timedelta) -> None:
+        await self.queues.send(message, min(delay, MAX_MESSAGE_DELAY))
+
+
+def _not_yet(connection: Connection, user: ProductUser, now: datetime) -> timedelta | None:
+    """How long to wait for the connection: it is just becoming active, or its tenant is throttled."""
+    if connection.state is ConnectionState.VERIFYING and user.reason == Reason.AWAITING_FIRST_READ:
+        return CALM
+    if connection.not_before is not None and now < connection.not_before:
+        return connection.not_before - now
+    return None
+
+
+def _taken_for(lease: Lease, now: datetime) -> timedelta | None:
+    """A first read waits for nothing but another reader, and as long as Graph throttles the mailbox."""
+    if lease.not_before is not None and now < lease.not_before:
+        return lease.not_before - now
+    return SHORTEST_DELAY if lease.is_held(now) else None
+
+
+def _change(arrangement: Arrangement, new: NewLink) -> LinkChange:
+    """The new link in place of the one that may be there, with all of its calendars."""
+    links = arrangement.mailbox.links if arrangement.mailbox is not None else ()
+    before = next((link for link in links if link.value.key == arrangement.key), None)
+    if before is None:
+        return LinkChange(None, new.link, new.packed)
+    link = replace(new.link, connected_at=before.value.connected_at)
+    kept = {calendar.calendar for calendar in link.calendars if calendar.state is not CalendarState.PENDING}
+    dropped = tuple(c.calendar for c in before.value.calendars if c.calendar not in kept)
+    return LinkChange(before, link, new.packed, dropped)

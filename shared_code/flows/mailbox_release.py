@@ -1,0 +1,68 @@
+"""A user no longer has a mailbox: their link is forgotten, and the mailbox with the last of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.connection import ConnectionState
+from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.product_user import ProductUser
+from shared_code.core.sync_rules import CALM, holds
+from shared_code.errors import Conflict
+from shared_code.logs import say
+from shared_code.messages import ReleaseMailbox
+from shared_code.ports import LinkChange, Mailboxes, Organizations, ProductUsers, Queues, StoredMailbox
+
+OVER = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})
+
+
+@dataclass(frozen=True)
+class MailboxRelease:
+    organizations: Organizations
+    users: ProductUsers
+    mailboxes: Mailboxes
+    queues: Queues
+
+    async def run(self, message: ReleaseMailbox, now: datetime) -> None:
+        """Forget the link, unless its user still has this mailbox after all."""
+        key = LinkKey(MailboxKey("organizations", message.tenant, message.user_id), message.organization, message.user)
+        stored = await self.users.find(key.organization, key.user)
+        if stored is not None and holds(stored.value, key.mailbox) and await self._is_served(stored.value):
+            say("release_dropped", mailbox=key.mailbox, user=key.user)
+            return
+        mailbox = await self.mailboxes.find(key.mailbox)
+        if mailbox is None:
+            return
+        if mailbox.lease.value.is_held(now):
+            await self.queues.send(message, CALM)
+            return
+        try:
+            await self._forget(mailbox, key)
+        except Conflict:
+            await self.queues.send(message, CALM)  # a read has just begun
+            return
+        say("mailbox_released", mailbox=key.mailbox, organization=key.organization, user=key.user)
+
+    async def _is_served(self, user: ProductUser) -> bool:
+        """The user's row may not know yet that their connection, or their whole organisation, is leaving."""
+        records = await self.organizations.find(user.organization)
+        if records is None or records.organization.value.leaving or user.match is None:
+            return False
+        connection = records.connection(user.match.connection)
+        return connection is not None and connection.value.state not in OVER
+
+    async def _forget(self, mailbox: StoredMailbox, key: LinkKey) -> None:
+        links = [link for link in mailbox.links if link.value.key == key]
+        if len(links) == len(mailbox.links):
+            await self.mailboxes.forget(mailbox.lease, links)
+            return
+        changes = [
+            LinkChange(link, None, {}, tuple(calendar.calendar for calendar in link.value.calendars)) for link in links
+        ]
+        if changes:
+            await self.mailboxes.commit(mailbox.lease, mailbox.lease.value, changes)
+
+
+def release_of(key: LinkKey) -> ReleaseMailbox:
+    return ReleaseMailbox(
+        organization=key.organization, user=key.user, tenant=key.mailbox.tenant, user_id=key.mailbox.user_id
+    )

@@ -1,0 +1,153 @@
+"""The minute timer's work: what came due is set in motion again, whatever messages were lost."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared_code.core.connection import SWEEPING, Connection, ConnectionState
+from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, TenantId, UserId
+from shared_code.core.sweep import Sweep
+from shared_code.core.sync_rules import holds, next_turn, was_read_lately
+from shared_code.core.upkeep import Due
+from shared_code.errors import OrgcalError, TryLater
+from shared_code.flows.mailbox_release import release_of
+from shared_code.logs import say, warn
+from shared_code.messages import CheckGrant, SweepChanges, SweepUsers, SyncMailbox
+from shared_code.ports import Clock, Mailboxes, Organizations, ProductUsers, Queues, Upkeep
+
+BUDGET = timedelta(seconds=45)  # a run ends before the next minute's begins
+GROUP = 100  # rows fetched at once
+AT_ONCE = 16  # rows worked on at the same time
+FULL_SWEEP_EVERY = timedelta(days=7)
+SWEEP_PATIENCE = timedelta(hours=1)  # a sweep that takes longer has lost its message
+
+
+class LinkExpiry(Protocol):
+    async def expire(self, organization: OrganizationId, connection: ConnectionId, now: datetime) -> datetime | None:
+        """Expire an activation link whose time is over. The instant to look again, None if never."""
+        ...
+
+
+@dataclass(frozen=True)
+class UpkeepRun:
+    upkeep: Upkeep
+    organizations: Organizations
+    users: ProductUsers
+    mailboxes: Mailboxes
+    links: LinkExpiry
+    queues: Queues
+    clock: Clock
+
+    async def run(self, now: datetime) -> None:
+        """Work through what is due, the oldest first, for at most 45 seconds."""
+        done = 0
+        while self.clock.now() - now < BUDGET:
+            due = await self.upkeep.find_due(now, GROUP)
+            done += await self._work(due, now)
+            if len(due) < GROUP:
+                await self.upkeep.advance(now)
+                break
+        say("upkeep_done", rows=done)
+
+    async def _work(self, due: Sequence[Due], now: datetime) -> int:
+        """TryLater, after all others had their turn, if storage or queues fail: the next minute goes on."""
+        turn = asyncio.Semaphore(AT_ONCE)
+
+        async def work(row: Due) -> None:
+            async with turn:
+                await self._settle(row, now)
+
+        outcomes = await asyncio.gather(*map(work, due), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return len(due)
+
+    async def _settle(self, row: Due, now: datetime) -> None:
+        try:
+            again_at = await self._carry_out(row, now)
+        except TryLater:
+            raise
+        except OrgcalError as error:
+            # One record that is broken must not hold up all that come after it.
+            warn("upkeep_failed", kind=row.kind, subject=row.subject, error=type(error).__name__)
+            again_at = next_turn(row.subject, now)
+        await self.upkeep.settle(row, Due(again_at, row.kind, row.subject) if again_at is not None else None)
+
+    async def _carry_out(self, row: Due, now: datetime) -> datetime | None:
+        """Do what is due; the instant at which it is due again, None if never."""
+        if row.kind == "mailbox":
+            return await self._mailbox(row, now)
+        organization, connection = row.subject.split("!")
+        if row.kind == "link_expiry":
+            return await self.links.expire(OrganizationId(organization), ConnectionId(connection), now)
+        return await self._sweep(row, OrganizationId(organization), ConnectionId(connection), now)
+
+    async def _mailbox(self, row: Due, now: datetime) -> datetime | None:
+        key = parse_mailbox(row.subject)
+        mailbox = await self.mailboxes.find(key)
+        if mailbox is None:
+            return None
+        for link in mailbox.links:
+            await self._release_if_left(link.value.key)
+        if not was_read_lately(mailbox.lease.value, now):
+            await self.queues.send(
+                SyncMailbox(
+                    registration=key.registration,
+                    tenant=key.tenant,
+                    user_id=key.user_id,
+                    queued_at=now,
+                    cause="swept",
+                )
+            )
+        return next_turn(row.subject, now)
+
+    async def _release_if_left(self, key: LinkKey) -> None:
+        """The order to release a link may have been lost."""
+        user = await self.users.find(key.organization, key.user)
+        if not holds(user.value if user is not None else None, key.mailbox):
+            await self.queues.send(release_of(key))
+
+    async def _sweep(
+        self, row: Due, organization: OrganizationId, connection: ConnectionId, now: datetime
+    ) -> datetime | None:
+        records = await self.organizations.find(organization)
+        stored = records.connection(connection) if records is not None else None
+        if stored is None or stored.value.state in _FINISHED:
+            return None
+        if stored.value.state in SWEEPING:
+            await self._set_in_motion(stored.value, now)
+        return next_turn(row.subject, now)
+
+    async def _set_in_motion(self, connection: Connection, now: datetime) -> None:
+        organization, name = connection.organization, connection.connection
+        if connection.state is ConnectionState.VERIFYING and connection.grant_next_at is not None:
+            if connection.grant_next_at <= now:
+                await self.queues.send(CheckGrant(organization=organization, connection=name))
+            return
+        stored = await self.organizations.find_sweep(organization, name)
+        sweep = stored.value if stored is not None else None
+        if sweep is None or needs_full_sweep(sweep, now):
+            await self.queues.send(SweepUsers(organization=organization, connection=name))
+        elif sweep.phase != "idle":
+            if now - sweep.started_at > SWEEP_PATIENCE:
+                await self.queues.send(SweepUsers(organization=organization, connection=name, sweep=sweep.sweep))
+        else:
+            await self.queues.send(SweepChanges(organization=organization, connection=name))
+
+
+_FINISHED = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})
+
+
+def needs_full_sweep(sweep: Sweep, now: datetime) -> bool:
+    """None is under way, and the last that came to its end did so a week ago, or never."""
+    if sweep.phase != "idle":
+        return False
+    return sweep.finished_at is None or now - sweep.finished_at >= FULL_SWEEP_EVERY
+
+
+def parse_mailbox(subject: str) -> MailboxKey:
+    registration, tenant, user_id = subject.split("!")
+    return MailboxKey("personal" if registration == "personal" else "organizations", TenantId(tenant), UserId(user_id))

@@ -1,0 +1,50 @@
+"""What reading a mailbox says of its user is written to the user's row."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.core.ids import LinkKey
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.reasons import Reason
+from shared_code.core.sync_rules import holds
+from shared_code.errors import Conflict
+from shared_code.logs import say
+from shared_code.ports import ProductUsers, UserChange
+
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class UserStates:
+    users: ProductUsers
+
+    async def open(self, key: LinkKey, now: datetime) -> None:
+        """Their mailbox can be read."""
+        await self._change(key, UserState.CONNECTED, now)
+
+    async def close(self, key: LinkKey, state: UserState, now: datetime) -> None:
+        """Graph keeps their mailbox from us."""
+        await self._change(key, state, now)
+
+    async def _change(self, key: LinkKey, state: UserState, now: datetime) -> None:
+        for _ in range(TRIES):
+            stored = await self.users.find(key.organization, key.user)
+            if stored is None or not holds(stored.value, key.mailbox) or stored.value.state is state:
+                return
+            if not await self.users.save([UserChange(stored, in_state(stored.value, state, now))]):
+                say("user_state_changed", user=key.user, organization=key.organization, state=state)
+                return
+        raise Conflict(f"the row of user {key.user} of {key.organization} does not hold still; the message comes again")
+
+
+def in_state(user: ProductUser, state: UserState, now: datetime) -> ProductUser:
+    """The user's row once this is how their mailbox stands."""
+    connected_at = user.connected_at or (now if state is UserState.CONNECTED else None)
+    return replace(user, state=state, reason=_REASONS.get(state), connected_at=connected_at, changed_at=now)
+
+
+_REASONS = {
+    UserState.NO_MAILBOX: Reason.MAILBOX_MISSING,
+    UserState.EXCLUDED_BY_POLICY: Reason.ACCESS_POLICY,
+    UserState.ERROR: Reason.NO_DEFAULT_CALENDAR,
+}
