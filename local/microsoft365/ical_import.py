@@ -50,18 +50,24 @@ def import_calendar(
 
 def read_drafts(mailbox: Mailbox, data: bytes, owner_addresses: Collection[str] = ()) -> list[Draft]:
     """The events of the file, with their exceptions, ready to be added."""
+    lines, calendars = _parsed(data)
+    events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
+    if not calendars or len(events) != len(lines.events):
+        raise ImportRefused(lines.events[-1] if lines.events else 1, "the calendar has no end.")
+    owners = {address.lower() for address in (mailbox.owner.address, *owner_addresses)} | _named_owner(calendars)
+    times = TimeReader(mailbox.zone, _zones(lines, calendars))
+    reader = _Reader(times, frozenset(owners), _is_cancellation(calendars))
+    return _drafts(reader, list(zip(lines.events, events, strict=True)))
+
+
+def _parsed(data: bytes) -> tuple[ReadLines, list[Any]]:
     try:
         lines = read_lines(data.decode("utf-8-sig"))
-        calendars = icalendar.Calendar.from_ical(lines.text, multiple=True)
+        return lines, list(icalendar.Calendar.from_ical(lines.text, multiple=True))
     except ValueError as error:
         raise ImportRefused(1, f"this is not an iCalendar file: {error}") from error
     finally:
         tzp.use_default()  # the library remembers VTIMEZONEs for the whole process
-    owners = {address.lower() for address in (mailbox.owner.address, *owner_addresses)} | _named_owner(calendars)
-    times = TimeReader(mailbox.zone, _zones(lines, calendars))
-    reader = _Reader(times, frozenset(owners), _is_cancellation(calendars))
-    found = [event for calendar in calendars for event in calendar.walk("VEVENT")]
-    return _drafts(reader, list(zip(lines.events, found, strict=True)))
 
 
 type _NumberedEvent = tuple[int, Vevent]
