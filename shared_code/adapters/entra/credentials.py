@@ -1,0 +1,100 @@
+"""How Orgcal proves to Entra that it is Orgcal: by a certificate, or by the identity it runs as. Never by a secret.
+
+Both of Microsoft's libraries are used, each for what it does best: azure-identity for app-only tokens, MSAL for the
+authorization code.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from azure.core.exceptions import AzureError
+from azure.identity.aio import CertificateCredential, ClientAssertionCredential, ManagedIdentityCredential
+
+from shared_code.core.ids import TenantId
+from shared_code.errors import TryLater
+from shared_code.settings import Secret, Settings
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 30
+
+type TenantCredential = CertificateCredential | ClientAssertionCredential
+
+
+class Credentials(Protocol):
+    async def for_tenant(self, tenant: TenantId) -> TenantCredential:
+        """For one app-only token request in that tenant."""
+        ...
+
+    async def for_msal(self) -> dict[str, Any]:
+        """MSAL's ``client_credential``."""
+        ...
+
+
+def client_credentials(settings: Settings) -> Credentials:
+    """The federated identity if there is one; otherwise the certificate."""
+    if not settings.federated_identity:
+        return CertificateCredentials(settings.endpoints.authority, settings.client_id, settings.client_certificate)
+    identity = ManagedIdentityCredential(client_id=settings.federated_identity)
+    audience = settings.endpoints.token_exchange_audience
+    return FederatedCredentials(settings.endpoints.authority, settings.client_id, identity, audience)
+
+
+@dataclass(frozen=True)
+class CertificateCredentials:
+    authority: str
+    client_id: str
+    pem: Secret  # private key and certificate
+
+    async def for_tenant(self, tenant: TenantId) -> TenantCredential:
+        data = self.pem.reveal().encode()
+        return CertificateCredential(tenant, self.client_id, certificate_data=data, **_options(self.authority))
+
+    async def for_msal(self) -> dict[str, Any]:
+        return {"private_key": self.pem.reveal(), "public_certificate": self.pem.reveal()}
+
+
+class _Identity(Protocol):
+    async def get_token(self, *scopes: str) -> "_Token": ...
+
+
+class _Token(Protocol):
+    @property
+    def token(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class FederatedCredentials:
+    """The app registration trusts a user-assigned managed identity; its token, cached by azure-identity, is the
+    assertion in every tenant.
+
+    https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity"""
+
+    authority: str
+    client_id: str
+    identity: _Identity
+    audience: str  # differs by cloud
+
+    async def for_tenant(self, tenant: TenantId) -> TenantCredential:
+        assertion = await self._assertion()
+        return ClientAssertionCredential(tenant, self.client_id, lambda: assertion, **_options(self.authority))
+
+    async def for_msal(self) -> dict[str, Any]:
+        assertion = await self._assertion()
+        return {"client_assertion": lambda: assertion}
+
+    async def _assertion(self) -> str:
+        try:
+            return (await self.identity.get_token(f"{self.audience}/.default")).token
+        except AzureError as error:
+            raise TryLater(f"the managed identity gives no token ({type(error).__name__})") from error
+
+
+def _options(authority: str) -> dict[str, Any]:
+    return {
+        "authority": authority,
+        "disable_instance_discovery": True,
+        "retry_total": 0,  # a function does not sleep: whoever asked comes again
+        "permit_redirects": False,
+        "connection_timeout": CONNECT_SECONDS,
+        "read_timeout": READ_SECONDS,
+    }
