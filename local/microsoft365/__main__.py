@@ -43,10 +43,10 @@ def main() -> None:
         create_app(world),
         ssl_certfile=chain,
         ssl_keyfile=key,
-        log_level="error",
+        log_level="critical",
         access_log=False,
         lifespan="off",
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=1,
     )
     _Server(config, options.directory / "microsoft365.json", base_url).run(sockets=[listener])
 

@@ -1,6 +1,7 @@
 """The gate before every Entra and Graph request: log, latency, scripted faults, throttling and concurrency."""
 
 import asyncio
+import traceback
 from uuid import uuid4
 
 import httpx
@@ -59,6 +60,11 @@ class _Visit:
 
         try:
             await self._pass(receive, watched)
+        except httpx.ReadError:
+            raise
+        except Exception:
+            traceback.print_exc()  # uvicorn's own log is off, since it reports every dropped connection
+            raise
         finally:
             self._log()
 

@@ -3,5 +3,17 @@
 from tests.azurite import azurite
 from tests.contract.local_host import SampleHost, sample_host, sample_storage
 from tests.contract.standin import certificate, contoso, microsoft, running
+from tests.contract.storage import rows, storage_kind
 
-__all__ = ["SampleHost", "azurite", "certificate", "contoso", "microsoft", "running", "sample_host", "sample_storage"]
+__all__ = [
+    "SampleHost",
+    "azurite",
+    "certificate",
+    "contoso",
+    "microsoft",
+    "rows",
+    "running",
+    "sample_host",
+    "sample_storage",
+    "storage_kind",
+]

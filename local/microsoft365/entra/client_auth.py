@@ -68,11 +68,11 @@ def _check_certificate(world: World, app: App, assertion: str, header: Mapping[s
 
 
 def _is_named(certificate: Certificate, header: Mapping[str, Any]) -> bool:
-    """By `x5t#S256`, or by the older `x5t` where that one is missing."""
+    """By `x5t#S256`, or by the older `x5t` where that one is missing; MSAL writes them with padding."""
     der = certificate.public_bytes(Encoding.DER)
     if "x5t#S256" in header:
-        return bool(header["x5t#S256"] == _base64url(hashlib.sha256(der).digest()))
-    return bool(header.get("x5t") == _base64url(hashlib.sha1(der).digest()))  # noqa: S324 - x5t is SHA-1
+        return _base64url(hashlib.sha256(der).digest()) == str(header["x5t#S256"]).rstrip("=")
+    return _base64url(hashlib.sha1(der).digest()) == str(header.get("x5t")).rstrip("=")  # noqa: S324 - x5t is SHA-1
 
 
 def _check_claims(world: World, app: App, claims: Mapping[str, Any], audiences: frozenset[str]) -> None:
@@ -87,8 +87,9 @@ def _check_claims(world: World, app: App, claims: Mapping[str, Any], audiences: 
 
 
 def _is_timely(claims: Mapping[str, Any], now: datetime) -> bool:
+    """MSAL sends no `nbf`; then `iat` says from when on."""
     try:
-        starts, ends = float(claims["nbf"]), float(claims["exp"])
+        starts, ends = float(claims["nbf" if "nbf" in claims else "iat"]), float(claims["exp"])
     except (KeyError, TypeError, ValueError):
         return False
     return starts - SKEW.total_seconds() <= now.timestamp() < ends + SKEW.total_seconds()
