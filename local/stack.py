@@ -48,6 +48,7 @@ class Stack:
     """
 
     addresses: Addresses
+    storage_connection_string: str  # through the proxy, as the app's
 
     def __init__(
         self,
@@ -122,6 +123,7 @@ class Stack:
         microsoft365 = self._start_microsoft365(exits)
         storage = exits.enter_context(Storage(self._directory, clock_file=self._clock_file, logs=self._logs))
         create_deployed_storage(self._app, storage.azurite_connection_string)
+        self.storage_connection_string = storage.connection_string
         urls = self._wait_for_microsoft365(microsoft365)
         certificate = issue_host_certificate(self._directory)
         ca_file = self._write_trusted_authorities(certificate)

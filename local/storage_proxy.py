@@ -36,6 +36,7 @@ _OWN_HEADERS = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 _LARGEST_BODY = 8 * 1024 * 1024  # a table transaction may have 4 MiB
 # The host hides a message for ten minutes while its function runs: a lease it renews, not a delay somebody asked for.
 _HOST_LEASE_SECONDS = 600
+_END = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,9 @@ class StorageProxy:
             yield
             watching.cancel()
 
+    async def end_streams(self, _: web.Application) -> None:
+        self._tell(_END)
+
     def app(self, service: Service) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.router.add_get("/_meter", self._show_meter)
@@ -97,6 +101,7 @@ class StorageProxy:
             return await self._forward(service, request)
 
         app.router.add_route("*", "/{anything:.*}", forward)
+        app.on_shutdown.append(self.end_streams)
         return app
 
     async def _forward(self, service: Service, request: web.Request) -> web.Response:
@@ -155,8 +160,8 @@ class StorageProxy:
         self._listeners.add(names)
         try:
             with suppress(ConnectionError):
-                while True:
-                    await stream.write(f"{await names.get()}\n".encode())
+                while name := await names.get():
+                    await stream.write(f"{name}\n".encode())
         finally:
             self._listeners.discard(names)
         return stream
