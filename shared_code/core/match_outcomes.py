@@ -179,6 +179,8 @@ def _not_found(user: ProductUser, verdict: NotFound, ground: Ground, now: dateti
 def _anothers_word_stands(user: ProductUser, verdict: NotFound, ground: Ground) -> bool:
     if user.judged_by in {None, ground.connection} or user.judged_by not in ground.seniority:
         return False
+    if user.reason == Reason.AWAITING_LOOK_UP:
+        return False
     return _telling(user.reason) <= _telling(verdict.reason)
 
 

@@ -108,6 +108,11 @@ def proven_domain(person: DirectoryUser) -> str | None:
     return domain_of(normalise(person.user_principal_name)) or None
 
 
+def addresses_of(person: DirectoryUser) -> frozenset[str]:
+    """Normalised; only those that could match."""
+    return frozenset(address for _, address in _shown_by(person))
+
+
 def _shown_by(person: DirectoryUser) -> Iterator[tuple[Rank, str]]:
     if person.mail:
         yield Rank.MAIL, normalise(person.mail)

@@ -1,0 +1,46 @@
+"""What a connection's directory needs when its quarter of an hour has come."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared_code.core.connection import Connection, ConnectionState
+from shared_code.core.sweep import Sweep
+
+FULL_EVERY = timedelta(days=7)
+LINK_KEPT_FOR = timedelta(days=1)  # Graph keeps a directory's delta token for 7 days
+
+
+class Move(StrEnum):
+    NOTHING = "nothing"
+    BEGIN = "begin"  # a full sweep
+    GO_ON = "go_on"  # with the full sweep whose chain of messages has broken off
+    READ_CHANGES = "read_changes"
+
+
+def next_move(connection: Connection, sweep: Sweep | None, now: datetime) -> Move:
+    """The safety net under the messages: any of them may have been lost."""
+    if sweep is not None and sweep.phase != "idle":
+        is_lost = sweep.quiet_until is None or sweep.quiet_until < now
+        return Move.GO_ON if is_lost else Move.NOTHING
+    if connection.state is ConnectionState.VERIFYING:
+        granted = connection.calendars_granted or connection.scoped_by_exchange
+        return Move.BEGIN if granted else Move.NOTHING
+    if connection.state not in {ConnectionState.ACTIVE, ConnectionState.REVIEW}:
+        return Move.NOTHING
+    return _after_first_match(connection, sweep, now)
+
+
+def _after_first_match(connection: Connection, sweep: Sweep | None, now: datetime) -> Move:
+    if sweep is None or sweep.delta_link is None or sweep.finished_at is None or is_confirmed(connection):
+        return Move.BEGIN
+    if sweep.quiet_until is not None and now < sweep.quiet_until:
+        return Move.NOTHING
+    if now - sweep.finished_at >= FULL_EVERY:
+        return Move.BEGIN
+    return Move.READ_CHANGES if connection.state is ConnectionState.ACTIVE else Move.NOTHING
+
+
+def is_confirmed(connection: Connection) -> bool:
+    """A person let the held sweep through."""
+    held, confirmed_at = connection.held, connection.sweep_confirmed_at
+    return held is not None and confirmed_at is not None and confirmed_at >= held.held_at

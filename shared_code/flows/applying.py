@@ -1,0 +1,120 @@
+"""How the outcomes of a user match become rows and messages."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import batched
+
+from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId
+from shared_code.core.match_outcomes import connects_mailbox, releases_mailbox
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.flows.product_users import iter_users
+from shared_code.flows.releasing import releases
+from shared_code.logs import say
+from shared_code.messages import ConnectMailbox, LookUpUsers
+from shared_code.ports import ProductUsers, Queues, Stored, UserChange
+
+GROUP = 50  # users: with their pins, a transaction's 100 rows
+HINT_DELAY = timedelta(seconds=5)  # a release is sent before the commit it announces
+LOOK_UP_GROUP = 50  # users in one message
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A product user as stored and as the match leaves them."""
+
+    stored: Stored[ProductUser]
+    changed: ProductUser
+
+    @property
+    def user(self) -> ProductUser:
+        return self.stored.value
+
+    @property
+    def is_change(self) -> bool:
+        return self.changed is not self.user
+
+    @property
+    def has_lost_match(self) -> bool:
+        """Another connection of the organisation may know the user."""
+        return self.user.match is not None and (self.changed.match is None or self.changed.state is UserState.DISABLED)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """``connect`` is for the caller to send, once the connection may serve; ``overtaken`` met somebody else's write."""
+
+    connect: tuple[ConnectMailbox, ...]
+    overtaken: tuple[ProductUserId, ...]
+
+
+@dataclass(frozen=True)
+class Applying:
+    users: ProductUsers
+    queues: Queues
+
+    async def write(self, outcomes: Iterable[Outcome]) -> AsyncIterator[Applied]:
+        """Group by group; whoever iterates may stop between two groups, and all written so far is whole."""
+        changes = (outcome for outcome in outcomes if outcome.is_change)
+        for group in batched(changes, GROUP, strict=False):
+            yield await self._write_group(group)
+
+    async def write_all(self, outcomes: Iterable[Outcome]) -> Applied:
+        groups = [applied async for applied in self.write(outcomes)]
+        return Applied(
+            tuple(message for applied in groups for message in applied.connect),
+            tuple(user for applied in groups for user in applied.overtaken),
+        )
+
+    async def look_up(
+        self, organization: OrganizationId, users: Sequence[ProductUserId], delay: timedelta = HINT_DELAY
+    ) -> None:
+        for group in batched(users, LOOK_UP_GROUP, strict=False):
+            await self.queues.send(LookUpUsers(organization=organization, users=group), delay)
+
+    async def _write_group(self, group: Sequence[Outcome]) -> Applied:
+        released = [outcome for outcome in group if releases_mailbox(outcome.user, outcome.changed)]
+        for message in (message for outcome in released for message in releases(outcome.user)):
+            await self.queues.send(message, HINT_DELAY)
+        overtaken = set(await self.users.save([UserChange(outcome.stored, outcome.changed) for outcome in group]))
+        written = [outcome.changed for outcome in group if outcome.user.user not in overtaken]
+        _say_counts(written)
+        connect = (
+            order
+            for outcome in group
+            if outcome.user.user not in overtaken and connects_mailbox(outcome.user, outcome.changed)
+            for order in connects(outcome.changed)
+        )
+        return Applied(tuple(connect), tuple(overtaken))
+
+
+def connects(user: ProductUser) -> tuple[ConnectMailbox, ...]:
+    """The order to make the link to the mailbox that the user was matched with."""
+    if user.match is None:
+        return ()
+    return (
+        ConnectMailbox(
+            organization=user.organization, user=user.user, tenant=user.match.tenant, user_id=user.match.user_id
+        ),
+    )
+
+
+async def some_matched_mailboxes(
+    users: ProductUsers, organization: OrganizationId, connection: ConnectionId, limit: int = 5
+) -> tuple[MailboxKey, ...]:
+    """A few mailboxes that the match through this connection has found."""
+    found: list[MailboxKey] = []
+    async for stored in iter_users(users, organization):
+        match = stored.value.match
+        if match is not None and match.connection == connection:
+            found.append(match.mailbox)
+        if len(found) == limit:
+            break
+    return tuple(found)
+
+
+def _say_counts(users: Sequence[ProductUser]) -> None:
+    counts = Counter(str(user.state) for user in users)
+    if counts:
+        say("users_matched", organization=users[0].organization, **dict(sorted(counts.items())))

@@ -1,0 +1,56 @@
+"""What a user match writes on a connection when the tenant, or the guard, says stop."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.core.connection import Connection, ConnectionState, HeldSweep, check_step
+from shared_code.core.organization import AuditEntry
+from shared_code.core.sweep_rhythm import is_confirmed
+from shared_code.errors import Conflict, Disconnected, Throttled
+from shared_code.logs import say, warn
+from shared_code.ports import Organizations, Stored
+
+
+@dataclass(frozen=True)
+class MarkConnection:
+    """A mark is not worth a quarrel: if the connection moved on meanwhile, the next look sets it, if still true."""
+
+    organizations: Organizations
+
+    async def disconnected(self, stored: Stored[Connection], error: Disconnected, now: datetime) -> None:
+        """The tenant no longer trusts this deployment. While verifying, the grant check has its own patience."""
+        connection = stored.value
+        warn("directory_refused", connection=connection.connection, tenant=connection.tenant, reason=error.reason)
+        if connection.state not in {ConnectionState.ACTIVE, ConnectionState.REVIEW}:
+            return
+        check_step(connection.state, ConnectionState.ATTENTION)
+        changed = replace(connection, state=ConnectionState.ATTENTION, reason=error.reason)
+        entry = AuditEntry(
+            now, "connection.attention_needed", "orgcal", str(connection.connection), detail=error.reason
+        )
+        await self._save(stored, changed, entry)
+
+    async def throttled(self, stored: Stored[Connection], error: Throttled, now: datetime) -> None:
+        """A limit of the whole tenant holds for its mailboxes as well."""
+        if not error.whole_tenant or error.retry_after is None:
+            return
+        not_before = now + error.retry_after
+        if stored.value.not_before is None or stored.value.not_before < not_before:
+            await self._save(stored, replace(stored.value, not_before=not_before), None)
+
+    async def held(self, stored: Stored[Connection], losing: int, connected: int, now: datetime) -> None:
+        """Kept back until a person confirms; said once, however often the same sweep is tried."""
+        connection = stored.value
+        say("sweep_held", connection=connection.connection, losing=losing, connected=connected)
+        if connection.held is not None and not is_confirmed(connection):
+            return
+        changed = replace(connection, held=HeldSweep(now, losing, connected), sweep_confirmed_at=None)
+        detail = f"losing={losing} connected={connected}"
+        entry = AuditEntry(now, "sweep.held", "orgcal", str(connection.connection), detail=detail)
+        await self._save(stored, changed, entry)
+
+    async def _save(self, stored: Stored[Connection], changed: Connection, entry: AuditEntry | None) -> None:
+        try:
+            await self.organizations.save_connection(stored, changed, entry)
+        except Conflict:
+            say("connection_moved_on", connection=changed.connection)

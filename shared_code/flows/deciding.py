@@ -1,0 +1,242 @@
+"""The second step of a full match: everybody is judged at once, the guard is asked, and only then do users change."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.core.addresses import domain_of
+from shared_code.core.candidates import Sighting, fold, unpack
+from shared_code.core.connection import Connection, ConnectionState, check_step
+from shared_code.core.ids import ProductUserId, TenantId
+from shared_code.core.match_outcomes import (
+    Ground,
+    after_first_match,
+    awaits_first_read,
+    ground_of,
+    is_asked_again,
+    loses,
+    pending_reason,
+    settle,
+)
+from shared_code.core.matching import judge, judge_people, pin_of
+from shared_code.core.organization import AuditEntry, acted_by_administrator
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.reasons import Reason
+from shared_code.core.roster import verified_addresses
+from shared_code.core.sweep import Loss, Sweep
+from shared_code.core.sweep_guard import needs_hold, recent_losses
+from shared_code.core.sweep_rhythm import is_confirmed
+from shared_code.errors import Conflict, TryLater
+from shared_code.flows.applying import Applying, Outcome, connects
+from shared_code.flows.collecting import CHAIN_LOST_AFTER, RUN_FOR
+from shared_code.flows.connection_marks import MarkConnection
+from shared_code.flows.product_users import iter_users
+from shared_code.logs import say
+from shared_code.messages import ConnectMailbox
+from shared_code.ports import (
+    Clock,
+    Directory,
+    OrganizationRecords,
+    Organizations,
+    ProductUsers,
+    Queues,
+    Stored,
+)
+
+type Sightings = Mapping[bytes, Collection[Sighting]]
+
+
+@dataclass(frozen=True)
+class Deciding:
+    organizations: Organizations
+    users: ProductUsers
+    directory: Directory
+    queues: Queues
+    applying: Applying
+    marks: MarkConnection
+    clock: Clock
+
+    async def run(
+        self, records: OrganizationRecords, stored: Stored[Connection], tenant: TenantId, sweep: Stored[Sweep]
+    ) -> Stored[Sweep]:
+        """The finished cursor, or one that still decides: then a successor goes on."""
+        now = self.clock.now()
+        plan = await self._plan(records, stored.value, tenant, sweep.value, now)
+        is_first_try = sweep.value.decided_up_to is None
+        if is_first_try and self._is_held_back(plan, stored.value, sweep.value, now):
+            await self.applying.write_all(o for o in plan.outcomes if o.changed.state is UserState.DISABLED)
+            await self.marks.held(stored, len(plan.losing), plan.connected, now)
+            return await self._finish(sweep, now)
+        if not is_confirmed(stored.value):
+            await self._look_again(plan, tenant, now)
+        if is_first_try:
+            sweep = await self._let_through(plan, sweep, now)
+        written = await self._write(plan, again=not is_first_try, now=now)
+        if written is None:
+            return sweep
+        await self._activate(stored, plan.next_state, now)
+        if plan.next_state is ConnectionState.ACTIVE:
+            await self.queues.send_many(written.connect)
+            await self.applying.look_up(stored.value.organization, written.look_up)
+        return await self._finish(sweep, now)
+
+    async def _plan(
+        self, records: OrganizationRecords, connection: Connection, tenant: TenantId, sweep: Sweep, now: datetime
+    ) -> "_Plan":
+        users = [user async for user in iter_users(self.users, connection.organization)]
+        domains = {domain_of(address) for user in users for address in verified_addresses(user.value)}
+        policy = records.organization.value.policy
+        next_state = after_first_match(connection, policy, domains, sweep.collected_domains)
+        beside = [other.value for other in records.connections]
+        ground = ground_of(connection, tenant, beside, pending_reason(next_state))
+        trusted = frozenset(sweep.collected_domains).union(connection.confirmed_domains)
+        plan = _Plan(ground, next_state, trusted, sweep.started_at, has_others=len(ground.seniority) > 1)
+        sightings = await self._sightings(sweep)
+        for user in users:
+            plan.add(user, sightings, now)
+        return plan
+
+    async def _sightings(self, sweep: Sweep) -> Sightings:
+        batches = await self.organizations.load_batches(sweep)
+        return fold(sighting for batch in batches for sighting in unpack(batch))
+
+    def _is_held_back(self, plan: "_Plan", connection: Connection, sweep: Sweep, now: datetime) -> bool:
+        return not is_confirmed(connection) and needs_hold(len(plan.losing), plan.connected, sweep.losses, now)
+
+    async def _look_again(self, plan: "_Plan", tenant: TenantId, now: datetime) -> None:
+        """Pages shift while they are read: whoever seems to be gone is asked for by name before they lose anything."""
+        for place, outcome in plan.gone():
+            match = outcome.user.match
+            person = await self.directory.find_user(tenant, match.user_id) if match else None
+            if person is not None:
+                verdict = judge_people(outcome.user, [person], plan.ground.connection, tenant, plan.trusted)
+                plan.outcomes[place] = Outcome(outcome.stored, settle(outcome.user, verdict, plan.ground, now))
+
+    async def _let_through(self, plan: "_Plan", sweep: Stored[Sweep], now: datetime) -> Stored[Sweep]:
+        """From here on the guard is not asked again: a message that comes twice would count the same losses twice."""
+        losses = recent_losses(sweep.value.losses, now)
+        if plan.losing:
+            losses = (*losses, Loss(now, len(plan.losing)))
+        changed = replace(sweep.value, decided_up_to="", losses=losses, quiet_until=now + CHAIN_LOST_AFTER, attempts=0)
+        return await self.organizations.save_sweep(sweep, changed)
+
+    async def _write(self, plan: "_Plan", *, again: bool, now: datetime) -> "_Written | None":
+        """None if the time ran out before everything was written."""
+        until = now + RUN_FOR
+        written = _Written(plan.asked_again(now, everybody=again), plan.left_alone)
+        async for applied in self.applying.write(plan.outcomes):
+            written.connect.extend(applied.connect)
+            written.look_up.extend(applied.overtaken)
+            if self.clock.now() >= until:
+                return None
+        if plan.has_others:
+            written.look_up.extend(outcome.user.user for outcome in plan.outcomes if outcome.has_lost_match)
+        return written
+
+    async def _activate(self, stored: Stored[Connection], state: ConnectionState, now: datetime) -> None:
+        connection = stored.value
+        changed = replace(connection, state=state)
+        entry = None
+        if state is not connection.state:
+            check_step(connection.state, state)
+            changed = replace(changed, reason=None)
+            if state is ConnectionState.ACTIVE:
+                changed = replace(changed, activated_at=now)
+            by = acted_by_administrator(connection.activated_by) if connection.activated_by else "orgcal"
+            action = "connection.activated" if state is ConnectionState.ACTIVE else "connection.review_needed"
+            entry = AuditEntry(now, action, by, str(connection.connection))
+        if connection.held is not None:
+            changed = replace(changed, held=None, sweep_confirmed_at=None)
+        if changed == connection:
+            return
+        try:
+            await self.organizations.save_connection(stored, changed, entry)
+        except Conflict as error:
+            raise TryLater(f"connection {connection.connection} moved on while its users were matched") from error
+        say("connection_decided", connection=connection.connection, state=state, tenant=connection.tenant)
+
+    async def _finish(self, sweep: Stored[Sweep], now: datetime) -> Stored[Sweep]:
+        value = sweep.value
+        changed = replace(
+            value,
+            phase="idle",
+            batches=0,
+            decided_up_to=None,
+            attempts=0,
+            quiet_until=None,
+            proven_domains=value.collected_domains,
+            finished_at=now,
+        )
+        finished = await self.organizations.save_sweep(sweep, changed)
+        if value.batches:
+            await self.organizations.drop_batches(value.organization, value.connection, None)
+        say("sweep_finished", connection=value.connection, sweep=value.sweep, directory_users=value.directory_users)
+        return finished
+
+
+@dataclass
+class _Written:
+    connect: list[ConnectMailbox]
+    look_up: list[ProductUserId]
+
+
+class _Plan:
+    """What becomes of everybody, before anything is written."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        next_state: ConnectionState,
+        trusted: frozenset[str],
+        started_at: datetime,
+        *,
+        has_others: bool,
+    ) -> None:
+        self.ground = ground
+        self.next_state = next_state
+        self.trusted = trusted
+        self.started_at = started_at
+        self.has_others = has_others
+        self.outcomes: list[Outcome] = []  # of those who change
+        self.left_alone: list[ProductUserId] = []  # newer than the sweep: their look-up knows better
+        self.connected = 0  # through this connection, before
+        self._unchanged_waiting: list[ProductUser] = []
+
+    def add(self, stored: Stored[ProductUser], sightings: Sightings, now: datetime) -> None:
+        user = stored.value
+        pin = pin_of(user, self.ground.connection, self.ground.tenant)
+        is_ours = user.match is not None and user.match.connection == self.ground.connection
+        self.connected += is_ours and user.state is UserState.CONNECTED
+        if pin is None and self._is_newer(user):
+            self.left_alone.append(user.user)
+            return
+        changed = settle(user, judge(user, pin, sightings, self.trusted), self.ground, now)
+        if changed is not user:
+            self.outcomes.append(Outcome(stored, changed))
+        elif is_ours:
+            self._unchanged_waiting.append(user)
+
+    @property
+    def losing(self) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if loses(outcome.user, outcome.changed)]
+
+    def gone(self) -> list[tuple[int, Outcome]]:
+        return [
+            (place, outcome)
+            for place, outcome in enumerate(self.outcomes)
+            if outcome.changed.reason == Reason.OBJECT_GONE and outcome.user.match is not None
+        ]
+
+    def asked_again(self, now: datetime, *, everybody: bool) -> list[ConnectMailbox]:
+        """Orders that may have been lost; ``everybody``: this decision was interrupted, so perhaps just now."""
+        return [
+            order
+            for user in self._unchanged_waiting
+            if is_asked_again(user, self.ground.connection, now) or (everybody and awaits_first_read(user))
+            for order in connects(user)
+        ]
+
+    def _is_newer(self, user: ProductUser) -> bool:
+        if user.changed_at <= self.started_at or user.has_calendar:
+            return False
+        return user.reason == Reason.AWAITING_LOOK_UP or user.judged_by == self.ground.connection

@@ -1,0 +1,244 @@
+"""What changed in a tenant's directory since the last look: the cost follows the number of changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.core.connection import SWEEPING, Connection
+from shared_code.core.directory import DirectoryUser
+from shared_code.core.ids import ProductUserId, TenantId, UserId
+from shared_code.core.match_outcomes import Ground, ground_of, loses, settle
+from shared_code.core.matching import addresses_of, is_wanted, judge_people, pin_of
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.reasons import Reason
+from shared_code.core.roster import verified_addresses
+from shared_code.core.sweep import Loss, Sweep
+from shared_code.core.sweep_guard import needs_hold, recent_losses
+from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_confirmed, next_move
+from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
+from shared_code.flows.applying import Applying, Outcome, connects
+from shared_code.flows.collecting import RUN_FOR
+from shared_code.flows.connection_marks import MarkConnection
+from shared_code.flows.product_users import iter_users
+from shared_code.flows.user_match import successor
+from shared_code.logs import say
+from shared_code.messages import SweepChanges, SweepUsers
+from shared_code.ports import (
+    ChangesPage,
+    Clock,
+    Directory,
+    OrganizationRecords,
+    Organizations,
+    ProductUsers,
+    Queues,
+    Stored,
+)
+
+
+@dataclass(frozen=True)
+class DirectoryChanges:
+    organizations: Organizations
+    users: ProductUsers
+    directory: Directory
+    queues: Queues
+    applying: Applying
+    marks: MarkConnection
+    clock: Clock
+
+    async def run(self, message: SweepChanges, now: datetime) -> None:
+        records = await self.organizations.find(message.organization)
+        stored = records.connection(message.connection) if records else None
+        if records is None or stored is None or stored.value.state not in SWEEPING or stored.value.tenant is None:
+            return
+        if stored.value.not_before is not None and now < stored.value.not_before:
+            return  # the timer comes again
+        sweep = await self.organizations.find_sweep(message.organization, message.connection)
+        match next_move(stored.value, None if sweep is None else sweep.value, now):
+            case Move.BEGIN:
+                await self._begin_full_sweep(stored.value)
+            case Move.GO_ON if sweep is not None:
+                say("sweep_revived", connection=message.connection, sweep=sweep.value.sweep)
+                await self.queues.send(successor(sweep.value))
+            case Move.READ_CHANGES if sweep is not None:
+                round_of = _Round(stored, stored.value.tenant, _ground(records, stored.value, stored.value.tenant))
+                await self._read(round_of, sweep, now)
+
+    async def _begin_full_sweep(self, connection: Connection) -> None:
+        await self.queues.send(SweepUsers(organization=connection.organization, connection=connection.connection))
+
+    async def _read(self, round_of: "_Round", sweep: Stored[Sweep], now: datetime) -> None:
+        try:
+            await self._read_pages(round_of, sweep, now)
+        except StartAgain:
+            await self._begin_full_sweep(round_of.stored.value)
+        except Conflict:
+            say("sweep_overtaken", connection=sweep.value.connection)
+        except Disconnected as error:
+            await self.marks.disconnected(round_of.stored, error, now)
+        except TryLater as error:
+            await self._wait(round_of.stored, error, now)
+
+    async def _read_pages(self, round_of: "_Round", sweep: Stored[Sweep], now: datetime) -> None:
+        until = now + RUN_FOR
+        while True:
+            value = sweep.value
+            page = await self.directory.read_changes(round_of.tenant, value.next_link or value.delta_link)
+            losses = await self._take_in(round_of, page, value, now)
+            if losses is None:
+                return  # held: the link stays where it is, so the same changes are found when a person has confirmed
+            changed = replace(
+                value,
+                next_link=page.next_link,
+                delta_link=page.delta_link or value.delta_link,
+                last_delta_at=now,
+                quiet_until=None,
+                losses=(*recent_losses(value.losses, now), *losses),
+            )
+            if _is_worth_saving(page, value, now):
+                sweep = await self.organizations.save_sweep(sweep, changed)
+            if page.next_link is None:
+                return
+            if self.clock.now() >= until:
+                await self.queues.send(SweepChanges(organization=value.organization, connection=value.connection))
+                return
+
+    async def _take_in(
+        self, round_of: "_Round", page: ChangesPage, sweep: Sweep, now: datetime
+    ) -> tuple[Loss, ...] | None:
+        """The losses that the page brought, or None if the guard holds it back."""
+        if not page.changed and not page.removed:
+            return ()
+        trusted = frozenset(sweep.proven_domains).union(round_of.stored.value.confirmed_domains)
+        outcomes = await self._judge(round_of, page, trusted, now)
+        losing = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
+        if losing and not is_confirmed(round_of.stored.value):
+            connected = await self._count_connected(round_of)
+            if needs_hold(losing, connected, sweep.losses, now):
+                await self.applying.write_all(o for o in outcomes if o.changed.state is UserState.DISABLED)
+                await self.marks.held(round_of.stored, losing, connected, now)
+                return None
+            outcomes = [await self._look_again(round_of, outcome, trusted, now) for outcome in outcomes]
+        await self._apply(round_of, outcomes)
+        lost = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
+        return (Loss(now, lost),) if lost else ()
+
+    async def _apply(self, round_of: "_Round", outcomes: Sequence[Outcome]) -> None:
+        applied = await self.applying.write_all(outcomes)
+        # A directory user who changed may have got the mailbox, or the permission, that was missing.
+        asked_again = [
+            order
+            for outcome in outcomes
+            if not outcome.is_change and outcome.user.state in _OUT_OF_REACH
+            for order in connects(outcome.user)
+        ]
+        await self.queues.send_many([*applied.connect, *asked_again])
+        lost = [outcome.user.user for outcome in outcomes if outcome.has_lost_match and round_of.has_others]
+        await self.applying.look_up(round_of.stored.value.organization, [*applied.overtaken, *lost])
+
+    async def _judge(
+        self, round_of: "_Round", page: ChangesPage, trusted: frozenset[str], now: datetime
+    ) -> list[Outcome]:
+        removed = {person.user_id for person in page.removed}
+        changed = {person.user_id: person for person in page.changed if person.user_id not in removed}
+        concerned = await self._concerned(round_of, list(changed.values()), removed)
+        unpinned = [stored.value for stored in concerned if round_of.pin(stored.value) is None]
+        namesakes = {**await self._find_namesakes(round_of.tenant, unpinned), **changed}
+        outcomes = []
+        for stored in concerned:
+            pinned_to = round_of.pin(stored.value)
+            if pinned_to is None:
+                people = list(namesakes.values())
+            elif pinned_to in changed or pinned_to in removed:
+                people = [changed[pinned_to]] if pinned_to in changed else []
+            else:
+                continue  # somebody else got one of the addresses: the pin holds
+            outcomes.append(round_of.outcome(stored, people, trusted, now))
+        return outcomes
+
+    async def _concerned(
+        self, round_of: "_Round", changed: Sequence[DirectoryUser], removed: set[UserId]
+    ) -> list[Stored[ProductUser]]:
+        """Product users pinned to one of these directory users, or holding one of their addresses."""
+        organization = round_of.stored.value.organization
+        user_ids = [*(person.user_id for person in changed), *sorted(removed)]
+        addresses = sorted({address for person in changed for address in addresses_of(person)})
+        by_pin = await self.users.find_by_pins(organization, round_of.tenant, user_ids)
+        by_address = await self.users.find_by_addresses(organization, addresses)
+        ids: set[ProductUserId] = {user for users in by_pin.values() for user in users} | set(by_address.values())
+        found = await self.users.find_many(organization, sorted(ids))
+        return [found[user] for user in sorted(found) if is_wanted(found[user].value)]
+
+    async def _find_namesakes(self, tenant: TenantId, users: Sequence[ProductUser]) -> dict[UserId, DirectoryUser]:
+        """Everybody with their addresses, since whoever did not change may be the better match, or an equal one."""
+        addresses = sorted({address for user in users for address in verified_addresses(user)})
+        found = await self.directory.find_users(tenant, addresses) if addresses else ()
+        return {person.user_id: person for person in found}
+
+    async def _look_again(
+        self, round_of: "_Round", outcome: Outcome, trusted: frozenset[str], now: datetime
+    ) -> Outcome:
+        """A deletion may have been undone since: whoever seems to be gone is asked for by name."""
+        match = outcome.user.match
+        if match is None or outcome.changed.reason != Reason.OBJECT_GONE:
+            return outcome
+        person = await self.directory.find_user(round_of.tenant, match.user_id)
+        return outcome if person is None else round_of.outcome(outcome.stored, [person], trusted, now)
+
+    async def _count_connected(self, round_of: "_Round") -> int:
+        count = 0
+        async for stored in iter_users(self.users, round_of.stored.value.organization):
+            user = stored.value
+            is_ours = user.match is not None and user.match.connection == round_of.ground.connection
+            count += is_ours and user.state is UserState.CONNECTED
+        return count
+
+    async def _wait(self, stored: Stored[Connection], error: TryLater, now: datetime) -> None:
+        """The timer comes again in a quarter of an hour; only a longer wait needs to be written down."""
+        if isinstance(error, Throttled):
+            await self.marks.throttled(stored, error, now)
+        say("changes_put_off", connection=stored.value.connection, retry_after=error.retry_after)
+        sweep = await self.organizations.find_sweep(stored.value.organization, stored.value.connection)
+        if error.retry_after is None or sweep is None or sweep.value.phase != "idle":
+            return
+        try:
+            await self.organizations.save_sweep(sweep, replace(sweep.value, quiet_until=now + error.retry_after))
+        except Conflict:
+            say("sweep_overtaken", connection=stored.value.connection)
+
+
+_OUT_OF_REACH = frozenset({UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY, UserState.ERROR})
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One look at one tenant's changes."""
+
+    stored: Stored[Connection]
+    tenant: TenantId
+    ground: Ground
+
+    @property
+    def has_others(self) -> bool:
+        return len(self.ground.seniority) > 1
+
+    def pin(self, user: ProductUser) -> UserId | None:
+        pin = pin_of(user, self.ground.connection, self.tenant)
+        return None if pin is None else pin.user_id
+
+    def outcome(
+        self, stored: Stored[ProductUser], people: Sequence[DirectoryUser], trusted: frozenset[str], now: datetime
+    ) -> Outcome:
+        verdict = judge_people(stored.value, people, self.ground.connection, self.tenant, trusted)
+        return Outcome(stored, settle(stored.value, verdict, self.ground, now))
+
+
+def _ground(records: OrganizationRecords, connection: Connection, tenant: TenantId) -> Ground:
+    beside = [other.value for other in records.connections]
+    return ground_of(connection, tenant, beside, Reason.AWAITING_FIRST_READ)
+
+
+def _is_worth_saving(page: ChangesPage, sweep: Sweep, now: datetime) -> bool:
+    """A new link after an empty round is as good as the one we have, until that grows old."""
+    is_whole_and_empty = page.next_link is None and sweep.next_link is None and not page.changed and not page.removed
+    saved_at = sweep.last_delta_at or sweep.finished_at
+    return not is_whole_and_empty or saved_at is None or now - saved_at >= LINK_KEPT_FOR

@@ -1,0 +1,129 @@
+"""Product users who are new or changed are searched for in the directories at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code.core.connection import Connection, ConnectionState
+from shared_code.core.directory import DirectoryUser
+from shared_code.core.ids import ProductUserId, TenantId, UserId
+from shared_code.core.match_outcomes import ground_of, settle
+from shared_code.core.matching import is_wanted, judge_people, pin_of
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.reasons import Reason
+from shared_code.core.roster import verified_addresses
+from shared_code.core.sweep import Sweep
+from shared_code.errors import Conflict, Disconnected, Throttled, TryLater
+from shared_code.flows.applying import Applying, Outcome
+from shared_code.flows.connection_marks import MarkConnection
+from shared_code.logs import say
+from shared_code.messages import LookUpUsers, SweepUsers
+from shared_code.ports import Directory, OrganizationRecords, Organizations, ProductUsers, Queues, Stored
+
+WITHOUT_RETRY_AFTER = timedelta(minutes=1)
+WHILE_SWEEPING = timedelta(minutes=2)
+
+type People = dict[ProductUserId, ProductUser]
+
+
+@dataclass(frozen=True)
+class LookUp:
+    organizations: Organizations
+    users: ProductUsers
+    directory: Directory
+    queues: Queues
+    applying: Applying
+    marks: MarkConnection
+
+    async def run(self, message: LookUpUsers, now: datetime) -> None:
+        """Connections that are being verified or reviewed find these users in their own sweep."""
+        records = await self.organizations.find(message.organization)
+        if records is None or records.organization.value.leaving:
+            return
+        stored = await self.users.find_many(message.organization, message.users)
+        people = {user: found.value for user, found in stored.items() if is_wanted(found.value)}
+        delays = [await self._search_in(connection, records, people, now) for connection in _active(records)]
+        await self._apply(message, stored, people)
+        waits = [delay for delay in delays if delay is not None]
+        if waits:
+            await self.queues.send(message, max(waits))
+
+    async def _apply(
+        self, message: LookUpUsers, stored: dict[ProductUserId, Stored[ProductUser]], people: People
+    ) -> None:
+        outcomes = [Outcome(stored[user], changed) for user, changed in people.items()]
+        applied = await self.applying.write_all(outcomes)
+        await self.queues.send_many(applied.connect)
+        if applied.overtaken:
+            # Whoever wrote them knew more, or the next sweep does; asking again here could go on for ever.
+            say("look_up_overtaken", organization=message.organization, users=len(applied.overtaken))
+
+    async def _search_in(
+        self, stored: Stored[Connection], records: OrganizationRecords, people: People, now: datetime
+    ) -> timedelta | None:
+        """Let one connection judge everybody in place; how long to wait before asking it again, if it must be."""
+        connection = stored.value
+        if connection.not_before is not None and now < connection.not_before:
+            return connection.not_before - now
+        try:
+            return await self._search(connection, records, people, now)
+        except Disconnected as error:
+            await self.marks.disconnected(stored, error, now)
+        except TryLater as error:
+            if isinstance(error, Throttled):
+                await self.marks.throttled(stored, error, now)
+            say("look_up_put_off", connection=connection.connection, users=len(people))
+            return error.retry_after or WITHOUT_RETRY_AFTER
+        return None
+
+    async def _search(
+        self, connection: Connection, records: OrganizationRecords, people: People, now: datetime
+    ) -> timedelta | None:
+        tenant = connection.tenant
+        if tenant is None or not people:
+            return None
+        beside = [other.value for other in records.connections]
+        ground = ground_of(connection, tenant, beside, Reason.AWAITING_FIRST_READ)
+        sweep = await self.organizations.find_sweep(connection.organization, connection.connection)
+        proven = sweep.value.proven_domains if sweep else ()
+        found = await self._find(connection, tenant, list(people.values()))
+        for user, value in list(people.items()):
+            pin = pin_of(value, connection.connection, tenant)
+            answering = [person for person in found if pin is None or person.user_id == pin.user_id]
+            trusted = {*proven, *connection.confirmed_domains}
+            verdict = judge_people(value, answering, connection.connection, tenant, trusted)
+            people[user] = settle(value, verdict, ground, now)
+        unproven = {user.unproven_domain for user in people.values() if user.state is UserState.DOMAIN_UNPROVEN}
+        return await self._ask_for_proof(sweep, {domain for domain in unproven if domain is not None})
+
+    async def _find(
+        self, connection: Connection, tenant: TenantId, users: Sequence[ProductUser]
+    ) -> Sequence[DirectoryUser]:
+        pins = [pin_of(user, connection.connection, tenant) for user in users]
+        pinned = [await self.directory.find_user(tenant, pin.user_id) for pin in pins if pin is not None]
+        unpinned = [user for user, pin in zip(users, pins, strict=True) if pin is None]
+        addresses = sorted({address for user in unpinned for address in verified_addresses(user)})
+        found = await self.directory.find_users(tenant, addresses) if addresses else ()
+        everybody: dict[UserId, DirectoryUser] = {person.user_id: person for person in found}
+        return list((everybody | {person.user_id: person for person in pinned if person is not None}).values())
+
+    async def _ask_for_proof(self, sweep: Stored[Sweep] | None, unproven: set[str]) -> timedelta | None:
+        """A domain that no sweep has asked the tenant about may be proven all the same: a full sweep tells, once."""
+        new = unproven.difference(sweep.value.asked_domains) if sweep else set()
+        if sweep is None or not new:
+            return None
+        if sweep.value.phase != "idle":
+            return WHILE_SWEEPING
+        asked = replace(sweep.value, asked_domains=tuple(sorted({*sweep.value.asked_domains, *new})))
+        try:
+            await self.organizations.save_sweep(sweep, asked)
+        except Conflict:
+            return WHILE_SWEEPING
+        await self.queues.send(SweepUsers(organization=sweep.value.organization, connection=sweep.value.connection))
+        return None
+
+
+def _active(records: OrganizationRecords) -> list[Stored[Connection]]:
+    """The oldest first."""
+    active = [stored for stored in records.connections if stored.value.state is ConnectionState.ACTIVE]
+    return sorted(active, key=lambda stored: (stored.value.created_at, stored.value.connection))
