@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
+from io import BytesIO
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
@@ -15,6 +16,7 @@ from shared_code.settings import Storage
 
 CONNECTION_SECONDS = 5
 READ_SECONDS = 30  # the service itself gives up after 30
+LARGE_BODY_BYTES = 2**20
 LONGEST_RETRY_PAUSE = 0.5  # seconds; a longer wait is a message with a delay
 
 QUICK_RETRIES = 2  # for what may be done twice; anything else is sent once
@@ -50,6 +52,11 @@ class _Transport(AioHttpTransport):  # type: ignore[misc]  # azure.core hands th
     async def sleep(self, duration: float) -> None:
         """The SDKs pause here between tries, for as long as a Retry-After says; a function must not."""
         await asyncio.sleep(min(duration, LONGEST_RETRY_PAUSE))
+
+    def _get_request_data(self, request: object) -> object:
+        """aiohttp would write more than 1 MiB of bytes in one piece, and warns of it; a stream goes piece by piece."""
+        content = super()._get_request_data(request)
+        return BytesIO(content) if isinstance(content, bytes) and len(content) > LARGE_BODY_BYTES else content
 
 
 @contextmanager
