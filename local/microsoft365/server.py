@@ -1,9 +1,5 @@
 """The stand-in as one ASGI application."""
 
-from collections.abc import Iterable
-from importlib import import_module
-from importlib.util import find_spec
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -11,28 +7,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from local.microsoft365 import control
+from local.microsoft365 import control, control_calendars
 from local.microsoft365.entra import admin_consent, authorize, discovery, token_endpoint
 from local.microsoft365.gate import Gate
-from local.microsoft365.graph import users
+from local.microsoft365.graph import calendar_view, calendars, schedule, users
 from local.microsoft365.graph.errors import GraphError, answer_graph_error, not_implemented
 from local.microsoft365.web import Json
 from local.microsoft365.world import World
-
-_NEW_PARTS = (
-    "control_calendars",
-    "graph.calendars",
-    "graph.calendar_view",
-    "graph.schedule",
-)
 
 
 def create_app(world: World) -> Starlette:
     """Entra, Graph and the control interface over one world."""
     routes: list[BaseRoute] = [
         *control.routes,
-        *_routes_of_parts(),
+        *control_calendars.routes,
         *users.routes,
+        *calendars.routes,
+        *calendar_view.routes,
+        *schedule.routes,
         *discovery.routes,
         *authorize.routes,
         *admin_consent.routes,
@@ -49,12 +41,6 @@ def create_app(world: World) -> Starlette:
 
 
 _ALL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-
-
-def _routes_of_parts() -> Iterable[BaseRoute]:
-    for name in _NEW_PARTS:
-        if find_spec(f"local.microsoft365.{name}"):
-            yield from import_module(f"local.microsoft365.{name}").routes
 
 
 async def _unknown_graph(request: Request) -> Response:

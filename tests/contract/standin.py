@@ -1,8 +1,8 @@
 """The stand-in for Microsoft as the contract tests meet it: as a process over TLS, and as an app inside the test.
 
-The process proves that real clients get along with it; they are handed the local authority's certificate one by one, since
-aiohttp reads the environment only when it is first imported. Everything about time and settings uses a world of its own
-inside the test, whose clock can be moved without disturbing anybody.
+The process proves that real clients get along with it. Each is handed the local authority's certificate, since aiohttp
+reads the environment only when it is first imported. Everything about time and settings uses a world of its own inside
+the test, whose clock can be moved without disturbing anybody.
 """
 
 import json

@@ -12,8 +12,9 @@ from azure.identity.aio import CertificateCredential, ClientAssertionCredential
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
-from msgraph_core import GraphClientFactory
+from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]  # it is not marked as typed
 from O365 import Account, MSGraphProtocol
+from O365.utils.token import MemoryTokenBackend
 
 from tests.contract.standin import Contoso, Running
 
@@ -70,7 +71,9 @@ def session(running: Running) -> Iterator[requests.Session]:
         yield plain
 
 
-def confidential_client(contoso: Contoso, session: requests.Session) -> msal.ConfidentialClientApplication:
+def confidential_client(
+    contoso: Contoso, session: requests.Session, token_cache: msal.TokenCache | None = None
+) -> msal.ConfidentialClientApplication:
     certificate = contoso.certificate
     return msal.ConfidentialClientApplication(
         contoso.client_id,
@@ -78,6 +81,7 @@ def confidential_client(contoso: Contoso, session: requests.Session) -> msal.Con
         authority=f"{contoso.base_url}/{contoso.id}",
         instance_discovery=False,
         http_client=session,
+        token_cache=token_cache,
     )
 
 
@@ -132,9 +136,13 @@ async def test_o365_lists_the_directory(
 
     def addresses() -> list[str]:
         account = Account(
-            (contoso.client_id, None), auth_flow_type="credentials", tenant_id=contoso.id, protocol=LocalProtocol()
+            (contoso.client_id, None),
+            auth_flow_type="credentials",
+            tenant_id=contoso.id,
+            protocol=LocalProtocol(),
+            token_backend=MemoryTokenBackend(),
         )
-        account.con._msal_client = confidential_client(contoso, session)
+        account.con._msal_client = confidential_client(contoso, session, account.con.token_backend)
         account.authenticate(scopes=[SCOPE])
         try:
             return [str(user.mail) for user in account.directory().get_users(limit=999)]
