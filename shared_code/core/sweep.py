@@ -36,6 +36,6 @@ class Sweep:
     asked_domains: tuple[str, ...] = ()  # the users' domains for which the tenant was asked to prove itself
     collected_domains: tuple[str, ...] = ()  # proven so far by the sweep under way
     attempts: int = 0  # in a row that the other side put off
-    # Under way: the next message is due before then, else the chain is lost. Idle: the directory wants to be left alone.
+    # Under way: the next message is due by then, else the chain is lost. Idle: the directory wants to be left alone.
     quiet_until: datetime | None = None
     losses: tuple[Loss, ...] = ()  # of the last day

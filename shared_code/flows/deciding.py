@@ -52,8 +52,6 @@ class Deciding:
     users: ProductUsers
     directory: Directory
     queues: Queues
-    applying: Applying
-    marks: MarkConnection
     clock: Clock
 
     async def run(
@@ -64,8 +62,8 @@ class Deciding:
         plan = await self._plan(records, stored.value, tenant, sweep.value, now)
         is_first_try = sweep.value.decided_up_to is None
         if is_first_try and self._is_held_back(plan, stored.value, sweep.value, now):
-            await self.applying.write_all(o for o in plan.outcomes if o.changed.state is UserState.DISABLED)
-            await self.marks.held(stored, len(plan.losing), plan.connected, now)
+            await self._applying.write_all(o for o in plan.outcomes if o.changed.state is UserState.DISABLED)
+            await self._marks.held(stored, len(plan.losing), plan.connected, now)
             return await self._finish(sweep, now)
         if not is_confirmed(stored.value):
             await self._look_again(plan, tenant, now)
@@ -77,8 +75,16 @@ class Deciding:
         await self._activate(stored, plan.next_state, now)
         if plan.next_state is ConnectionState.ACTIVE:
             await self.queues.send_many(written.connect)
-            await self.applying.look_up(stored.value.organization, written.look_up)
+            await self._applying.look_up(stored.value.organization, written.look_up)
         return await self._finish(sweep, now)
+
+    @property
+    def _applying(self) -> Applying:
+        return Applying(self.users, self.queues)
+
+    @property
+    def _marks(self) -> MarkConnection:
+        return MarkConnection(self.organizations)
 
     async def _plan(
         self, records: OrganizationRecords, connection: Connection, tenant: TenantId, sweep: Sweep, now: datetime
@@ -124,7 +130,7 @@ class Deciding:
         """None if the time ran out before everything was written."""
         until = now + RUN_FOR
         written = _Written(plan.asked_again(now, everybody=again), plan.left_alone)
-        async for applied in self.applying.write(plan.outcomes):
+        async for applied in self._applying.write(plan.outcomes):
             written.connect.extend(applied.connect)
             written.look_up.extend(applied.overtaken)
             if self.clock.now() >= until:

@@ -17,7 +17,6 @@ from shared_code.core.sweep_guard import needs_hold, recent_losses
 from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_confirmed, next_move
 from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
 from shared_code.flows.applying import Applying, Outcome, connects
-from shared_code.flows.collecting import RUN_FOR
 from shared_code.flows.connection_marks import MarkConnection
 from shared_code.flows.product_users import iter_users
 from shared_code.flows.user_match import successor
@@ -25,7 +24,6 @@ from shared_code.logs import say
 from shared_code.messages import SweepChanges, SweepUsers
 from shared_code.ports import (
     ChangesPage,
-    Clock,
     Directory,
     OrganizationRecords,
     Organizations,
@@ -34,6 +32,8 @@ from shared_code.ports import (
     Stored,
 )
 
+PAGES_A_MESSAGE = 50  # then a successor goes on
+
 
 @dataclass(frozen=True)
 class DirectoryChanges:
@@ -41,9 +41,6 @@ class DirectoryChanges:
     users: ProductUsers
     directory: Directory
     queues: Queues
-    applying: Applying
-    marks: MarkConnection
-    clock: Clock
 
     async def run(self, message: SweepChanges, now: datetime) -> None:
         records = await self.organizations.find(message.organization)
@@ -63,6 +60,14 @@ class DirectoryChanges:
                 round_of = _Round(stored, stored.value.tenant, _ground(records, stored.value, stored.value.tenant))
                 await self._read(round_of, sweep, now)
 
+    @property
+    def _applying(self) -> Applying:
+        return Applying(self.users, self.queues)
+
+    @property
+    def _marks(self) -> MarkConnection:
+        return MarkConnection(self.organizations)
+
     async def _begin_full_sweep(self, connection: Connection) -> None:
         await self.queues.send(SweepUsers(organization=connection.organization, connection=connection.connection))
 
@@ -74,13 +79,12 @@ class DirectoryChanges:
         except Conflict:
             say("sweep_overtaken", connection=sweep.value.connection)
         except Disconnected as error:
-            await self.marks.disconnected(round_of.stored, error, now)
+            await self._marks.disconnected(round_of.stored, error, now)
         except TryLater as error:
             await self._wait(round_of.stored, error, now)
 
     async def _read_pages(self, round_of: "_Round", sweep: Stored[Sweep], now: datetime) -> None:
-        until = now + RUN_FOR
-        while True:
+        for _ in range(PAGES_A_MESSAGE):
             value = sweep.value
             page = await self.directory.read_changes(round_of.tenant, value.next_link or value.delta_link)
             losses = await self._take_in(round_of, page, value, now)
@@ -98,9 +102,8 @@ class DirectoryChanges:
                 sweep = await self.organizations.save_sweep(sweep, changed)
             if page.next_link is None:
                 return
-            if self.clock.now() >= until:
-                await self.queues.send(SweepChanges(organization=value.organization, connection=value.connection))
-                return
+        order = SweepChanges(organization=sweep.value.organization, connection=sweep.value.connection)
+        await self.queues.send(order)
 
     async def _take_in(
         self, round_of: "_Round", page: ChangesPage, sweep: Sweep, now: datetime
@@ -114,8 +117,8 @@ class DirectoryChanges:
         if losing and not is_confirmed(round_of.stored.value):
             connected = await self._count_connected(round_of)
             if needs_hold(losing, connected, sweep.losses, now):
-                await self.applying.write_all(o for o in outcomes if o.changed.state is UserState.DISABLED)
-                await self.marks.held(round_of.stored, losing, connected, now)
+                await self._applying.write_all(o for o in outcomes if o.changed.state is UserState.DISABLED)
+                await self._marks.held(round_of.stored, losing, connected, now)
                 return None
             outcomes = [await self._look_again(round_of, outcome, trusted, now) for outcome in outcomes]
         await self._apply(round_of, outcomes)
@@ -123,7 +126,7 @@ class DirectoryChanges:
         return (Loss(now, lost),) if lost else ()
 
     async def _apply(self, round_of: "_Round", outcomes: Sequence[Outcome]) -> None:
-        applied = await self.applying.write_all(outcomes)
+        applied = await self._applying.write_all(outcomes)
         # A directory user who changed may have got the mailbox, or the permission, that was missing.
         asked_again = [
             order
@@ -133,7 +136,7 @@ class DirectoryChanges:
         ]
         await self.queues.send_many([*applied.connect, *asked_again])
         lost = [outcome.user.user for outcome in outcomes if outcome.has_lost_match and round_of.has_others]
-        await self.applying.look_up(round_of.stored.value.organization, [*applied.overtaken, *lost])
+        await self._applying.look_up(round_of.stored.value.organization, [*applied.overtaken, *lost])
 
     async def _judge(
         self, round_of: "_Round", page: ChangesPage, trusted: frozenset[str], now: datetime
@@ -195,7 +198,7 @@ class DirectoryChanges:
     async def _wait(self, stored: Stored[Connection], error: TryLater, now: datetime) -> None:
         """The timer comes again in a quarter of an hour; only a longer wait needs to be written down."""
         if isinstance(error, Throttled):
-            await self.marks.throttled(stored, error, now)
+            await self._marks.throttled(stored, error, now)
         say("changes_put_off", connection=stored.value.connection, retry_after=error.retry_after)
         sweep = await self.organizations.find_sweep(stored.value.organization, stored.value.connection)
         if error.retry_after is None or sweep is None or sweep.value.phase != "idle":

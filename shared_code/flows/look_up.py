@@ -32,8 +32,6 @@ class LookUp:
     users: ProductUsers
     directory: Directory
     queues: Queues
-    applying: Applying
-    marks: MarkConnection
 
     async def run(self, message: LookUpUsers, now: datetime) -> None:
         """Connections that are being verified or reviewed find these users in their own sweep."""
@@ -48,11 +46,19 @@ class LookUp:
         if waits:
             await self.queues.send(message, max(waits))
 
+    @property
+    def _applying(self) -> Applying:
+        return Applying(self.users, self.queues)
+
+    @property
+    def _marks(self) -> MarkConnection:
+        return MarkConnection(self.organizations)
+
     async def _apply(
         self, message: LookUpUsers, stored: dict[ProductUserId, Stored[ProductUser]], people: People
     ) -> None:
         outcomes = [Outcome(stored[user], changed) for user, changed in people.items()]
-        applied = await self.applying.write_all(outcomes)
+        applied = await self._applying.write_all(outcomes)
         await self.queues.send_many(applied.connect)
         if applied.overtaken:
             # Whoever wrote them knew more, or the next sweep does; asking again here could go on for ever.
@@ -68,10 +74,10 @@ class LookUp:
         try:
             return await self._search(connection, records, people, now)
         except Disconnected as error:
-            await self.marks.disconnected(stored, error, now)
+            await self._marks.disconnected(stored, error, now)
         except TryLater as error:
             if isinstance(error, Throttled):
-                await self.marks.throttled(stored, error, now)
+                await self._marks.throttled(stored, error, now)
             say("look_up_put_off", connection=connection.connection, users=len(people))
             return error.retry_after or WITHOUT_RETRY_AFTER
         return None

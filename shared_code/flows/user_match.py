@@ -13,17 +13,17 @@ from shared_code.flows.connection_marks import MarkConnection
 from shared_code.flows.deciding import Deciding
 from shared_code.logs import say
 from shared_code.messages import SweepUsers
-from shared_code.ports import Chance, OrganizationRecords, Organizations, Queues, Stored
+from shared_code.ports import Chance, Clock, Directory, OrganizationRecords, Organizations, ProductUsers, Queues, Stored
 
 
 @dataclass(frozen=True)
 class UserMatch:
     organizations: Organizations
+    users: ProductUsers
+    directory: Directory
     queues: Queues
-    collecting: Collecting
-    deciding: Deciding
-    marks: MarkConnection
     chance: Chance
+    clock: Clock
 
     async def run(self, message: SweepUsers, now: datetime) -> None:
         """Go one message's worth further. A message of a sweep that was superseded or is finished does nothing."""
@@ -43,13 +43,25 @@ class UserMatch:
         except Conflict:
             say("sweep_overtaken", connection=message.connection, sweep=sweep.value.sweep)
         except Disconnected as error:
-            await self.marks.disconnected(stored, error, now)
+            await self._marks.disconnected(stored, error, now)
         except StartAgain:
             await self._put_off(sweep.value, None, now, is_dead=True)
         except TryLater as error:
             if isinstance(error, Throttled):
-                await self.marks.throttled(stored, error, now)
+                await self._marks.throttled(stored, error, now)
             await self._put_off(sweep.value, error, now)
+
+    @property
+    def _collecting(self) -> Collecting:
+        return Collecting(self.organizations, self.users, self.directory, self.clock)
+
+    @property
+    def _deciding(self) -> Deciding:
+        return Deciding(self.organizations, self.users, self.directory, self.queues, self.clock)
+
+    @property
+    def _marks(self) -> MarkConnection:
+        return MarkConnection(self.organizations)
 
     async def _find_or_begin(self, message: SweepUsers, now: datetime) -> Stored[Sweep] | None:
         found = await self.organizations.find_sweep(message.organization, message.connection)
@@ -76,9 +88,9 @@ class UserMatch:
         self, records: OrganizationRecords, stored: Stored[Connection], tenant: TenantId, sweep: Stored[Sweep]
     ) -> None:
         if sweep.value.phase == "collecting":
-            sweep = await self.collecting.run(stored.value, tenant, sweep)
+            sweep = await self._collecting.run(stored.value, tenant, sweep)
         else:
-            sweep = await self.deciding.run(records, stored, tenant, sweep)
+            sweep = await self._deciding.run(records, stored, tenant, sweep)
         if sweep.value.phase != "idle":
             await self.queues.send(successor(sweep.value))
 
