@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from local.processes import Process, StackError, child_environment
+from local.trust import PFX_PASSWORD
 
 
 class CoreTools:
@@ -31,7 +32,8 @@ class CoreTools:
         self.https_url = self.http_url = f"https://localhost:{port}"
 
     def __enter__(self) -> Self:
-        command = [_find_func(), "start", "--useHttps", "--cert", str(self._certificate), "--port", str(self._port)]
+        certificate = ["--useHttps", "--cert", str(self._certificate), "--password", PFX_PASSWORD]
+        command = [_find_func(), "start", *certificate, "--port", str(self._port)]
         self._process = Process(
             "func start",
             command,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, Self
 from urllib.parse import quote
-from xml.etree.ElementTree import Element, SubElement, fromstring, tostring  # nosec B405 - Azurite's own answers
+from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 import aiohttp
 from azure.storage.queue import AccountSasPermissions, ResourceTypes, generate_account_sas
@@ -82,7 +82,7 @@ class QueueStorage:
     async def receive(self, queue: str, count: int, hide: timedelta) -> list[RawMessage]:
         query = f"numofmessages={count}&visibilitytimeout={_seconds(hide)}"
         _, body = await self._send("GET", f"{queue}/messages", query)
-        return [_parse_message(element) for element in fromstring(body).iter("QueueMessage")]  # noqa: S314
+        return [_parse_message(element) for element in fromstring(body).iter("QueueMessage")]  # noqa: S314 - Azurite's
 
     async def hide(self, queue: str, message_id: str, pop_receipt: str, by: timedelta) -> str:
         """Hide the message for ``by`` from now, its text unchanged; returns the one pop receipt that still works."""

@@ -6,8 +6,10 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
+from local.example_tenant import ADMINISTRATOR, plant_example_tenant
 from local.processes import StackError
 from local.stack import ROOT, Addresses, Stack
 
@@ -16,24 +18,29 @@ SERVE_FILE = ROOT / ".local" / "serve.json"
 _WELCOME = """
 Orgcal is running, with a stand-in for Microsoft 365 beside it. Try it in another terminal:
 
-  KEY={function_key}
+  APP={app_http_url}/v1/organizations/acme
+  api() {{ curl -sS -H "x-functions-key: {function_key}" -H "Orgcal-Acting-User: olivia" "$@"; }}
 
-  # Is it well?
-  curl {app_http_url}/health
+  # An organisation and two of its people
+  api -X PUT $APP -d '{{"name": "Acme"}}'
+  api -X PUT $APP/users/olivia -d '{{"addresses": [], "role": "owner"}}'
+  api -X PUT $APP/users/megan -d '{{"addresses": [{{"address": "megan@contoso.example", "verified": true}}]}}'
 
-  # An organisation, and two of its people
-  curl -X PUT {app_http_url}/v1/organizations/acme -H "x-functions-key: $KEY" \\
-    -H 'Content-Type: application/json' -d '{{"name": "Acme"}}'
+  # A link for the Microsoft administrator: open it in a browser (it warns about the local certificate),
+  # sign in as {administrator}, accept, connect
+  api -X POST $APP/connections
 
-  # What else there is
+  # Who is connected, and when they are busy tomorrow
+  api $APP/users
+  api -X POST $APP/availability \\
+    -d '{{"users": ["megan"], "start": "{tomorrow}T00:00:00Z", "end": "{tomorrow}T23:00:00Z"}}'
+
+  # What else there is; what Microsoft was asked
   curl {app_http_url}/openapi.json
-
-  # The stand-in's side: its clock, and what it was asked
-  curl --cacert {ca_file} {control_url}/clock
   curl --cacert {ca_file} {control_url}/requests
 
 The app over HTTPS, as a browser needs it:  {app_url}
-Logs: {logs}   Addresses and keys: {serve_file}
+Addresses and keys: {serve_file}    Logs: {logs}
 Ctrl-C stops everything.
 """
 
@@ -45,8 +52,10 @@ def main() -> int:
         signal.signal(number, lambda *_: interrupted.set())
     try:
         with Stack(host=options.host, seed=options.seed) as stack:
+            if options.seed is None:
+                plant_example_tenant(stack.control, stack.clock.now())
             _write_addresses(stack.addresses)
-            print(_welcome(stack.addresses), flush=True)
+            print(_welcome(stack), flush=True)
             interrupted.wait()
             print("Stopping", flush=True)
     except StackError as error:
@@ -60,7 +69,7 @@ def main() -> int:
 def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.serve", description="Leaves the local stack running.")
     parser.add_argument("--host", choices=["local", "func"], default="local", help="func: Azure Functions Core Tools")
-    parser.add_argument("--seed", type=Path, help="what the stand-in's tenants hold at the start (JSON)")
+    parser.add_argument("--seed", type=Path, help="what the stand-in's tenants hold at the start, instead of Contoso")
     return parser.parse_args()
 
 
@@ -70,9 +79,14 @@ def _write_addresses(addresses: Addresses) -> None:
     SERVE_FILE.write_text(json.dumps(asdict(addresses), indent=2) + "\n")
 
 
-def _welcome(addresses: Addresses) -> str:
-    logs = ROOT / ".local" / "logs"
-    return _WELCOME.format(**asdict(addresses), logs=logs, serve_file=SERVE_FILE)
+def _welcome(stack: Stack) -> str:
+    return _WELCOME.format(
+        **asdict(stack.addresses),
+        administrator=ADMINISTRATOR,
+        tomorrow=f"{stack.clock.now() + timedelta(days=1):%Y-%m-%d}",
+        serve_file=SERVE_FILE,
+        logs=ROOT / ".local" / "logs",
+    )
 
 
 if __name__ == "__main__":

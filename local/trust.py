@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+PFX_PASSWORD = "local"  # noqa: S105 - guards nothing; the file is its owner's only
 _TEN_YEARS = timedelta(days=3650)  # longer than anybody moves the local clock
 
 
@@ -22,7 +23,7 @@ class HostCertificate:
 
     authority_pem: bytes
     pem_file: Path  # key and chain
-    pfx_file: Path  # the same for Core Tools, without a password
+    pfx_file: Path  # the same for Core Tools, which insist on a password
 
 
 def issue_host_certificate(directory: Path) -> HostCertificate:
@@ -32,7 +33,8 @@ def issue_host_certificate(directory: Path) -> HostCertificate:
     key = serialization.load_pem_private_key(leaf.private_key_pem.bytes(), password=None)
     certificate = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes())
     assert isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey)  # noqa: S101 - trustme makes no others
-    pfx = pkcs12.serialize_key_and_certificates(b"localhost", key, certificate, None, serialization.NoEncryption())
+    encryption = serialization.BestAvailableEncryption(PFX_PASSWORD.encode())
+    pfx = pkcs12.serialize_key_and_certificates(b"localhost", key, certificate, None, encryption)
     _write_private(pem_file, leaf.private_key_and_cert_chain_pem.bytes())
     _write_private(pfx_file, pfx)
     return HostCertificate(authority.cert_pem.bytes(), pem_file, pfx_file)

@@ -5,7 +5,7 @@ import logging
 import os
 import ssl
 import time
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +57,8 @@ class Host:
         self._storages: dict[str, QueueStorage] = {}
         self._listeners: list[QueueListener] = []
         self._timers: dict[str, Timer] = {}
-        self._loops: list[asyncio.Task[None]] = []
-        self._polling: list[asyncio.Task[None]] = []
+        self._loops: set[asyncio.Task[None]] = set()  # ended at the stop
+        self._polling: set[asyncio.Task[None]] = set()  # end by themselves once told
         self._started_at = time.monotonic()
 
     async def start(self, *, http_port: int, https_port: int, certificate: Path | None) -> Ports:
@@ -68,21 +68,24 @@ class Host:
         http = await self._listen(http_port, None)
         https = None if certificate is None else await self._listen(https_port, _tls(certificate))
         self._front.show(f"https://localhost:{https}" if https else f"http://localhost:{http}")
-        self._polling = [_spawn(listener.run()) for listener in self._listeners]
-        self._loops = [_spawn(timer.run()) for timer in self._timers.values()]
+        for listener in self._listeners:
+            _spawn(listener.run(), self._polling)
+        for timer in self._timers.values():
+            _spawn(timer.run(), self._loops)
         if self._meter_url and self._listeners:
-            self._loops.append(_spawn(self._follow_visible(f"{self._meter_url}/_visible")))
+            _spawn(self._follow_visible(f"{self._meter_url}/_visible"), self._loops)
         return Ports(http, https)
 
     async def stop(self) -> None:
         """No new work; what runs may finish."""
         for site in list(self._runner.sites):
             await site.stop()
+        unfinished = [*self._loops, *self._polling]
         for loop in self._loops:
             loop.cancel()
         for listener in self._listeners:
             listener.stop()
-        await asyncio.gather(*self._polling, *self._loops, return_exceptions=True)
+        await asyncio.gather(*unfinished, return_exceptions=True)
         await self._worker.finish(seconds=_FINISH_SECONDS)
         await asyncio.gather(*(listener.finish() for listener in self._listeners))
         await self._runner.cleanup()
@@ -163,9 +166,9 @@ class Host:
             return web.Response(status=404)
         text = msgspec.json.decode(await request.read() or b"{}", type=AdminInput).input
         if function.name in self._timers:
-            self._loops.append(_spawn(self._timers[function.name].fire(is_past_due=False)))
+            _spawn(self._timers[function.name].fire(is_past_due=False), self._loops)
         elif isinstance(function.trigger, QueueTrigger):
-            self._loops.append(_spawn(self._run_queue_function(function, text)))
+            _spawn(self._run_queue_function(function, text), self._loops)
         else:
             return web.Response(status=400)
         return web.Response(status=202)
@@ -174,8 +177,17 @@ class Host:
         await self._worker.invoke(function, protos.TypedData(string=text), {})
 
 
-def _spawn(work: Awaitable[None]) -> asyncio.Task[None]:
-    return asyncio.ensure_future(work)
+def _spawn(work: Coroutine[None, None, None], among: set[asyncio.Task[None]]) -> None:
+    task = asyncio.create_task(work)
+    among.add(task)
+    task.add_done_callback(among.discard)
+    task.add_done_callback(_show_failure)
+
+
+def _show_failure(task: asyncio.Task[None]) -> None:
+    """A loop that ends by an error is a fault of the host; nobody else would hear of it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a part of the host has ended", exc_info=error)
 
 
 def _tls(certificate: Path) -> ssl.SSLContext:
