@@ -65,7 +65,7 @@ def render_recurrence(repetition: Repetition, span: Span) -> dict[str, Any] | No
         "startDate": span.start.wall.date().isoformat(),
         "endDate": repetition.until.date().isoformat() if repetition.until else NO_END,
         "recurrenceTimeZone": span.start.zone.name,
-        "numberOfOccurrences": rule.get("COUNT", [0])[0],
+        "numberOfOccurrences": int(rule.get("COUNT", [0])[0]),
     }
     return {"pattern": pattern, "range": limits}
 
