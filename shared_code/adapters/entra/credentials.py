@@ -4,14 +4,15 @@ Both of Microsoft's libraries are used, each for what it does best: azure-identi
 authorization code.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from azure.core.exceptions import AzureError
 from azure.identity.aio import CertificateCredential, ClientAssertionCredential, ManagedIdentityCredential
 
 from shared_code.core.ids import TenantId
-from shared_code.errors import TryLater
+from shared_code.errors import TryLater, Unexpected
 from shared_code.settings import Secret, Settings
 
 CONNECT_SECONDS = 10
@@ -44,10 +45,15 @@ class CertificateCredentials:
     authority: str
     client_id: str
     pem: Secret  # private key and certificate
+    transport_options: Mapping[str, Any] = field(default_factory=dict)  # of azure-core, such as connection_verify
 
     async def for_tenant(self, tenant: TenantId) -> TenantCredential:
+        options = {**_options(self.authority), **self.transport_options}
         data = self.pem.reveal().encode()
-        return CertificateCredential(tenant, self.client_id, certificate_data=data, **_options(self.authority))
+        try:
+            return CertificateCredential(tenant, self.client_id, certificate_data=data, **options)
+        except ValueError as error:
+            raise Unexpected("ORGCAL_CLIENT_CERTIFICATE is not a PEM with an RSA key and a certificate") from error
 
     async def for_msal(self) -> dict[str, Any]:
         return {"private_key": self.pem.reveal(), "public_certificate": self.pem.reveal()}
@@ -73,10 +79,12 @@ class FederatedCredentials:
     client_id: str
     identity: _Identity
     audience: str  # differs by cloud
+    transport_options: Mapping[str, Any] = field(default_factory=dict)
 
     async def for_tenant(self, tenant: TenantId) -> TenantCredential:
         assertion = await self._assertion()
-        return ClientAssertionCredential(tenant, self.client_id, lambda: assertion, **_options(self.authority))
+        options = {**_options(self.authority), **self.transport_options}
+        return ClientAssertionCredential(tenant, self.client_id, lambda: assertion, **options)
 
     async def for_msal(self) -> dict[str, Any]:
         assertion = await self._assertion()

@@ -29,7 +29,7 @@ _REASON_OF = {code: reason for reason, codes in _REASONS.items() for code in cod
 _TRANSIENT_CODES = frozenset({90033, 90006, 90012, 90024, 90055, 90090, 50033, 50196})
 _TRANSIENT_WORDS = frozenset({"temporarily_unavailable", "server_error"})
 # An authorisation code that is wrong, spent, old, another tenant's, or without its verifier.
-_CODE_REFUSED_CODES = frozenset({9002313})
+_CODE_REFUSED_CODES = frozenset({9002313, 900144})  # malformed, missing
 
 
 class TokenRefusal(msgspec.Struct):

@@ -7,6 +7,7 @@ from typing import Any
 import msal
 import msgspec
 import requests
+from msal.exceptions import MsalError
 
 from shared_code.adapters.entra.credentials import CONNECT_SECONDS, READ_SECONDS, Credentials
 from shared_code.adapters.entra.refusals import TokenRefusal, code_error
@@ -34,8 +35,8 @@ class CodeRedemption:
         credential = await self.credentials.for_msal()
         try:
             answer = await asyncio.to_thread(self._ask, tenant, credential, grant)
-        except (requests.RequestException, ValueError) as error:
-            # MSAL raises ValueError when the authority's metadata or the answer cannot be read.
+        except (requests.RequestException, MsalError, ValueError) as error:
+            # MSAL raises its own error for 5xx, ValueError when the authority's metadata or the answer cannot be read.
             raise TryLater(f"tenant {tenant}: Entra cannot be reached ({type(error).__name__})") from error
         if "error" in answer.body:
             raise self._refusal(tenant, answer)
