@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from shared_code.core.activation_link import LinkFault
+
 
 class OrgcalError(Exception):
     """Any error that Orgcal raises on purpose."""
@@ -65,6 +67,26 @@ class NoMailbox(OrgcalError):
 
 class Gone(OrgcalError):
     """404 or 410 for the very thing asked for."""
+
+
+class BadLink(OrgcalError):
+    """The token is not one of ours, or what it named is gone."""
+
+
+class LinkClosed(OrgcalError):
+    """A genuine activation link that leads nowhere (any more)."""
+
+    def __init__(self, fault: LinkFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+class BadState(OrgcalError):
+    """An answer that this browser did not ask for, or asked for once already. ``reason`` goes to the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Unexpected(OrgcalError):

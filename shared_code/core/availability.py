@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from shared_code.core.all_day import first_instant, last_instant
 from shared_code.core.calendar import CalendarState, LinkedCalendar, ShowAs
 from shared_code.core.freshness import state_now
-from shared_code.core.ids import CalendarId, ProductUserId
+from shared_code.core.ids import CalendarId, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval, clip, merge
 from shared_code.core.packing import FLOATING, Packed, counting_flags, floating_date, floating_offset, unpack
 from shared_code.core.windows import answerable
@@ -41,6 +41,16 @@ _REASONS = {  # the worst first: what only a person can mend before what mends i
     CalendarState.THROTTLED: Incomplete.CALENDAR_THROTTLED,
     CalendarState.STALE: Incomplete.NOT_FRESH,
 }
+
+
+@dataclass(frozen=True)
+class AvailabilityRequest:
+    organization: OrganizationId
+    users: tuple[ProductUserId, ...]
+    start: datetime  # aware, UTC
+    end: datetime  # aware, UTC; not included
+    max_age: timedelta | None = None  # of what a complete answer may rest on
+    live: bool = False  # read Microsoft Graph now
 
 
 @dataclass(frozen=True)

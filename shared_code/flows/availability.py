@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.all_day import find_zone
-from shared_code.core.availability import Incomplete, KnownCalendars, Question, UserAnswer, answer
+from shared_code.core.availability import AvailabilityRequest, Incomplete, KnownCalendars, Question, UserAnswer, answer
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import SERVING, Connection, ConnectionState
 from shared_code.core.ids import LinkKey, OrganizationId, ProductUserId
@@ -20,16 +20,6 @@ from shared_code.ports import Mailboxes, OrganizationRecords, Organizations, Pro
 
 AT_ONCE = 50  # users whose records are read at the same time
 LIVE_AT_ONCE = 4  # users whose mailboxes are read at the same time
-
-
-@dataclass(frozen=True)
-class AvailabilityRequest:
-    organization: OrganizationId
-    users: tuple[ProductUserId, ...]
-    start: datetime  # aware, UTC
-    end: datetime  # aware, UTC; not included
-    max_age: timedelta | None = None  # of what a complete answer may rest on
-    live: bool = False  # read Microsoft Graph now
 
 
 @dataclass(frozen=True)

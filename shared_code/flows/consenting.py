@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hmac import compare_digest
 
-from shared_code.core.activation_link import LinkFault, link_fault, opened
+from shared_code.core.activation_link import link_fault, opened
 from shared_code.core.connection import Connection, ConnectionState, check_step
 from shared_code.core.consent import Refusal, consent_refusal, parse_tenant, role_refusal, sign_in_refusal
+from shared_code.core.consent_outcomes import Invitation, Redirection, Refused, Waiting
 from shared_code.core.ids import ConnectionId, OrganizationId, TenantId
 from shared_code.core.organization import AuditEntry, Organization, acted_by_administrator
 from shared_code.core.sign_in import LIFETIME, SignIn, Step, code_challenge, hash_cookie
 from shared_code.core.upkeep import Due
-from shared_code.errors import Conflict, Disconnected, Forged, TryLater
+from shared_code.errors import BadLink, BadState, Conflict, Disconnected, Forged, LinkClosed, TryLater
 from shared_code.flows.connecting import HINT_DELAY, LINK_PURPOSE
 from shared_code.flows.product_users import iter_users
 from shared_code.logs import say, warn
@@ -35,62 +36,6 @@ from shared_code.ports import (
 
 CONSENT_PURPOSE = "consent-state"
 SIGN_IN_PURPOSE = "sign-in-state"
-
-
-class BadLink(Exception):
-    """The token is not one of ours, or what it named is gone."""
-
-
-class LinkClosed(Exception):
-    """A genuine link that leads nowhere (any more)."""
-
-    def __init__(self, fault: LinkFault) -> None:
-        super().__init__(fault)
-        self.fault = fault
-
-
-class BadState(Exception):
-    """An answer that this browser did not ask for, or asked for once already. Nothing was changed."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """What the page behind the link says."""
-
-    organization: Organization
-    connection: Connection
-
-
-@dataclass(frozen=True)
-class Redirection:
-    """Where the browser goes next, and the cookie it takes along (None: the one it has)."""
-
-    url: str
-    cookie: str | None = None
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The way ended early; the link still works."""
-
-    refusal: Refusal
-    connection: Connection
-    sign_in: str  # reference to look up in the logs
-    retry_url: str | None = None  # another sign-in, where that may help
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """How things stand for the browser that holds the cookie."""
-
-    sign_in: SignIn
-    organization: Organization
-    connection: Connection
-    users: int | None = None  # how many people the organisation has; counted for the confirmation only
 
 
 @dataclass(frozen=True)

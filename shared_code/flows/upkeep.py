@@ -15,7 +15,7 @@ from shared_code.errors import OrgcalError, TryLater
 from shared_code.flows.mailbox_release import release_of
 from shared_code.logs import say, warn
 from shared_code.messages import CheckGrant, SweepChanges, SweepUsers, SyncMailbox
-from shared_code.ports import Clock, Mailboxes, Organizations, ProductUsers, Queues, Upkeep
+from shared_code.ports import Clock, Mailboxes, Organizations, ProductUsers, Queues, SignIns, Upkeep
 
 BUDGET = timedelta(seconds=45)  # a run ends before the next minute's begins
 GROUP = 100  # rows fetched at once
@@ -36,6 +36,7 @@ class UpkeepRun:
     organizations: Organizations
     users: ProductUsers
     mailboxes: Mailboxes
+    sign_ins: SignIns
     links: LinkExpiry
     queues: Queues
     clock: Clock
@@ -80,6 +81,9 @@ class UpkeepRun:
         """Do what is due; the instant at which it is due again, None if never."""
         if row.kind == "mailbox":
             return await self._mailbox(row, now)
+        if row.kind == "sign_in":
+            await self.sign_ins.forget(row.subject)
+            return None
         organization, connection = row.subject.split("!")
         if row.kind == "link_expiry":
             return await self.links.expire(OrganizationId(organization), ConnectionId(connection), now)

@@ -1,0 +1,113 @@
+"""What goes back over HTTP: JSON, and problems as RFC 9457 describes them."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import azure.functions as func
+import msgspec
+
+from shared_code.core.connection import IllegalStep
+from shared_code.errors import Conflict, Disconnected, OrgcalError, Problem, Rejected, TryLater
+
+STATUSES: Final[dict[Problem, int]] = {
+    Problem.ORGANIZATION_NOT_FOUND: 404,
+    Problem.CONNECTION_NOT_FOUND: 404,
+    Problem.USER_NOT_FOUND: 404,
+    Problem.INVALID_REQUEST: 400,
+    Problem.INVALID_ID: 400,
+    Problem.BODY_TOO_LARGE: 413,
+    Problem.TOO_MANY_ITEMS: 422,
+    Problem.WINDOW_INVALID: 422,
+    Problem.WINDOW_TOO_LARGE: 422,
+    Problem.TIME_ZONE_UNKNOWN: 422,
+    Problem.ADDRESS_TAKEN: 409,
+    Problem.ILLEGAL_STATE: 409,
+    Problem.ROLE_REQUIRED: 403,
+    Problem.CHANGED_MEANWHILE: 409,
+    Problem.STORAGE_UNAVAILABLE: 503,
+    Problem.MICROSOFT_UNAVAILABLE: 503,
+}
+
+TITLES: Final[dict[Problem, str]] = {
+    Problem.ORGANIZATION_NOT_FOUND: "No such organization",
+    Problem.CONNECTION_NOT_FOUND: "No such connection",
+    Problem.USER_NOT_FOUND: "No such user",
+    Problem.INVALID_REQUEST: "The request is not as described in openapi.json",
+    Problem.INVALID_ID: "An id has characters or a length that ids do not have",
+    Problem.BODY_TOO_LARGE: "The body is too large",
+    Problem.TOO_MANY_ITEMS: "Too many items at once",
+    Problem.WINDOW_INVALID: "The window does not run forwards",
+    Problem.WINDOW_TOO_LARGE: "The window is longer than the horizon",
+    Problem.TIME_ZONE_UNKNOWN: "No such time zone",
+    Problem.ADDRESS_TAKEN: "Another user has this address",
+    Problem.ILLEGAL_STATE: "Not possible in the present state",
+    Problem.ROLE_REQUIRED: "An owner or admin must do this",
+    Problem.CHANGED_MEANWHILE: "Changed by somebody else meanwhile",
+    Problem.STORAGE_UNAVAILABLE: "Try again in a moment",
+    Problem.MICROSOFT_UNAVAILABLE: "Microsoft does not answer",
+}
+
+PROBLEM_BASE = "urn:orgcal:problem:"
+AFTER_A_FAULT = 5  # seconds
+
+
+class ProblemDetails(msgspec.Struct, omit_defaults=True):
+    """https://www.rfc-editor.org/rfc/rfc9457"""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    fields: dict[str, str] = {}
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def json_answer(value: object, status: int = 200) -> func.HttpResponse:
+    return func.HttpResponse(
+        _encoder.encode(value), status_code=status, mimetype="application/json", headers=_private()
+    )
+
+
+def no_content() -> func.HttpResponse:
+    return func.HttpResponse(status_code=204, headers=_private())
+
+
+def problem_answer(rejected: Rejected, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
+    problem = rejected.problem
+    details = ProblemDetails(
+        PROBLEM_BASE + problem, TITLES[problem], STATUSES[problem], rejected.detail, rejected.fields
+    )
+    return func.HttpResponse(
+        _encoder.encode(details),
+        status_code=details.status,
+        mimetype="application/problem+json",
+        headers=_private() | dict(headers or {}),
+    )
+
+
+def error_answer(error: OrgcalError | IllegalStep) -> func.HttpResponse:
+    """The problem that an error amounts to for whoever called; raises what is our own fault."""
+    match error:
+        case Rejected():
+            return problem_answer(error)
+        case Conflict():
+            return problem_answer(Rejected(Problem.CHANGED_MEANWHILE, "Read it again and repeat the call."))
+        case IllegalStep():
+            return problem_answer(Rejected(Problem.ILLEGAL_STATE, f"{error}."))
+        case TryLater():
+            wait = math.ceil(error.retry_after.total_seconds()) if error.retry_after else AFTER_A_FAULT
+            return problem_answer(
+                Rejected(Problem.STORAGE_UNAVAILABLE, "Nothing was lost; repeat the call."),
+                {"Retry-After": str(max(wait, 1))},
+            )
+        case Disconnected():
+            return problem_answer(Rejected(Problem.MICROSOFT_UNAVAILABLE, "Microsoft refused this deployment."))
+        case _:
+            raise error
+
+
+def _private() -> dict[str, str]:
+    return {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

@@ -1,0 +1,35 @@
+"""Orders about one mailbox, in two queues so that a person never waits behind bulk work."""
+
+import azure.functions as func
+
+from functions.orders import read_order
+from shared_code.bootstrap import app
+from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, ConnectMailbox, ReleaseMailbox, SyncMailbox
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("calendar_sync")
+@blueprint.queue_trigger(arg_name="msg", queue_name=CALENDAR_SYNC, connection="AzureWebJobsStorage")
+async def calendar_sync(msg: func.QueueMessage) -> None:
+    await _carry_out(msg)
+
+
+@blueprint.function_name("calendar_backfill")
+@blueprint.queue_trigger(arg_name="msg", queue_name=CALENDAR_BACKFILL, connection="AzureWebJobsStorage")
+async def calendar_backfill(msg: func.QueueMessage) -> None:
+    await _carry_out(msg)
+
+
+async def _carry_out(msg: func.QueueMessage) -> None:
+    orgcal = app()
+    now = orgcal.clock.now()
+    match read_order(msg):
+        case SyncMailbox() as order:
+            await orgcal.mailbox_sync.run(order, now)
+        case ConnectMailbox() as order:
+            await orgcal.mailbox_connect.run(order, now)
+        case ReleaseMailbox() as order:
+            await orgcal.mailbox_release.run(order, now)
+        case order:
+            raise ValueError(f"{type(order).__name__} is no order about one mailbox")

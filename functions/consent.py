@@ -1,0 +1,145 @@
+"""The Microsoft administrator's pages: from the activation link to the confirmation."""
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+import azure.functions as func
+
+from functions.page_answers import comes_from_us, page_answer, redirect_answer, sign_in_cookie
+from shared_code.bootstrap import App, app
+from shared_code.core.consent_outcomes import Redirection, Refused, Waiting
+from shared_code.errors import BadLink, BadState, LinkClosed, OrgcalError
+from shared_code.logs import warn
+from shared_code.pages import consent as pages
+
+blueprint = func.Blueprint()
+
+Step = Callable[[App, func.HttpRequest], Awaitable[func.HttpResponse]]
+Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+
+
+def _step(name: str, route: str, method: str) -> Callable[[Step], Function]:
+    """Register a step of the way; whatever ends it early becomes a page that says what to do."""
+
+    def register(step: Step) -> Function:
+        @wraps(step)
+        async def function(req: func.HttpRequest) -> func.HttpResponse:
+            return await _answer(step, req)
+
+        function.__annotations__ = {"req": func.HttpRequest, "return": func.HttpResponse}
+        del function.__wrapped__  # the worker reads the signature of what it calls
+        bound = blueprint.route(route=route, methods=[method], auth_level=func.AuthLevel.ANONYMOUS)(function)
+        blueprint.function_name(name)(bound)
+        return function
+
+    return register
+
+
+async def _answer(step: Step, request: func.HttpRequest) -> func.HttpResponse:
+    orgcal = app()
+    product = orgcal.settings.product_name
+    try:
+        return await step(orgcal, request)
+    except BadLink:
+        return _page(orgcal, pages.render_message(product, "bad_link"), 404)
+    except LinkClosed as closed:
+        return _page(orgcal, pages.render_link_closed(product, closed.fault), 410)
+    except BadState as bad:
+        warn("state_refused", reason=bad.reason)
+        return _page(orgcal, pages.render_message(product, "bad_state"), 400)
+    except OrgcalError as error:
+        warn("page_unavailable", error=type(error).__name__)
+        return _page(orgcal, pages.render_message(product, "unavailable"), 503)
+
+
+@_step("open_activation_link", "connect", "GET")
+async def open_activation_link(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
+    token = request.params.get("token", "")
+    invitation = await orgcal.consenting.open_link(token, orgcal.clock.now())
+    view = pages.InvitationView(
+        orgcal.settings.product_name,
+        invitation.organization.name,
+        invitation.connection.link.issued_by,
+        invitation.connection.link.expires_at,
+        orgcal.settings.client_id,
+        token,
+    )
+    return _page(orgcal, pages.render_invitation(view))
+
+
+@_step("begin_consent", "connect", "POST")
+async def begin_consent(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
+    _refuse_foreign_forms(orgcal, request)
+    redirection = await orgcal.consenting.begin(request.params.get("token", ""), orgcal.clock.now())
+    return redirect_answer(redirection.url, redirection.cookie)
+
+
+@_step("consent_callback", "consent/callback", "GET")
+async def consent_callback(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
+    query = dict(request.params)
+    outcome = await orgcal.consenting.called_back(
+        query.get("state"), sign_in_cookie(request), query, orgcal.clock.now()
+    )
+    if isinstance(outcome, Redirection):
+        return redirect_answer(outcome.url)
+    return _refused(orgcal, outcome, query)
+
+
+@_step("consent_signed_in", "consent/signed-in", "GET")
+async def consent_signed_in(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
+    query = dict(request.params)
+    outcome = await orgcal.consenting.signed_in(query.get("state"), sign_in_cookie(request), query, orgcal.clock.now())
+    if isinstance(outcome, Waiting):
+        # A page of its own, so that reloading it does not offer the used code again.
+        return redirect_answer("/consent/progress")
+    return _refused(orgcal, outcome, query)
+
+
+@_step("consent_progress", "consent/progress", "GET")
+async def consent_progress(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
+    return _waiting(orgcal, await orgcal.consenting.progress(sign_in_cookie(request), orgcal.clock.now()))
+
+
+@_step("consent_confirm", "consent/confirm", "POST")
+async def consent_confirm(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
+    _refuse_foreign_forms(orgcal, request)
+    await orgcal.consenting.confirm(sign_in_cookie(request), orgcal.clock.now())
+    return redirect_answer("/consent/progress")
+
+
+def _refuse_foreign_forms(orgcal: App, request: func.HttpRequest) -> None:
+    if not comes_from_us(request, orgcal.settings.base_url):
+        raise BadState("foreign_form")
+
+
+def _page(orgcal: App, html: str, status: int = 200) -> func.HttpResponse:
+    return page_answer(html, orgcal.settings.endpoints.authority, status)
+
+
+def _refused(orgcal: App, refused: Refused, query: dict[str, str]) -> func.HttpResponse:
+    code = re.search(r"AADSTS\d+", query.get("error_description", ""))  # shown, never acted on
+    view = pages.RefusalView(
+        orgcal.settings.product_name,
+        refused.refusal,
+        refused.sign_in,
+        orgcal.connections.activation_link(refused.connection, orgcal.clock.now()),
+        refused.retry_url,
+        code.group() if code else None,
+    )
+    return _page(orgcal, pages.render_refusal(view), 403)
+
+
+def _waiting(orgcal: App, waiting: Waiting) -> func.HttpResponse:
+    product, organization = orgcal.settings.product_name, waiting.organization.name
+    if waiting.sign_in.step != "confirming":
+        return _page(orgcal, pages.render_progress(pages.ProgressView(product, organization, waiting.connection)))
+    view = pages.ConfirmationView(
+        product,
+        organization,
+        waiting.connection.link.issued_by,
+        waiting.sign_in.account or str(waiting.sign_in.user_id),
+        str(waiting.sign_in.tenant),
+        waiting.users or 0,
+    )
+    return _page(orgcal, pages.render_confirmation(view))

@@ -1,0 +1,76 @@
+"""One decorator makes a function an operation of the product API: routed, guarded by key, described in OpenAPI."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import azure.functions as func
+
+from functions.answers import error_answer, json_answer, no_content
+from functions.calls import Call
+from shared_code.core.connection import IllegalStep
+from shared_code.errors import OrgcalError, Problem
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status and a wire value (None: no content)."""
+
+    value: object = None
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What OpenAPI needs to know; the handlers' own annotations say nothing twice."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    request: Any = None
+    ndjson: bool = False  # the same objects, one a line, are taken too
+    answers: dict[int, Any] | None = None  # status → wire type, None for no content
+    query: tuple[tuple[str, str], ...] = ()  # name, what it does
+    acting: bool = False  # takes Orgcal-Acting-User
+    problems: tuple[Problem, ...] = ()
+
+
+OPERATIONS: list[Operation] = []
+
+Handler = Callable[[Call], Awaitable[Answer]]
+Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+
+
+def operation(blueprint: func.Blueprint, described: Operation) -> Callable[[Handler], Function]:
+    """Register ``handler`` on the blueprint, and remember how to describe it."""
+
+    def register(handler: Handler) -> Function:
+        OPERATIONS.append(described)
+
+        @functools.wraps(handler)
+        async def function(req: func.HttpRequest) -> func.HttpResponse:
+            return await _answer(handler, req)
+
+        function.__annotations__ = {"req": func.HttpRequest, "return": func.HttpResponse}
+        del function.__wrapped__  # the worker reads the signature of what it calls
+        route = blueprint.route(
+            route=described.path.lstrip("/"), methods=[described.method], auth_level=func.AuthLevel.FUNCTION
+        )
+        blueprint.function_name(described.name)(route(function))
+        return function
+
+    return register
+
+
+async def _answer(handler: Handler, req: func.HttpRequest) -> func.HttpResponse:
+    from shared_code.bootstrap import app
+
+    try:
+        answer = await handler(Call(app(), req, app().clock.now()))
+    except (OrgcalError, IllegalStep) as error:
+        return error_answer(error)
+    if answer.value is None:
+        return no_content()
+    return json_answer(answer.value, answer.status)

@@ -1,0 +1,49 @@
+"""What goes back to a browser: pages and redirections, with the headers that keep them safe."""
+
+from http.cookies import SimpleCookie
+
+import azure.functions as func
+
+from shared_code.pages.rendering import stylesheet_hash
+
+COOKIE = "__Host-orgcal-signin"  # the prefix makes browsers insist on Secure, Path=/ and this very host
+COOKIE_SECONDS = 3600
+
+
+def page_answer(html: str, authority: str, status: int = 200) -> func.HttpResponse:
+    """``authority``: where forms may lead in the end; Chromium applies form-action to the redirect that answers one."""
+    policy = (
+        f"default-src 'none'; style-src '{stylesheet_hash()}'; form-action 'self' {authority}; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+    headers = _headers() | {"Content-Security-Policy": policy}
+    return func.HttpResponse(html, status_code=status, mimetype="text/html", charset="utf-8", headers=headers)
+
+
+def redirect_answer(url: str, cookie: str | None = None) -> func.HttpResponse:
+    headers = _headers() | {"Location": url}
+    if cookie is not None:
+        # Lax, not Strict: the browser must bring it along when Microsoft sends it back.
+        headers["Set-Cookie"] = f"{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}"
+    return func.HttpResponse(status_code=303, headers=headers)
+
+
+def sign_in_cookie(request: func.HttpRequest) -> str | None:
+    cookies = SimpleCookie(request.headers.get("Cookie", ""))
+    return cookies[COOKIE].value if COOKIE in cookies else None
+
+
+def comes_from_us(request: func.HttpRequest, base_url: str) -> bool:
+    """Whether a form was posted from our own page, as far as the browser says; no browser omits it on a POST."""
+    origin = request.headers.get("Origin")
+    return origin == base_url if origin is not None else request.headers.get("Sec-Fetch-Site") in {None, "same-origin"}
+
+
+def _headers() -> dict[str, str]:
+    return {
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }

@@ -1,0 +1,39 @@
+"""Orders about whole directories: grants, matches, look-ups, disconnections."""
+
+import azure.functions as func
+
+from functions.orders import read_order
+from shared_code.bootstrap import app
+from shared_code.messages import (
+    USER_MATCH,
+    CheckGrant,
+    DisconnectUsers,
+    ForgetOrganization,
+    LookUpUsers,
+    SweepChanges,
+    SweepUsers,
+)
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("user_match")
+@blueprint.queue_trigger(arg_name="msg", queue_name=USER_MATCH, connection="AzureWebJobsStorage")
+async def user_match(msg: func.QueueMessage) -> None:
+    orgcal = app()
+    now = orgcal.clock.now()
+    match read_order(msg):
+        case CheckGrant() as order:
+            await orgcal.grant_check.run(order, now)
+        case SweepUsers() as order:
+            await orgcal.user_match.run(order, now)
+        case SweepChanges() as order:
+            await orgcal.directory_changes.run(order, now)
+        case LookUpUsers() as order:
+            await orgcal.look_up.run(order, now)
+        case DisconnectUsers() as order:
+            await orgcal.disconnecting.run(order, now)
+        case ForgetOrganization() as order:
+            await orgcal.disconnecting.forget_organization(order)
+        case order:
+            raise ValueError(f"{type(order).__name__} does not belong into {USER_MATCH}")

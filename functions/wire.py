@@ -1,0 +1,186 @@
+"""The product API's bodies, in and out: the one place from which validation and the OpenAPI document come."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from functions.calls import ID_PATTERN
+
+Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 letters, digits, `_`, `.` or `-`; case counts.")]
+Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset or Z.")]
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Whatever is not described is refused, so that a misspelt field is not silently ignored."""
+
+
+class Given(msgspec.Struct, kw_only=True, omit_defaults=False):
+    """Answers may gain fields; readers ignore what they do not know."""
+
+
+class PolicyBody(Body):
+    activation: Annotated[
+        Literal["automatic", "review"],
+        Meta(description="What follows the first match: people are connected, or an admin looks first."),
+    ] = "automatic"
+
+
+class OrganizationBody(Body):
+    name: Annotated[str, Meta(min_length=1, max_length=200, description="Shown to the Microsoft administrator.")]
+    policy: PolicyBody | None = None
+
+
+class OrganizationGiven(Given):
+    organization: str
+    name: str
+    policy: PolicyBody
+    created_at: datetime
+    connections: list["ConnectionGiven"]
+
+
+class HeldGiven(Given):
+    held_at: datetime
+    losing: int
+    connected: int
+
+
+class ConnectionGiven(Given):
+    connection: str
+    state: str
+    reason: str | None
+    tenant: str | None
+    activation_link: Annotated[str | None, Meta(description="Only while it works.")]
+    link_expires_at: datetime
+    link_last_opened_at: datetime | None
+    activated_by: Annotated[str | None, Meta(description="Object id of the Microsoft administrator who consented.")]
+    activated_at: datetime | None
+    scoped_by_exchange: bool
+    confirmed_domains: list[str]
+    held: HeldGiven | None
+    created_at: datetime
+
+
+class ConnectionsGiven(Given):
+    connections: list[ConnectionGiven]
+
+
+class ConfirmBody(Body):
+    confirm: Literal["activation", "sweep", "domain"]
+    domain: Annotated[str, Meta(min_length=3, max_length=253, pattern=r"^[^\s@/]+\.[^\s@/]+$")] | None = None
+
+
+class AddressBody(Body):
+    address: Annotated[str, Meta(min_length=3, max_length=320)]
+    verified: Annotated[bool, Meta(description="Only verified addresses are ever matched.")]
+
+
+class UserBody(Body):
+    addresses: Annotated[list[AddressBody], Meta(max_length=20)]
+    time_zone: Annotated[str, Meta(max_length=64, description="IANA name, such as Europe/Paris.")] | None = None
+    role: Literal["owner", "admin", "user"] = "user"
+    has_calendar: Annotated[
+        bool, Meta(description="The product has a calendar of its own for this user, so none is connected.")
+    ] = False
+
+
+class NamedUserBody(UserBody, kw_only=True):
+    user: Id
+
+
+class UsersBody(Body):
+    users: list[NamedUserBody]
+
+
+class UserOutcome(Given):
+    user: str
+    outcome: Literal["created", "updated", "unchanged", "conflict"]
+
+
+class UserOutcomes(Given):
+    results: list[UserOutcome]
+
+
+class UserGiven(Given):
+    user: str
+    addresses: list[AddressBody]
+    time_zone: str | None
+    role: str
+    has_calendar: bool
+    state: str
+    reason: str | None
+    connection: str | None
+    connected_at: datetime | None
+    changed_at: datetime
+
+
+class ExplanationGiven(Given):
+    user: str
+    state: str
+    since: datetime
+    reason: str | None
+    text: Annotated[str, Meta(description="The reason in plain words.")]
+    rule: Annotated[str | None, Meta(description="What made the match.")]
+    address: Annotated[str | None, Meta(description="The address that matched, masked.")]
+    user_id: Annotated[str | None, Meta(description="The directory user's object id.")]
+    tenant: str | None
+    connection: str | None
+    matched_at: datetime | None
+    candidates: Annotated[list[str], Meta(description="Masked addresses, when several directory users match.")]
+    domain: Annotated[str | None, Meta(description="The domain that the tenant has not proven.")]
+
+
+class UsersGiven(Given):
+    users: list[UserGiven]
+    next: Annotated[str | None, Meta(description="Give it as `after` for the next page; null after the last.")]
+
+
+class AuditGiven(Given):
+    at: datetime
+    action: str
+    by: str
+    connection: str | None
+    detail: str | None
+
+
+class AuditsGiven(Given):
+    audit: list[AuditGiven]
+    next: str | None
+
+
+class AvailabilityBody(Body):
+    users: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
+    start: Instant
+    end: Instant
+    max_age: Annotated[int, Meta(ge=0, le=604800, description="Seconds; older calendars are `stale`.")] | None = None
+    live: Annotated[bool, Meta(description="Read Microsoft now, for up to 20 users.")] = False
+
+
+class BusyGiven(Given):
+    start: datetime
+    end: datetime
+
+
+class CalendarGiven(Given):
+    calendar: str
+    state: Literal["ok", "stale", "pending", "denied", "throttled", "gone", "too_large"]
+    read_at: datetime | None
+
+
+class UserAvailability(Given):
+    user: str
+    complete: Annotated[bool, Meta(description="False: time that is not listed as busy must not be taken for free.")]
+    reason: Annotated[str | None, Meta(description="Why the answer is not complete.")]
+    detail: Annotated[str | None, Meta(description="The user's or the connection's state behind the reason.")]
+    busy: list[BusyGiven]
+    calendars: list[CalendarGiven]
+
+
+class AvailabilityGiven(Given):
+    users: list[UserAvailability]
+
+
+class HealthGiven(Given):
+    status: Literal["ok", "failing"]
+    failing: list[str]

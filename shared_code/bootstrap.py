@@ -1,0 +1,322 @@
+"""The composition root: settings → App. Every part is imported and built on first use.
+
+A notification after a cold start thus pays for neither MSAL nor msgraph, and nothing connects at import.
+"""
+
+import os
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from shared_code.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from shared_code import ports
+    from shared_code.adapters.entra.tokens import TokenCache
+    from shared_code.adapters.graph.client import GraphClient
+    from shared_code.adapters.storage import StorageAccount
+    from shared_code.adapters.tables.azure_rows import AzureRows
+    from shared_code.flows.acting import Acting
+    from shared_code.flows.availability import Availability
+    from shared_code.flows.connecting import KeepConnections
+    from shared_code.flows.consenting import Consenting
+    from shared_code.flows.directory_changes import DirectoryChanges
+    from shared_code.flows.disconnecting import Disconnecting
+    from shared_code.flows.explaining import Explaining
+    from shared_code.flows.grant import GrantCheck
+    from shared_code.flows.look_up import LookUp
+    from shared_code.flows.mailbox_connect import MailboxConnect
+    from shared_code.flows.mailbox_release import MailboxRelease
+    from shared_code.flows.mailbox_sync import MailboxSync
+    from shared_code.flows.organizations import KeepOrganizations
+    from shared_code.flows.product_users import KeepProductUsers
+    from shared_code.flows.upkeep import UpkeepRun
+    from shared_code.flows.user_match import UserMatch
+
+_local_clock: "ports.Clock | None" = None
+_serving: "App | None" = None
+
+
+def use(*, clock: "ports.Clock") -> None:
+    """The local stack's one seam: its settable clock, handed over before the app is asked for. No setting does this."""
+    global _local_clock  # noqa: PLW0603 - set once, by the process that hosts the app
+    _local_clock = clock
+
+
+def serve(composed: "App | None") -> None:
+    """Serve with this App, composed elsewhere, instead of one from the environment; None goes back to that."""
+    global _serving  # noqa: PLW0603 - one process serves one App
+    _serving = composed
+
+
+def app() -> "App":
+    """The one App of this process; raises ``SettingsError`` listing everything that is missing or wrong."""
+    if _serving is None:
+        serve(App(read_settings(os.environ), _local_clock))
+    return cast("App", _serving)
+
+
+class App:
+    """Flows for ``functions/``, each with the adapters it needs."""
+
+    def __init__(self, settings: Settings, clock: "ports.Clock | None" = None) -> None:
+        self.settings = settings
+        self._clock = clock
+
+    # --- flows ---
+
+    @cached_property
+    def organizations(self) -> "KeepOrganizations":
+        from shared_code.flows.organizations import KeepOrganizations
+
+        return KeepOrganizations(self._organizations, self._acting, self._queues)
+
+    @cached_property
+    def product_users(self) -> "KeepProductUsers":
+        from shared_code.flows.product_users import KeepProductUsers
+
+        return KeepProductUsers(self._users, self._acting, self._queues)
+
+    @cached_property
+    def connections(self) -> "KeepConnections":
+        from shared_code.flows.connecting import KeepConnections
+
+        return KeepConnections(
+            self._organizations,
+            self._acting,
+            self._upkeep,
+            self._queues,
+            self._seals,
+            self._chance,
+            self.settings.base_url,
+            timedelta(days=self.settings.link_days),
+        )
+
+    @cached_property
+    def disconnecting(self) -> "Disconnecting":
+        from shared_code.flows.disconnecting import Disconnecting
+
+        return Disconnecting(self._organizations, self._users, self.connections, self._acting, self._queues)
+
+    @cached_property
+    def consenting(self) -> "Consenting":
+        from shared_code.flows.consenting import Consenting
+
+        return Consenting(
+            self._organizations,
+            self._users,
+            self._sign_ins,
+            self._upkeep,
+            self._queues,
+            self._authority,
+            self._seals,
+            self._chance,
+        )
+
+    @cached_property
+    def grant_check(self) -> "GrantCheck":
+        from shared_code.flows.grant import GrantCheck
+
+        return GrantCheck(self._organizations, self._users, self._authority, self._calendars, self._queues)
+
+    @cached_property
+    def user_match(self) -> "UserMatch":
+        from shared_code.flows.user_match import UserMatch
+
+        return UserMatch(self._organizations, self._users, self._directory, self._queues, self._chance, self.clock)
+
+    @cached_property
+    def directory_changes(self) -> "DirectoryChanges":
+        from shared_code.flows.directory_changes import DirectoryChanges
+
+        return DirectoryChanges(self._organizations, self._users, self._directory, self._queues)
+
+    @cached_property
+    def look_up(self) -> "LookUp":
+        from shared_code.flows.look_up import LookUp
+
+        return LookUp(self._organizations, self._users, self._directory, self._queues)
+
+    @cached_property
+    def explaining(self) -> "Explaining":
+        from shared_code.flows.explaining import Explaining
+
+        return Explaining(self._organizations, self._users)
+
+    @cached_property
+    def mailbox_sync(self) -> "MailboxSync":
+        from shared_code.flows.mailbox_sync import MailboxSync
+
+        return MailboxSync(
+            self._organizations,
+            self._users,
+            self._mailboxes,
+            self._calendars,
+            self._queues,
+            self._chance,
+            self.settings.window_days,
+        )
+
+    @cached_property
+    def mailbox_connect(self) -> "MailboxConnect":
+        from shared_code.flows.first_read import FirstRead
+        from shared_code.flows.mailbox_connect import MailboxConnect
+
+        return MailboxConnect(
+            self._organizations,
+            self._users,
+            self._mailboxes,
+            self._upkeep,
+            FirstRead(self._calendars, self.settings.window_days),
+            self._queues,
+            self._chance,
+        )
+
+    @cached_property
+    def mailbox_release(self) -> "MailboxRelease":
+        from shared_code.flows.mailbox_release import MailboxRelease
+
+        return MailboxRelease(self._organizations, self._users, self._mailboxes, self._queues)
+
+    @cached_property
+    def availability(self) -> "Availability":
+        from shared_code.flows.availability import Availability
+        from shared_code.flows.live_read import LiveRead
+
+        return Availability(
+            self._organizations,
+            self._users,
+            self._mailboxes,
+            LiveRead(self._calendars),
+            self.settings.window_days,
+        )
+
+    @cached_property
+    def upkeep_run(self) -> "UpkeepRun":
+        from shared_code.flows.upkeep import UpkeepRun
+
+        return UpkeepRun(
+            self._upkeep,
+            self._organizations,
+            self._users,
+            self._mailboxes,
+            self._sign_ins,
+            self.connections,
+            self._queues,
+            self.clock,
+        )
+
+    @cached_property
+    def health(self) -> "ports.Health":
+        from shared_code.adapters.health import StorageHealth
+        from shared_code.adapters.queues import StorageQueues
+
+        return StorageHealth(self._rows, StorageQueues(self._account))
+
+    # --- time, chance, seals ---
+
+    @cached_property
+    def clock(self) -> "ports.Clock":
+        from shared_code.adapters.clock import SystemClock
+
+        return self._clock or SystemClock()
+
+    @cached_property
+    def _chance(self) -> "ports.Chance":
+        from shared_code.adapters.chance import SystemChance
+
+        return SystemChance()
+
+    @cached_property
+    def _seals(self) -> "ports.Seals":
+        from shared_code.adapters.seals import SignedSeals
+
+        return SignedSeals(self.settings.signing_keys)
+
+    @cached_property
+    def _acting(self) -> "Acting":
+        from shared_code.flows.acting import Acting
+
+        return Acting(self._organizations, self._users)
+
+    # --- storage ---
+
+    @cached_property
+    def _account(self) -> "StorageAccount":
+        from shared_code.adapters.storage import StorageAccount
+
+        return StorageAccount(self.settings.storage)
+
+    @cached_property
+    def _rows(self) -> "AzureRows":
+        from shared_code.adapters.tables.azure_rows import AzureRows
+
+        return AzureRows(self._account)
+
+    @cached_property
+    def _organizations(self) -> "ports.Organizations":
+        from shared_code.adapters.tables.organizations import TableOrganizations
+
+        return TableOrganizations(self._rows)
+
+    @cached_property
+    def _users(self) -> "ports.ProductUsers":
+        from shared_code.adapters.tables.product_users import TableProductUsers
+
+        return TableProductUsers(self._rows)
+
+    @cached_property
+    def _mailboxes(self) -> "ports.Mailboxes":
+        from shared_code.adapters.tables.mailboxes import TableMailboxes
+
+        return TableMailboxes(self._rows)
+
+    @cached_property
+    def _sign_ins(self) -> "ports.SignIns":
+        from shared_code.adapters.tables.sign_ins import TableSignIns
+
+        return TableSignIns(self._rows)
+
+    @cached_property
+    def _upkeep(self) -> "ports.Upkeep":
+        from shared_code.adapters.tables.upkeep import TableUpkeep
+
+        return TableUpkeep(self._rows)
+
+    @cached_property
+    def _queues(self) -> "ports.Queues":
+        from shared_code.adapters.queues import StorageQueues
+
+        return StorageQueues(self._account)
+
+    # --- Microsoft ---
+
+    @cached_property
+    def _authority(self) -> "ports.Authority":
+        from shared_code.adapters.entra.authority import entra_authority
+
+        return entra_authority(self.settings, self._tokens, self.clock)
+
+    @cached_property
+    def _directory(self) -> "ports.Directory":
+        from shared_code.adapters.graph.directory import GraphDirectory
+
+        return GraphDirectory(self._graph)
+
+    @cached_property
+    def _calendars(self) -> "ports.Calendars":
+        from shared_code.adapters.graph.calendars import GraphCalendars
+
+        return GraphCalendars(self._graph)
+
+    @cached_property
+    def _graph(self) -> "GraphClient":
+        from shared_code.adapters.graph.client import GraphClient
+
+        return GraphClient(self.settings.endpoints.graph, self._tokens, self.clock)
+
+    @cached_property
+    def _tokens(self) -> "TokenCache":
+        from shared_code.adapters.entra.authority import app_tokens
+
+        return app_tokens(self.settings, self.clock)

@@ -1,0 +1,70 @@
+"""The real App over storage in memory and fakes behind Microsoft's ports: what flows and functions are tested on."""
+
+from functools import cached_property
+
+from shared_code import ports
+from shared_code.bootstrap import App
+from shared_code.settings import Settings, read_settings
+from tests.fakes.chance import CountingChance
+from tests.fakes.clock import FixedClock
+from tests.fakes.fake_authority import FakeAuthority
+from tests.fakes.fake_calendars import FakeCalendars
+from tests.fakes.fake_directory import FakeDirectory
+from tests.fakes.memory_queues import MemoryQueues
+from tests.fakes.memory_rows import MemoryRows
+
+BASE_URL = "https://orgcal.example"
+
+
+def make_settings(**changes: str) -> Settings:
+    return read_settings(
+        {
+            "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+            "ORGCAL_BASE_URL": BASE_URL,
+            "ORGCAL_PRODUCT_NAME": "Meetwell",
+            "ORGCAL_AUTHORITY_URL": "https://authority.example",
+            "ORGCAL_GRAPH_URL": "https://graph.example",
+            "ORGCAL_CLIENT_ID": "0b7c7e6c-1111-4222-8333-944444444444",
+            "ORGCAL_CLIENT_CERTIFICATE": "not read by fakes",
+            "ORGCAL_SIGNING_KEYS": "a-signing-key-of-thirty-two-characters",
+            **changes,
+        }
+    )
+
+
+class ComposedApp(App):
+    """Every flow is the real one; what it reaches is in memory and can be looked at."""
+
+    clock: FixedClock
+
+    def __init__(self, settings: Settings | None = None, clock: FixedClock | None = None) -> None:
+        super().__init__(settings or make_settings(), clock or FixedClock())
+        self.rows = MemoryRows()
+        self.sent = MemoryQueues(self.clock)
+        self.microsoft = FakeAuthority()
+        self.directory = FakeDirectory()
+        self.calendars = FakeCalendars()
+
+    @cached_property
+    def _rows(self) -> MemoryRows:  # type: ignore[override]
+        return self.rows
+
+    @cached_property
+    def _queues(self) -> ports.Queues:
+        return self.sent
+
+    @cached_property
+    def _chance(self) -> ports.Chance:
+        return CountingChance()
+
+    @cached_property
+    def _authority(self) -> ports.Authority:
+        return self.microsoft
+
+    @cached_property
+    def _directory(self) -> ports.Directory:
+        return self.directory
+
+    @cached_property
+    def _calendars(self) -> ports.Calendars:
+        return self.calendars

@@ -1,0 +1,376 @@
+"""The Microsoft administrator's way, and everybody who tries to leave it."""
+
+from datetime import timedelta
+
+import pytest
+
+from functions.page_answers import COOKIE
+from shared_code.core.consent import GLOBAL_ADMINISTRATOR
+from shared_code.core.ids import TenantId, UserId
+from shared_code.errors import Disconnected, Forged, TryLater
+from shared_code.messages import CheckGrant
+from shared_code.ports import Proof
+from tests.fakes.composed_app import BASE_URL, ComposedApp
+from tests.unit.functions.browser import Answered, Browser, call, query_of
+
+TENANT = TenantId("3f5e8a52-7a3c-4f0e-9a3e-0a6ce0f0a001")
+OTHER_TENANT = TenantId("3f5e8a52-7a3c-4f0e-9a3e-0a6ce0f0a002")
+ADMINISTRATOR = Proof(
+    TENANT,
+    UserId("7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0001"),
+    "ada@acme.example",
+    frozenset({GLOBAL_ADMINISTRATOR}),
+    frozenset(),
+)
+
+
+async def link() -> str:
+    answered = await call("begin_connection", organization="acme", by="olga")
+    return str(answered.json["activation_link"])
+
+
+async def connection_state() -> tuple[str, str | None]:
+    connections = (await call("list_connections", organization="acme")).json["connections"]
+    return connections[0]["state"], connections[0]["tenant"]
+
+
+async def begun(browser: Browser) -> str:
+    """The state with which Microsoft will send the browser back."""
+    answered = await browser.post(await link())
+    return query_of(answered.location)["state"]
+
+
+async def consented(browser: Browser, tenant: str = TENANT) -> dict[str, str]:
+    """The query of the sign-in to which the callback sends the browser."""
+    state = await begun(browser)
+    answered = await browser.get(
+        f"{BASE_URL}/consent/callback?admin_consent=True&tenant={tenant}&scope=x&state={state}"
+    )
+    return query_of(answered.location)
+
+
+async def signed_in(orgcal: ComposedApp, browser: Browser, proof: Proof = ADMINISTRATOR) -> Answered:
+    asked = await consented(browser)
+    code = orgcal.microsoft.sign_in(proof, asked["nonce"])
+    return await browser.get(f"{BASE_URL}/consent/signed-in?code={code}&state={asked['state']}")
+
+
+async def test_a_proven_and_confirmed_administrator_makes_the_connection_verifying(acme: ComposedApp) -> None:
+    browser = Browser()
+
+    await signed_in(acme, browser)
+    page = await browser.get(f"{BASE_URL}/consent/progress")
+    before = await connection_state()
+    await browser.post(f"{BASE_URL}/consent/confirm")
+
+    assert "ada@acme.example" in page.text
+    assert TENANT in page.text
+    assert "2. No more than these" in page.text
+    assert before == ("pending", None)
+    assert await connection_state() == ("verifying", TENANT)
+    assert any(isinstance(message, CheckGrant) for message in acme.sent.messages)
+
+
+async def test_the_account_name_is_forgotten_after_the_confirmation(acme: ComposedApp) -> None:
+    browser = Browser()
+    await signed_in(acme, browser)
+
+    await browser.post(f"{BASE_URL}/consent/confirm")
+
+    assert b"ada@acme.example" not in acme.rows.bytes_at_rest()
+
+
+async def test_opening_the_link_is_remembered_and_changes_nothing_else(acme: ComposedApp) -> None:
+    url = await link()
+
+    page = await Browser().get(url)
+
+    given = (await call("list_connections", organization="acme")).json["connections"][0]
+    assert page.status == 200
+    assert given["state"] == "pending"
+    assert given["link_last_opened_at"] is not None
+    assert acme.rows.count("signins") == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("error=consent_required&error_description=AADSTS65004%3a+declined&admin_consent=True", "You declined"),
+        ("error=permission_denied&admin_consent=True", "You declined"),
+        ("error=access_denied&error_subcode=cancel", "You declined"),
+        ("error=access_denied&error_description=AADSTS90094%3a+x", "may not grant"),
+        ("error=temporarily_unavailable", "did not answer"),
+        ("error=server_error", "did not answer"),
+        ("error=unauthorized_client", "not set up correctly"),
+        ("error=something_new", "Microsoft refused"),
+        ("admin_consent=True", "incomplete"),
+        ("admin_consent=True&tenant=contoso.example", "incomplete"),
+        (f"tenant={TENANT}", "incomplete"),
+    ],
+)
+async def test_each_refusal_has_its_words_and_leaves_the_link_usable(acme: ComposedApp, query: str, words: str) -> None:
+    browser = Browser()
+    state = await begun(browser)
+
+    page = await browser.get(f"{BASE_URL}/consent/callback?{query}&state={state}")
+
+    url = (await call("list_connections", organization="acme")).json["connections"][0]["activation_link"]
+    assert words in page.text
+    assert await connection_state() == ("pending", None)
+    assert (await Browser().get(url)).status == 200
+    assert acme.microsoft.script.operations().count("redeem") == 0
+
+
+@pytest.mark.parametrize("query", ["", "&error=access_denied", f"&admin_consent=True&tenant={TENANT}"])
+@pytest.mark.parametrize("state", ["", "forged.state.x"])
+async def test_a_callback_without_a_genuine_state_changes_nothing(acme: ComposedApp, query: str, state: str) -> None:
+    browser = Browser()
+    await begun(browser)
+    stored = acme.rows.bytes_at_rest()
+
+    page = await browser.get(f"{BASE_URL}/consent/callback?state={state}{query}")
+
+    assert page.status == 400
+    assert acme.rows.bytes_at_rest() == stored
+
+
+async def test_another_browsers_state_is_refused(acme: ComposedApp) -> None:
+    mine, yours = Browser(), Browser()
+    await begun(mine)
+    state = await begun(yours)
+    stored = acme.rows.bytes_at_rest()
+
+    page = await mine.get(f"{BASE_URL}/consent/callback?admin_consent=True&tenant={TENANT}&state={state}")
+
+    assert page.status == 400
+    assert acme.rows.bytes_at_rest() == stored
+
+
+async def test_a_callback_without_the_cookie_is_refused(acme: ComposedApp) -> None:
+    state = await begun(Browser())
+    stored = acme.rows.bytes_at_rest()
+
+    page = await Browser().get(f"{BASE_URL}/consent/callback?admin_consent=True&tenant={TENANT}&state={state}")
+
+    assert page.status == 400
+    assert acme.rows.bytes_at_rest() == stored
+
+
+async def test_a_cookie_with_the_right_id_and_another_secret_is_refused(acme: ComposedApp) -> None:
+    browser = Browser()
+    state = await begun(browser)
+    browser.cookies[COOKIE] = browser.cookies[COOKIE].partition(".")[0] + ".guessed"
+
+    page = await browser.get(f"{BASE_URL}/consent/callback?admin_consent=True&tenant={TENANT}&state={state}")
+
+    assert page.status == 400
+
+
+async def test_a_callback_taken_twice_is_refused_the_second_time(acme: ComposedApp) -> None:
+    browser = Browser()
+    state = await begun(browser)
+    answer = f"{BASE_URL}/consent/callback?admin_consent=True&tenant={TENANT}&state={state}"
+    first = await browser.get(answer)
+    stored = acme.rows.bytes_at_rest()
+
+    second = await browser.get(answer.replace(TENANT, OTHER_TENANT))
+
+    assert first.status == 303
+    assert second.status == 400
+    assert acme.rows.bytes_at_rest() == stored
+
+
+async def test_a_consent_state_does_not_serve_as_a_sign_in_state(acme: ComposedApp) -> None:
+    browser = Browser()
+    state = await begun(browser)
+
+    page = await browser.get(f"{BASE_URL}/consent/signed-in?code=any&state={state}")
+
+    assert page.status == 400
+
+
+async def test_a_sign_in_after_an_hour_is_refused(acme: ComposedApp) -> None:
+    browser = Browser()
+    asked = await consented(browser)
+    acme.clock.advance(timedelta(hours=1))
+
+    page = await browser.get(f"{BASE_URL}/consent/signed-in?code=any&state={asked['state']}")
+
+    assert page.status == 400
+
+
+@pytest.mark.parametrize(
+    ("directory_roles", "words"),
+    [
+        (None, "did not show your role"),
+        (frozenset(), "not an administrator who may connect"),
+        (frozenset({"9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"}), "not an administrator who may connect"),
+    ],
+)
+async def test_somebody_without_a_consenting_role_binds_nothing(
+    acme: ComposedApp, directory_roles: frozenset[str] | None, words: str
+) -> None:
+    browser = Browser()
+    proof = Proof(TENANT, ADMINISTRATOR.user_id, "bob@acme.example", directory_roles, frozenset())
+
+    page = await signed_in(acme, browser, proof)
+    confirmation = await browser.post(f"{BASE_URL}/consent/confirm")
+
+    assert words in page.text
+    assert confirmation.status == 400
+    assert await connection_state() == ("pending", None)
+
+
+async def test_the_enterprise_apps_own_role_is_enough(acme: ComposedApp) -> None:
+    proof = Proof(TENANT, ADMINISTRATOR.user_id, None, frozenset(), frozenset({"Connect"}))
+
+    answered = await signed_in(acme, Browser(), proof)
+
+    assert answered.location == "/consent/progress"
+
+
+async def test_a_sign_in_to_another_tenant_than_claimed_is_refused(acme: ComposedApp) -> None:
+    browser = Browser()
+    elsewhere = Proof(OTHER_TENANT, ADMINISTRATOR.user_id, None, ADMINISTRATOR.directory_roles, frozenset())
+
+    page = await signed_in(acme, browser, elsewhere)
+
+    assert "could not be verified" in page.text
+    assert await connection_state() == ("pending", None)
+
+
+async def test_an_id_token_that_does_not_verify_is_refused_and_the_code_cannot_be_tried_again(
+    acme: ComposedApp,
+) -> None:
+    browser = Browser()
+    acme.microsoft.script.fail("redeem", Forged("signature"), times=1)
+
+    page = await signed_in(acme, browser)
+    again = await browser.post(f"{BASE_URL}/consent/confirm")
+
+    assert "could not be verified" in page.text
+    assert again.status == 400
+
+
+@pytest.mark.parametrize("error", [Disconnected("not yet", "consent_missing"), TryLater("Entra is slow")])
+async def test_a_consent_that_has_not_spread_offers_another_sign_in_that_works(
+    acme: ComposedApp, error: Exception
+) -> None:
+    browser = Browser()
+    asked = await consented(browser)
+    acme.microsoft.script.fail("redeem", error, times=1)  # type: ignore[arg-type]
+    page = await browser.get(f"{BASE_URL}/consent/signed-in?code=early&state={asked['state']}")
+    retry = page.text.partition('<a class="action" href="')[2].partition('"')[0].replace("&amp;", "&")
+    again = query_of(retry)
+
+    code = acme.microsoft.sign_in(ADMINISTRATOR, again["nonce"])
+    answered = await browser.get(f"{BASE_URL}/consent/signed-in?code={code}&state={again['state']}")
+
+    assert again["nonce"] != asked["nonce"]
+    assert answered.location == "/consent/progress"
+
+
+async def test_the_answer_to_an_earlier_sign_in_is_refused_after_a_new_one_began(acme: ComposedApp) -> None:
+    browser = Browser()
+    asked = await consented(browser)
+    await browser.get(f"{BASE_URL}/consent/signed-in?error=interaction_required&state={asked['state']}")
+
+    page = await browser.get(f"{BASE_URL}/consent/signed-in?code=late&state={asked['state']}")
+
+    assert page.status == 400
+
+
+@pytest.mark.parametrize("fault", ["revoked", "expired", "replaced", "used"])
+async def test_a_link_that_no_longer_works_says_why(acme: ComposedApp, fault: str) -> None:
+    url = await link()
+    connection = (await call("list_connections", organization="acme")).json["connections"][0]["connection"]
+    named = {"organization": "acme", "connection": connection}
+    if fault == "revoked":
+        await call("revoke_activation_link", by="olga", **named)
+    elif fault == "replaced":
+        await call("issue_activation_link", by="olga", **named)
+    elif fault == "expired":
+        acme.clock.advance(timedelta(days=7))
+    else:
+        await call("delete_connection", by="olga", **named)
+
+    opened, begun_anyway = await Browser().get(url), await Browser().post(url)
+
+    assert opened.status == begun_anyway.status == 410
+    assert {"used": "used already", "replaced": "newer link"}.get(fault, fault) in opened.text
+
+
+@pytest.mark.parametrize("damage", [lambda url: url[:-2], lambda url: url + "x", lambda url: url.split("?")[0]])
+async def test_a_damaged_link_is_no_link(acme: ComposedApp, damage: object) -> None:
+    url = damage(await link())  # type: ignore[operator]
+
+    page = await Browser().get(url)
+
+    assert page.status == 404
+    assert "not a valid link" in page.text
+
+
+async def test_a_link_revoked_on_the_way_stops_the_callback(acme: ComposedApp) -> None:
+    browser = Browser()
+    state = await begun(browser)
+    connection = (await call("list_connections", organization="acme")).json["connections"][0]["connection"]
+    await call("revoke_activation_link", organization="acme", connection=connection, by="olga")
+
+    page = await browser.get(f"{BASE_URL}/consent/callback?admin_consent=True&tenant={TENANT}&state={state}")
+
+    assert page.status == 410
+
+
+async def test_a_form_of_another_site_confirms_nothing(acme: ComposedApp) -> None:
+    browser = Browser()
+    await signed_in(acme, browser)
+    browser.origin = "https://evil.example"
+
+    page = await browser.post(f"{BASE_URL}/consent/confirm")
+
+    assert page.status == 400
+    assert await connection_state() == ("pending", None)
+
+
+async def test_confirming_twice_changes_nothing_the_second_time(acme: ComposedApp) -> None:
+    browser = Browser()
+    await signed_in(acme, browser)
+    await browser.post(f"{BASE_URL}/consent/confirm")
+
+    again = await browser.post(f"{BASE_URL}/consent/confirm")
+
+    assert again.status == 400
+    assert await connection_state() == ("verifying", TENANT)
+
+
+async def test_a_tenant_that_is_connected_already_keeps_its_connection(acme: ComposedApp) -> None:
+    first, second = Browser(), Browser()
+    await signed_in(acme, first)
+    await first.post(f"{BASE_URL}/consent/confirm")
+    kept = (await call("list_connections", organization="acme")).json["connections"][0]["connection"]
+
+    await signed_in(acme, second)
+    await second.post(f"{BASE_URL}/consent/confirm")
+
+    connections = (await call("list_connections", organization="acme")).json["connections"]
+    assert [connection["connection"] for connection in connections] == [kept]
+
+
+async def test_pages_carry_a_strict_policy_and_are_not_kept(acme: ComposedApp) -> None:
+    page = await Browser().get(await link())
+
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "form-action 'self' https://authority.example" in policy
+    assert "unsafe" not in policy
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_a_name_with_markup_is_shown_as_text(acme: ComposedApp) -> None:
+    await call("put_organization", organization="acme", body={"name": "<script>alert(1)</script>"})
+
+    page = await Browser().get(await link())
+
+    assert "<script>alert" not in page.text
+    assert "&lt;script&gt;" in page.text
