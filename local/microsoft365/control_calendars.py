@@ -95,10 +95,11 @@ async def edit_event(request: Request) -> Response:
     mailbox, item_id, now = person_of(request).open_mailbox(), _item_of(request), world_of(request).now()
     changes = await read(request, dict[str, Any])
     edit = edit_of({name: value for name, value in changes.items() if name != "recurrence"})
-    if "recurrence" in changes:
-        recurrence = changes["recurrence"]
-        mailbox.set_repetition(item_id, None if recurrence is None else parse_recurrence(recurrence), now)
-    return Json(_shown(mailbox, mailbox.edit(item_id, edit, now)))
+    if "recurrence" not in changes:
+        return Json(_shown(mailbox, mailbox.edit(item_id, edit, now)))
+    recurrence = changes["recurrence"]
+    repetition = None if recurrence is None else parse_recurrence(recurrence)
+    return Json(_shown(mailbox, mailbox.redefine(item_id, edit, repetition, now)))
 
 
 @calendar_errors

@@ -19,7 +19,7 @@ from local.microsoft365.events import (
     ShowAs,
     Span,
 )
-from local.microsoft365.mailbox import Draft
+from local.microsoft365.mailbox import Draft, Edit
 from local.microsoft365.recurrence import moved_to_first_due
 from local.microsoft365.recurrence_json import parse_recurrence
 from local.microsoft365.time_zones import UnknownTimeZone, find_zone
@@ -47,7 +47,7 @@ def parse_draft(event: Json) -> Draft:
     )
 
 
-def edit_of(event: Json) -> Callable[[Span, Content], tuple[Span, Content]]:
+def edit_of(event: Json) -> Edit:
     """The change that a PATCH with these properties makes; what it does not name stays."""
     return lambda span, content: (_span(event, span), parse_content(event, content))
 

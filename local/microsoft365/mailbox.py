@@ -26,6 +26,9 @@ from local.microsoft365.time_zones import Zone, find_zone
 DEFAULT_CALENDAR = "default"
 
 
+type Edit = Callable[[Span, Content], tuple[Span, Content]]
+
+
 class ItemNotFound(LookupError):
     """No such calendar or event in this mailbox."""
 
@@ -142,7 +145,7 @@ class Mailbox:
         calendar.put(event)
         return Placed(calendar, single_instance(event))
 
-    def edit(self, item_id: str, change: Callable[[Span, Content], tuple[Span, Content]], now: datetime) -> Placed:
+    def edit(self, item_id: str, change: Edit, now: datetime) -> Placed:
         """Change a single event, a whole series, or, by its own id, one occurrence, which becomes an exception.
 
         Moving a series drops its exceptions, as Exchange does.
@@ -159,14 +162,19 @@ class Mailbox:
         self._save(placed.calendar, edited, now)
         return self.get_item(item_id)
 
-    def set_repetition(self, item_id: str, repetition: Repetition | None, now: datetime) -> Placed:
-        """Another pattern for the series, or none any more; exceptions and deleted occurrences are forgotten."""
+    def redefine(self, item_id: str, change: Edit, repetition: Repetition | None, now: datetime) -> Placed:
+        """Edit a series or a single event and give it another pattern, or none any more.
+
+        Exceptions and deleted occurrences are forgotten. Raises InvalidRecurrence before anything is changed.
+        """
         placed = self.get_item(item_id)
         if placed.instance.due is not None:
             raise ValueError("An occurrence has no recurrence of its own.")
         event = placed.instance.event
-        span = moved_to_first_due(event.span, repetition) if repetition is not None else event.span
-        edited = replace(event, span=span, repetition=repetition, changes={}, removed=frozenset())
+        span, content = change(event.span, event.content)
+        if repetition is not None:
+            span = moved_to_first_due(span, repetition)
+        edited = replace(event, span=span, content=content, repetition=repetition, changes={}, removed=frozenset())
         self._save(placed.calendar, edited, now)
         return self.get_item(item_id)
 

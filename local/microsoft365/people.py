@@ -51,6 +51,7 @@ class Person:
 
             address = self.mail or self.user_principal_name
             self.mailbox = Mailbox(self.display_name or address, address, self.mailbox_time_zone)
+        self.mailbox.time_zone = self.mailbox_time_zone  # it may have been changed since
         return self.mailbox
 
     @property

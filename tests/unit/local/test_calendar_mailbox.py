@@ -77,7 +77,8 @@ def test_another_pattern_forgets_exceptions_and_deleted_occurrences() -> None:
     master = mailbox.item_id(add(mailbox, event(*NINE, recurrence=daily)), immutable=True)
     mailbox.remove(mailbox.occurrence_id(master, datetime(2026, 3, 17, 9)), NOW)  # noqa: DTZ001 - a wall time
 
-    mailbox.set_repetition(master, parse_recurrence(recurring({"type": "daily"}, numberOfOccurrences=2)), NOW)
+    twice = parse_recurrence(recurring({"type": "daily"}, numberOfOccurrences=2))
+    mailbox.redefine(master, edit_of({}), twice, NOW)
 
     assert starts(mailbox) == ["03-16 08:00", "03-17 08:00"]
 
