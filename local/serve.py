@@ -19,7 +19,7 @@ _WELCOME = """
 Orgcal is running, with a stand-in for Microsoft 365 beside it. Try it in another terminal:
 
   APP={app_http_url}/v1/organizations/acme
-  api() {{ curl -sS -H "x-functions-key: {function_key}" -H "Orgcal-Acting-User: olivia" "$@"; }}
+  api() {{ curl -sS -w '\\n' -H "x-functions-key: {function_key}" -H "Orgcal-Acting-User: olivia" "$@"; }}
 
   # An organisation and two of its people
   api -X PUT $APP -d '{{"name": "Acme"}}'
