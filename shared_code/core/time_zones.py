@@ -1,31 +1,35 @@
-"""Names of time zones: Windows names become IANA names here and nowhere else."""
+"""Zone names: what Microsoft writes, as IANA knows it."""
 
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import available_timezones
 
-from shared_code.core.windows_zones import WINDOWS_ZONES
+from shared_code.core.windows_zones import IANA_OF_WINDOWS
 
-_MICROSOFT_UTC = "tzone://microsoft/utc"
-_BY_LOWER_NAME = {name.lower(): iana for name, iana in WINDOWS_ZONES.items()}
+_UTC = "tzone://microsoft/utc"  # seen in originalStartTimeZone; its sibling …/Custom names no zone at all
 
 
 def iana_zone(name: str | None) -> str | None:
-    """The IANA name for what Graph or a calendar calls a zone; None for none, a custom or an unknown one."""
-    if not name:
+    """The IANA zone for a Windows name, an IANA name or Outlook's own spelling of UTC, in any letter case.
+
+    None for no name, for a custom zone and for one that nobody knows: the reader must then not guess."""
+    if name is None:
         return None
-    if name.lower() in {"utc", _MICROSOFT_UTC}:
-        return "UTC"
-    windows = _BY_LOWER_NAME.get(name.lower())
-    if windows is not None:
-        return windows
-    return name if zone_exists(name) else None
+    folded = name.strip().casefold()
+    return "UTC" if folded == _UTC else _known().get(folded)
+
+
+def zone_exists(name: str) -> bool:
+    """Whether ``name`` is exactly an IANA zone of this machine's time zone data."""
+    return name in _iana_zones()
 
 
 @cache
-def zone_exists(name: str) -> bool:
-    """Whether ``name`` is an IANA zone that this machine knows (tzdata is a dependency)."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
-        return False
-    return True
+def _iana_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@cache
+def _known() -> dict[str, str]:
+    """By folded name; where both have a name (``UTC``), IANA's meaning wins."""
+    windows = {name.casefold(): zone for name, zone in IANA_OF_WINDOWS.items()}
+    return windows | {name.casefold(): name for name in _iana_zones()}
