@@ -54,6 +54,9 @@ class HandClock:
         self._now += by
         return self._now
 
+    def advance_seconds(self, seconds: float) -> datetime:
+        return self.advance(timedelta(seconds=seconds))
+
     def move_to(self, instant: datetime) -> datetime:
         self._now = instant
         return self._now

@@ -206,9 +206,9 @@ async def test_a_federated_assertion_is_taken_only_as_registered(microsoft: InPr
 async def test_every_refusal_ends_with_the_three_traces(microsoft: InProcess) -> None:
     body = (await ask_token(microsoft, scope=None)).json()
 
-    assert body["error_description"].endswith(
-        f"\r\nTrace ID: {body['trace_id']}\r\nCorrelation ID: {body['correlation_id']}\r\nTimestamp: 2026-11-21 09:00:00Z"
-    )
+    traces = body["error_description"].split("\r\n")[1:]
+    ids = [f"Trace ID: {body['trace_id']}", f"Correlation ID: {body['correlation_id']}"]
+    assert traces == [*ids, "Timestamp: 2026-11-21 09:00:00Z"]
 
 
 NO_TIMES: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
