@@ -130,13 +130,15 @@ def judge(
     addresses = sorted(verified_addresses(user))
     if not addresses:
         return NotFound(UserState.NO_MATCH, Reason.NO_VERIFIED_ADDRESS)
-    if pin is not None:
-        return _judge_pin(pin, sightings.get(sighting_key(user.user, ""), ()))
     answers = [
         _Answer(address, sighting, counts=domain_of(address) in trusted)
         for address in addresses
         for sighting in sightings.get(sighting_key(user.user, address), ())
     ]
+    if pin is not None:
+        # A pin that is newer than the sweep was not looked for; its directory user has answered to an address.
+        by_address = (answer.sighting for answer in answers if answer.sighting.user_id == pin.user_id)
+        return _judge_pin(pin, [*sightings.get(sighting_key(user.user, ""), ()), *by_address])
     return _choose([answer for answer in answers if answer.is_usable]) or _explain(answers)
 
 

@@ -116,7 +116,7 @@ class Deciding:
             person = await self.directory.find_user(tenant, match.user_id) if match else None
             if person is not None:
                 verdict = judge_people(outcome.user, [person], plan.ground.connection, tenant, plan.trusted)
-                plan.outcomes[place] = Outcome(outcome.stored, settle(outcome.user, verdict, plan.ground, now))
+                plan.correct(place, settle(outcome.user, verdict, plan.ground, now))
 
     async def _let_through(self, plan: "_Plan", sweep: Stored[Sweep], now: datetime) -> Stored[Sweep]:
         """From here on the guard is not asked again: a message that comes twice would count the same losses twice."""
@@ -206,7 +206,7 @@ class _Plan:
         self.outcomes: list[Outcome] = []  # of those who change
         self.left_alone: list[ProductUserId] = []  # newer than the sweep: their look-up knows better
         self.connected = 0  # through this connection, before
-        self._unchanged_waiting: list[ProductUser] = []
+        self._unchanged: list[ProductUser] = []
 
     def add(self, stored: Stored[ProductUser], sightings: Sightings, now: datetime) -> None:
         user = stored.value
@@ -220,7 +220,7 @@ class _Plan:
         if changed is not user:
             self.outcomes.append(Outcome(stored, changed))
         elif is_ours:
-            self._unchanged_waiting.append(user)
+            self._unchanged.append(user)
 
     @property
     def losing(self) -> list[Outcome]:
@@ -233,11 +233,17 @@ class _Plan:
             if outcome.changed.reason == Reason.OBJECT_GONE and outcome.user.match is not None
         ]
 
+    def correct(self, place: int, changed: ProductUser) -> None:
+        outcome = self.outcomes[place]
+        self.outcomes[place] = Outcome(outcome.stored, changed)
+        if changed is outcome.user:
+            self._unchanged.append(changed)
+
     def asked_again(self, now: datetime, *, everybody: bool) -> list[ConnectMailbox]:
         """Orders that may have been lost; ``everybody``: this decision was interrupted, so perhaps just now."""
         return [
             order
-            for user in self._unchanged_waiting
+            for user in self._unchanged
             if is_asked_again(user, self.ground.connection, now) or (everybody and awaits_first_read(user))
             for order in connects(user)
         ]

@@ -1,0 +1,246 @@
+"""The delta match: what changed in the directory, against what is stored."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from shared_code.core.connection import ConnectionState
+from shared_code.core.product_user import UserState
+from shared_code.core.reasons import Reason
+from shared_code.errors import Disconnected, Throttled
+from shared_code.messages import SweepUsers
+from tests.unit.core.match_values import NOW, TENANT, oid, person, product_user
+from tests.unit.flows.match_world import MatchWorld
+
+NAMES = [f"user{number:02}" for number in range(12)]
+
+
+async def settled_world(*extra: str) -> MatchWorld:
+    """Twelve connected users and ``extra`` ones whom nobody matches, a full sweep behind them."""
+    world = MatchWorld()
+    world.put(*(person(n, f"{name}@contoso.com", f"{name}@contoso.com") for n, name in enumerate(NAMES, start=1)))
+    await world.begin(*(product_user(name) for name in (*NAMES, *extra)))
+    await world.run_full_sweep()
+    await world.connect_everybody_matched()
+    world.queues.sent.clear()
+    world.rows.operations.clear()
+    world.directory.script.calls.clear()
+    return world
+
+
+async def test_when_nothing_changed_one_request_and_two_storage_operations_are_made() -> None:
+    world = await settled_world()
+
+    await world.read_changes()
+
+    assert world.directory.script.operations() == ["read_changes"]
+    assert world.rows.count() == 2
+    assert world.queues.sent == []
+
+
+async def test_a_new_directory_user_is_matched_and_connected() -> None:
+    world = await settled_world("late")
+    world.put(person(50, "late@contoso.com", "late@contoso.com"))
+
+    await world.read_changes()
+    await world.read_changes()
+
+    assert (await world.user("late")).state is UserState.PENDING
+    assert world.connects() == ["late"]
+
+
+async def test_changes_of_people_whom_nobody_looks_for_cost_no_user_lookups() -> None:
+    world = await settled_world()
+    world.put(person(50, "stranger@contoso.com", "stranger@contoso.com"))
+
+    await world.read_changes()
+
+    assert "find_users" not in world.directory.script.operations()
+    assert world.queues.sent == []
+
+
+async def test_a_pin_holds_when_its_person_is_renamed_and_the_address_goes_to_somebody_else() -> None:
+    world = await settled_world()
+    world.put(person(1, "married@contoso.com", "married@contoso.com"))
+    world.put(person(50, "user00@contoso.com", "user00@contoso.com"))
+
+    await world.read_changes()
+
+    user = await world.user("user00")
+    assert user.match is not None
+    assert (user.state, user.match.user_id) == (UserState.CONNECTED, oid(1))
+
+
+async def test_a_second_person_with_the_address_is_seen_although_only_one_changed() -> None:
+    world = await settled_world("late")
+    world.put(person(50, "late@contoso.com", "a@contoso.com"))
+    await world.run_full_sweep()
+    await world.change("late", state=UserState.NO_MATCH, match=None, reason=Reason.NO_DIRECTORY_USER)
+    world.put(person(51, "late@contoso.com", "b@contoso.com"))
+
+    await world.read_changes()
+
+    assert (await world.user("late")).state is UserState.AMBIGUOUS
+
+
+async def test_a_removed_person_is_gone_and_their_mailbox_released() -> None:
+    for permanently in (True, False):
+        world = await settled_world()
+        world.directory.remove(TENANT, oid(1), permanently=permanently)
+
+        await world.read_changes()
+
+        user = await world.user("user00")
+        assert (user.state, user.reason, user.match) == (UserState.NO_MATCH, Reason.OBJECT_GONE, None)
+        assert world.releases() == ["user00"]
+
+
+async def test_a_removal_that_was_undone_meanwhile_takes_nothing() -> None:
+    world = await settled_world()
+    world.directory.page_size = 1
+    world.directory.remove(TENANT, oid(1))
+    world.put(person(1, "user00@contoso.com", "user00@contoso.com"))
+
+    await world.read_changes()
+
+    assert (await world.user("user00")).state is UserState.CONNECTED
+    assert world.releases() == []
+
+
+async def test_a_disabled_account_stops_and_an_enabled_one_comes_back() -> None:
+    world = await settled_world()
+    enabled = person(1, "user00@contoso.com", "user00@contoso.com")
+    world.put(replace(enabled, account_enabled=False))
+    await world.read_changes()
+    stopped = (await world.user("user00")).state
+
+    world.put(enabled)
+    await world.read_changes()
+
+    assert stopped is UserState.DISABLED
+    assert (await world.user("user00")).state is UserState.PENDING
+    assert world.releases() == ["user00"]
+    assert world.connects() == ["user00"]
+
+
+async def test_too_many_losses_are_held_and_found_again() -> None:
+    world = await settled_world()
+    for number in range(1, 7):
+        world.directory.remove(TENANT, oid(number))
+
+    await world.read_changes()
+    link = (await world.sweep()).delta_link
+    await world.read_changes()
+
+    held = (await world.connection()).held
+    assert held is not None
+    assert held.losing == 6
+    assert (await world.sweep()).delta_link == link
+    assert set((await world.states()).values()) == {UserState.CONNECTED}
+    assert (await world.audit()).count("sweep.held") == 1
+
+
+async def test_small_losses_of_one_day_add_up() -> None:
+    world = await settled_world()
+    for number in range(1, 7):
+        world.directory.remove(TENANT, oid(number))
+        await world.read_changes()
+        world.pass_time(hours=1)
+
+    assert list((await world.states()).values()).count(UserState.CONNECTED) == 7
+    assert (await world.connection()).held is not None
+
+
+async def test_a_held_round_that_was_confirmed_becomes_a_full_sweep() -> None:
+    world = await settled_world()
+    for number in range(1, 7):
+        world.directory.remove(TENANT, oid(number))
+    await world.read_changes()
+    await world.change_connection(sweep_confirmed_at=world.now)
+
+    await world.read_changes()
+    await world.run_sweep_messages()
+
+    assert list((await world.states()).values()).count(UserState.NO_MATCH) == 6
+    assert (await world.connection()).held is None
+
+
+async def test_an_expired_link_starts_a_full_sweep() -> None:
+    world = await settled_world()
+    world.directory.expire_links()
+
+    await world.read_changes()
+
+    assert world.sent(SweepUsers) == [SweepUsers(organization=product_user().organization, connection="c1")]  # type: ignore[arg-type]  # a NewType
+
+
+async def test_a_full_sweep_comes_again_after_a_week() -> None:
+    world = await settled_world()
+    world.pass_time(days=7)
+
+    await world.read_changes()
+
+    assert len(world.sent(SweepUsers)) == 1
+    assert world.directory.script.calls == []
+
+
+async def test_a_full_sweep_whose_messages_were_lost_goes_on() -> None:
+    world = await settled_world("late")
+    world.put(person(50, "late@contoso.com", "late@contoso.com"))
+    await world.match.run(SweepUsers(organization=product_user().organization, connection="c1"), world.now)  # type: ignore[arg-type]  # a NewType
+    world.queues.take()
+
+    await world.read_changes()
+    too_early = len(world.sent(SweepUsers))
+    world.pass_time(minutes=11)
+    await world.read_changes()
+    await world.run_sweep_messages()
+
+    assert too_early == 1
+    assert (await world.sweep()).phase == "idle"
+    assert world.connects() == ["late"]
+
+
+async def test_the_directory_is_left_alone_for_as_long_as_it_says() -> None:
+    world = await settled_world()
+    world.directory.script.fail("read_changes", Throttled("429", timedelta(minutes=20)), times=1)
+
+    await world.read_changes()
+    world.pass_time(minutes=15)
+    await world.read_changes()
+    before = len(world.directory.script.calls)
+    world.pass_time(minutes=15)
+    await world.read_changes()
+
+    assert before == 1
+    assert len(world.directory.script.calls) == 2
+
+
+async def test_a_whole_tenants_limit_is_written_on_the_connection() -> None:
+    world = await settled_world()
+    world.directory.script.fail("read_changes", Throttled("429", timedelta(minutes=20), whole_tenant=True))
+
+    await world.read_changes()
+
+    assert (await world.connection()).not_before == NOW + timedelta(minutes=20)
+
+
+async def test_a_tenant_that_no_longer_trusts_us_needs_attention() -> None:
+    world = await settled_world()
+    world.directory.script.fail("read_changes", Disconnected("disabled", "app_disabled"))
+
+    await world.read_changes()
+
+    assert (await world.connection()).state is ConnectionState.ATTENTION
+
+
+async def test_every_page_is_saved_under_the_cursor() -> None:
+    world = await settled_world("late")
+    world.directory.page_size = 1
+    for number in range(60, 65):
+        world.put(person(number, f"stranger{number}@contoso.com", f"stranger{number}@contoso.com"))
+    world.put(person(50, "late@contoso.com", "late@contoso.com"))
+    world.directory.script.fail("read_changes", Disconnected("no", "app_disabled"), about="1:changes:15")
+
+    await world.read_changes()
+
+    assert (await world.sweep()).next_link == "1:changes:15"
