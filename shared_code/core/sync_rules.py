@@ -13,6 +13,7 @@ from shared_code.core.product_user import ProductUser, UserState
 
 LEASE_TIME = timedelta(minutes=5)  # longer than a sync's requests with all their time-outs
 SYNC_EVERY = timedelta(minutes=15)  # while nothing notifies
+JUST_READ = timedelta(minutes=1)
 PROPAGATION = timedelta(seconds=5)  # how far Graph may lag behind its own notification
 CALM = timedelta(seconds=10)  # between the starts of two syncs of one mailbox
 SHORTEST_DELAY = timedelta(seconds=2)
@@ -87,8 +88,8 @@ def after_failure(calendar: LinkedCalendar, state: CalendarState) -> LinkedCalen
 
 
 def was_read_lately(lease: Lease, now: datetime) -> bool:
-    """A turn is left out if somebody read the mailbox in the second half of the time since the last."""
-    return lease.started_at is not None and now - lease.started_at < SYNC_EVERY / 2
+    """A turn is left out if somebody read the mailbox just before it."""
+    return lease.started_at is not None and now - lease.started_at < JUST_READ
 
 
 def next_turn(subject: str, after: datetime) -> datetime:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared_code.core.all_day import find_zone
 from shared_code.core.availability import AvailabilityRequest, Incomplete, KnownCalendars, Question, UserAnswer, answer
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import SERVING, Connection, ConnectionState
-from shared_code.core.ids import LinkKey, OrganizationId, ProductUserId
+from shared_code.core.ids import LinkKey, ProductUserId
 from shared_code.core.intervals import Interval
 from shared_code.core.limits import MAX_AVAILABILITY_USERS, MAX_LIVE_USERS
 from shared_code.core.product_user import ProductUser, UserState

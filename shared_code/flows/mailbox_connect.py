@@ -89,12 +89,15 @@ class MailboxConnect:
         async with held_lease(self.mailboxes, held) as lease:
             try:
                 await self._connect(arrangement, lease, now)
-            except (NoMailbox, Refused) as error:
-                await self._close(arrangement, lease, error, now)
+            except NoMailbox:
+                await self._close(arrangement, lease, UserState.NO_MAILBOX, now)
+            except Refused:
+                await self._close(arrangement, lease, UserState.EXCLUDED_BY_POLICY, now)
             except TryLater as error:
                 await self._wait(arrangement, lease, error, now)
             except Disconnected as error:
                 say("connect_dropped", mailbox=arrangement.key.mailbox, reason=error.reason)  # the sweep sees it too
+                await _leave(arrangement, lease)
 
     async def _arrange(self, message: ConnectMailbox, now: datetime) -> Arrangement | None:
         """What the tables say today; None if there is nothing to do, or nothing yet."""
@@ -128,7 +131,7 @@ class MailboxConnect:
         zone_address = None if user.time_zone else match.address
         new = await self.first_read.read(arrangement.key, match.connection, zone_address=zone_address, now=now)
         if new is None:
-            await self._save_user(arrangement, UserState.ERROR, now)
+            await self._close(arrangement, lease, UserState.ERROR, now)
             return
         subject = str(arrangement.key.mailbox)
         await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
@@ -140,14 +143,10 @@ class MailboxConnect:
         await self._save_user(arrangement, UserState.CONNECTED, now)
         say("mailbox_connected", mailbox=subject, organization=user.organization, user=user.user)
 
-    async def _close(
-        self, arrangement: Arrangement, lease: HeldLease, error: NoMailbox | Refused, now: datetime
-    ) -> None:
+    async def _close(self, arrangement: Arrangement, lease: HeldLease, state: UserState, now: datetime) -> None:
         """Graph keeps the mailbox from us; a sweep asks again in a day."""
-        state = UserState.NO_MAILBOX if isinstance(error, NoMailbox) else UserState.EXCLUDED_BY_POLICY
         await self._save_user(arrangement, state, now)
-        if arrangement.mailbox is None or not arrangement.mailbox.links:
-            await lease.forget()
+        await _leave(arrangement, lease)
         say("mailbox_closed", mailbox=arrangement.key.mailbox, user=arrangement.key.user, state=state)
 
     async def _wait(self, arrangement: Arrangement, lease: HeldLease, error: TryLater, now: datetime) -> None:
@@ -171,6 +170,12 @@ class MailboxConnect:
 
     async def _come_again(self, message: ConnectMailbox, delay: timedelta) -> None:
         await self.queues.send(message, min(delay, MAX_MESSAGE_DELAY))
+
+
+async def _leave(arrangement: Arrangement, lease: HeldLease) -> None:
+    """A mailbox to which nobody has a link keeps no record."""
+    if arrangement.mailbox is None or not arrangement.mailbox.links:
+        await lease.forget()
 
 
 def _not_yet(connection: Connection, user: ProductUser, now: datetime) -> timedelta | None:

@@ -1,0 +1,304 @@
+"""What a product gets to hear, and what it costs."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from shared_code.core.availability import AvailabilityRequest, UserAnswer
+from shared_code.core.calendar import AllDay, CalendarState, Event, ShowAs
+from shared_code.core.connection import ConnectionState
+from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.intervals import Interval
+from shared_code.core.product_user import UserState
+from shared_code.errors import (
+    Disconnected,
+    Gone,
+    NoMailbox,
+    OrgcalError,
+    Problem,
+    Refused,
+    Rejected,
+    Throttled,
+    TryLater,
+)
+from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, meeting
+
+BERND = ProductUserId("bernd")
+SOON = timedelta(hours=2)
+HOUR = timedelta(hours=1)
+
+
+@pytest_asyncio.fixture
+async def world() -> CalendarWorld:
+    """Anna is connected, with one meeting in two hours."""
+    world = CalendarWorld()
+    await world.add_organization()
+    await world.add_connected(ANNA, meeting(SOON))
+    return world
+
+
+def _request(world: CalendarWorld, *users: ProductUserId, **changes: object) -> AvailabilityRequest:
+    request = AvailabilityRequest(ACME, users or (ANNA,), world.now, world.now + timedelta(days=60))
+    return replace(request, **changes)  # type: ignore[arg-type]
+
+
+async def _ask(world: CalendarWorld, *users: ProductUserId, **changes: object) -> tuple[UserAnswer, ...]:
+    return await world.availability().run(_request(world, *users, **changes), world.now)
+
+
+async def test_a_connected_user_is_busy_when_they_are(world: CalendarWorld) -> None:
+    (said,) = await _ask(world)
+
+    assert (said.user, said.complete, said.reason) == (ANNA, True, None)
+    assert said.busy == (Interval(world.now + SOON, world.now + SOON + HOUR),)
+    assert [calendar.state for calendar in said.calendars] == [CalendarState.OK]
+
+
+async def test_one_user_costs_three_reads_and_no_request_to_graph(world: CalendarWorld) -> None:
+    await _ask(world)
+
+    assert [(done.kind, done.table) for done in world.rows.operations] == [
+        ("page", "organizations"),
+        ("find", "users"),
+        ("page", "mailboxes"),
+    ]
+    assert world.calendars.script.operations() == []
+
+
+async def test_fifty_users_cost_one_read_and_two_for_each(world: CalendarWorld) -> None:
+    users = [ProductUserId(f"user-{number}") for number in range(50)]
+    for user in users:
+        await world.add_connected(user, meeting(SOON))
+
+    said = await _ask(world, *users)
+
+    assert [one.user for one in said] == users
+    assert all(one.complete and len(one.busy) == 1 for one in said)
+    assert world.rows.count() == 101
+
+
+async def test_a_user_named_twice_is_answered_once(world: CalendarWorld) -> None:
+    assert len(await _ask(world, ANNA, ANNA)) == 1
+
+
+async def test_a_user_nobody_knows_is_not_free(world: CalendarWorld) -> None:
+    (said,) = await _ask(world, ProductUserId("stranger"))
+
+    assert (said.complete, said.reason) == (False, "unknown_user")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [UserState.DISABLED, UserState.OPTED_OUT, UserState.PENDING, UserState.NO_MATCH, UserState.PERSONAL],
+)
+async def test_a_user_who_is_not_connected_is_not_free_and_says_why(world: CalendarWorld, state: UserState) -> None:
+    await world.change_user(state=state)
+
+    (said,) = await _ask(world)
+
+    assert (said.complete, said.reason, said.detail, said.busy) == (False, "not_connected", state, ())
+
+
+async def test_a_connected_user_whose_record_is_missing_is_not_free(world: CalendarWorld) -> None:
+    mailbox = await world.mailbox()
+    await world.mailboxes.forget(mailbox.lease, mailbox.links)
+
+    (said,) = await _ask(world)
+
+    assert (said.complete, said.reason) == (False, "not_connected")
+
+
+@pytest.mark.parametrize("state", [ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED])
+async def test_a_connection_that_ends_says_not_connected_at_once(world: CalendarWorld, state: ConnectionState) -> None:
+    await world.change_connection(state=state)
+
+    (said,) = await _ask(world)
+
+    assert (said.complete, said.reason, said.busy) == (False, "not_connected", ())
+
+
+async def test_a_connection_that_needs_attention_denies_its_calendars(world: CalendarWorld) -> None:
+    await world.change_connection(state=ConnectionState.ATTENTION)
+
+    (said,) = await _ask(world)
+
+    assert (said.complete, said.reason) == (False, "connection_attention")
+    assert [calendar.state for calendar in said.calendars] == [CalendarState.DENIED]
+
+
+async def test_a_mailbox_closed_by_policy_is_denied_and_not_free(world: CalendarWorld) -> None:
+    world.calendars.script.fail("read_window", Refused("403"))
+    world.clock.advance(timedelta(minutes=15))
+    await world.sync()
+
+    (said,) = await _ask(world)
+
+    assert (said.complete, said.reason, said.detail) == (False, "calendar_denied", "excluded_by_policy")
+    assert [calendar.state for calendar in said.calendars] == [CalendarState.DENIED]
+
+
+async def test_a_calendar_not_read_for_more_than_half_an_hour_is_stale(world: CalendarWorld) -> None:
+    world.clock.advance(timedelta(minutes=31))
+
+    (said,) = await _ask(world)
+
+    assert (said.complete, said.reason) == (False, "not_fresh")
+    assert [calendar.state for calendar in said.calendars] == [CalendarState.STALE]
+
+
+async def test_a_caller_may_ask_for_fresher_answers(world: CalendarWorld) -> None:
+    world.clock.advance(timedelta(minutes=5))
+
+    (content,) = await _ask(world, max_age=timedelta(minutes=5))
+    (strict,) = await _ask(world, max_age=timedelta(minutes=4))
+
+    assert content.complete
+    assert strict.reason == "not_fresh"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "complete"),
+    [
+        (timedelta(days=-1), timedelta(days=90), True),
+        (timedelta(days=-2), timedelta(hours=1), False),
+        (timedelta(days=90), timedelta(days=91), False),
+    ],
+)
+async def test_only_inside_the_horizon_is_an_answer_complete(
+    world: CalendarWorld, start: timedelta, end: timedelta, complete: bool
+) -> None:
+    (said,) = await _ask(world, start=world.now + start, end=world.now + end)
+
+    assert said.complete is complete
+    assert said.reason == (None if complete else "outside_horizon")
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize(
+    ("start", "end", "problem"),
+    [
+        (timedelta(hours=1), timedelta(0), Problem.WINDOW_INVALID),
+        (timedelta(0), timedelta(0), Problem.WINDOW_INVALID),
+        (timedelta(0), timedelta(days=91, seconds=1), Problem.WINDOW_TOO_LARGE),
+    ],
+)
+async def test_a_window_that_makes_no_sense_is_rejected(
+    world: CalendarWorld, start: timedelta, end: timedelta, problem: Problem, live: bool
+) -> None:
+    with pytest.raises(Rejected) as rejected:
+        await _ask(world, start=world.now + start, end=world.now + end, live=live)
+
+    assert rejected.value.problem is problem
+
+
+@pytest.mark.parametrize(("live", "allowed"), [(False, 100), (True, 20)])
+async def test_more_users_than_allowed_are_rejected(world: CalendarWorld, live: bool, allowed: int) -> None:
+    users = [ProductUserId(f"user-{number}") for number in range(allowed + 1)]
+
+    assert len(await _ask(world, *users[:allowed], live=live)) == allowed
+    with pytest.raises(Rejected) as rejected:
+        await _ask(world, *users, live=live)
+
+    assert rejected.value.problem is Problem.TOO_MANY_ITEMS
+
+
+async def test_an_unknown_organisation_is_rejected(world: CalendarWorld) -> None:
+    with pytest.raises(Rejected) as rejected:
+        await _ask(world, organization=OrganizationId("nobody"))
+
+    assert rejected.value.problem is Problem.ORGANIZATION_NOT_FOUND
+
+
+# --- live ---
+
+
+async def test_live_sees_what_no_sync_has_seen_and_stores_nothing(world: CalendarWorld) -> None:
+    world.put(ANNA, meeting(SOON * 3))
+    before = await world.packed()
+    world.clock.advance(timedelta(minutes=10))
+    world.forget_traces()
+
+    (said,) = await _ask(world, live=True)
+
+    assert (said.complete, len(said.busy)) == (True, 2)
+    assert said.calendars[0].read_at == world.now
+    assert world.calendars.script.operations() == ["read_window"]
+    assert world.rows.count("commit") == 0
+    assert await world.packed() == before
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (Gone("404"), CalendarState.GONE),
+        (Throttled("429", timedelta(seconds=3)), CalendarState.THROTTLED),
+        (TryLater("503"), CalendarState.STALE),
+        (Refused("403"), CalendarState.DENIED),
+        (NoMailbox("404"), CalendarState.DENIED),
+        (Disconnected("7000229", "consent_missing"), CalendarState.DENIED),
+    ],
+)
+async def test_live_says_what_it_could_not_read_and_keeps_what_is_known(
+    world: CalendarWorld, error: OrgcalError, state: CalendarState
+) -> None:
+    world.calendars.script.fail("read_window", error)
+    world.clock.advance(timedelta(minutes=10))
+
+    (said,) = await _ask(world, live=True)
+
+    assert not said.complete
+    assert [calendar.state for calendar in said.calendars] == [state]
+    assert len(said.busy) == 1
+
+
+async def test_live_leaves_a_tenant_alone_that_graph_throttles(world: CalendarWorld) -> None:
+    await world.change_connection(not_before=world.now + timedelta(minutes=1))
+
+    (said,) = await _ask(world, live=True)
+
+    assert world.calendars.script.operations() == []
+    assert (said.complete, said.reason) == (False, "calendar_throttled")
+
+
+async def test_live_asks_for_several_users_at_once_but_never_for_more_than_four(world: CalendarWorld) -> None:
+    users = [ProductUserId(f"user-{number}") for number in range(9)]
+    for user in users:
+        await world.add_connected(user)
+    under_way, most = 0, 0
+    original = world.calendars.read_window
+
+    async def counted(*about: object) -> object:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await world.rows.find("users", "nobody", "waits")
+        under_way -= 1
+        return await original(*about)  # type: ignore[arg-type]
+
+    world.calendars.read_window = counted  # type: ignore[method-assign, assignment]
+    said = await _ask(world, *users, live=True)
+
+    assert all(one.complete for one in said)
+    assert 1 < most <= 4
+
+
+async def test_live_answers_for_a_user_whose_last_read_is_old(world: CalendarWorld) -> None:
+    world.clock.advance(timedelta(hours=5))
+
+    (said,) = await _ask(world, live=True)
+
+    assert said.complete
+
+
+async def test_the_zone_of_the_product_is_applied_when_asked_and_not_when_read() -> None:
+    world = CalendarWorld()
+    await world.add_organization()
+    day = Event("day", None, AllDay(date(2026, 3, 4), date(2026, 3, 5), "UTC"), ShowAs.BUSY)
+    await world.add_connected(BERND, day)
+
+    await world.change_user(BERND, time_zone="America/New_York")
+    (said,) = await _ask(world, BERND)
+
+    assert said.busy == (Interval(datetime(2026, 3, 4, 5, tzinfo=UTC), datetime(2026, 3, 5, 5, tzinfo=UTC)),)

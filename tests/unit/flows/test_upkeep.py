@@ -1,0 +1,274 @@
+"""The minute timer reaches every state that messages reach, whatever was lost."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from shared_code.core.connection import ConnectionState
+from shared_code.core.ids import ConnectionId, OrganizationId
+from shared_code.core.product_user import UserState
+from shared_code.core.sign_in import SignIn
+from shared_code.core.sweep import Sweep
+from shared_code.core.sync_rules import SYNC_EVERY
+from shared_code.core.upkeep import Due
+from shared_code.errors import TryLater, Unexpected
+from shared_code.flows.upkeep import BUDGET, UpkeepRun
+from shared_code.messages import CheckGrant, ReleaseMailbox, SweepChanges, SweepUsers, SyncMailbox
+from shared_code.ports import Clock
+from tests.fakes.memory_rows import Operation
+from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, connection_of, mailbox_of, sync_message
+
+MINUTE = timedelta(minutes=1)
+SWEEP_SUBJECT = f"{ACME}!{connection_of(ACME)}"
+
+
+@dataclass
+class FakeExpiry:
+    again_at: datetime | None = None
+    asked: list[tuple[OrganizationId, ConnectionId, datetime]] = field(default_factory=list)
+
+    async def expire(self, organization: OrganizationId, connection: ConnectionId, now: datetime) -> datetime | None:
+        self.asked.append((organization, connection, now))
+        return self.again_at
+
+
+@pytest_asyncio.fixture
+async def world() -> CalendarWorld:
+    """Anna was connected a quarter of an hour ago."""
+    world = CalendarWorld()
+    await world.add_organization()
+    await world.add_connected(ANNA)
+    world.clock.advance(SYNC_EVERY)
+    return world
+
+
+async def _run(world: CalendarWorld, expiry: FakeExpiry | None = None, clock: Clock | None = None) -> None:
+    flow = UpkeepRun(
+        world.upkeep,
+        world.organizations,
+        world.users,
+        world.mailboxes,
+        world.sign_ins,
+        expiry or FakeExpiry(),
+        world.queues,
+        clock or world.clock,
+    )
+    await flow.run(world.now)
+
+
+async def _due(world: CalendarWorld, within: timedelta = SYNC_EVERY) -> list[Due]:
+    return list(await world.upkeep.find_due(world.now + within, 1000))
+
+
+async def _sweep(world: CalendarWorld, **changes: object) -> None:
+    sweep = Sweep(ACME, connection_of(ACME), "sweep-1", "idle", world.now)
+    await world.organizations.save_sweep(None, replace(sweep, **changes))  # type: ignore[arg-type]
+
+
+# --- mailboxes ---
+
+
+async def test_a_mailbox_that_is_due_is_read_and_is_due_again(world: CalendarWorld) -> None:
+    await _run(world)
+
+    assert world.sent() == [(sync_message(ANNA, world.now), timedelta(0))]
+    (again,) = await _due(world)
+    assert world.now < again.at <= world.now + SYNC_EVERY
+
+
+async def test_every_mailbox_is_read_in_every_quarter_of_an_hour(world: CalendarWorld) -> None:
+    for _ in range(60):
+        await _run(world)
+        while (message := world.queues.take()) is not None:
+            assert isinstance(message, SyncMailbox)
+            await world.sync_flow().run(message, world.now)
+        read_at = (await world.mailbox()).links[0].value.calendars[0].read_at
+        assert read_at is not None
+        assert world.now - read_at <= SYNC_EVERY + 2 * MINUTE
+        world.clock.advance(MINUTE)
+
+    assert world.calendars.script.operations().count("read_window") in {4, 5}
+
+
+async def test_a_mailbox_that_somebody_just_read_waits_for_its_next_turn(world: CalendarWorld) -> None:
+    await world.sync()
+    world.forget_traces()
+
+    await _run(world)
+
+    assert world.sent() == []
+    assert len(await _due(world)) == 1
+
+
+async def test_a_mailbox_that_is_gone_is_not_due_any_more(world: CalendarWorld) -> None:
+    mailbox = await world.mailbox()
+    await world.mailboxes.forget(mailbox.lease, mailbox.links)
+
+    await _run(world)
+
+    assert world.sent() == []
+    assert await _due(world) == []
+
+
+@pytest.mark.parametrize("changes", [{"match": None}, {"state": UserState.DISABLED}, {"state": UserState.OPTED_OUT}])
+async def test_a_release_whose_message_was_lost_is_sent_again(world: CalendarWorld, changes: dict[str, object]) -> None:
+    await world.change_user(ANNA, ACME, **changes)
+
+    await _run(world)
+
+    assert ReleaseMailbox in [type(message) for message, _ in world.sent()]
+
+
+# --- sweeps ---
+
+
+async def _swept(world: CalendarWorld) -> list[object]:
+    await world.upkeep.set(Due(world.now, "sweep", SWEEP_SUBJECT))
+    await world.upkeep.settle((await world.upkeep.find_due(world.now, 1))[0], None)  # only the sweep is left
+    world.forget_traces()
+    await _run(world)
+    return [message for message, _ in world.sent()]
+
+
+async def test_a_connection_that_was_never_swept_is_swept_whole(world: CalendarWorld) -> None:
+    assert await _swept(world) == [SweepUsers(organization=ACME, connection=connection_of(ACME))]
+
+
+async def test_after_a_full_sweep_only_changes_are_read(world: CalendarWorld) -> None:
+    await _sweep(world, finished_at=world.now - timedelta(days=6))
+
+    assert await _swept(world) == [SweepChanges(organization=ACME, connection=connection_of(ACME))]
+
+
+async def test_a_week_later_everything_is_read_again(world: CalendarWorld) -> None:
+    await _sweep(world, finished_at=world.now - timedelta(days=7))
+
+    assert await _swept(world) == [SweepUsers(organization=ACME, connection=connection_of(ACME))]
+
+
+async def test_a_sweep_under_way_is_left_alone(world: CalendarWorld) -> None:
+    await _sweep(world, phase="collecting", started_at=world.now - timedelta(minutes=59))
+
+    assert await _swept(world) == []
+
+
+async def test_a_sweep_whose_message_was_lost_goes_on(world: CalendarWorld) -> None:
+    await _sweep(world, phase="deciding", started_at=world.now - timedelta(minutes=61))
+
+    assert await _swept(world) == [SweepUsers(organization=ACME, connection=connection_of(ACME), sweep="sweep-1")]
+
+
+@pytest.mark.parametrize(("minutes", "asked"), [(-1, True), (1, False)])
+async def test_a_grant_whose_check_was_lost_is_checked(world: CalendarWorld, minutes: int, asked: bool) -> None:
+    next_at = world.now + timedelta(minutes=minutes)
+    await world.change_connection(state=ConnectionState.VERIFYING, grant_next_at=next_at)
+
+    check = CheckGrant(organization=ACME, connection=connection_of(ACME))
+    assert await _swept(world) == ([check] if asked else [])
+
+
+@pytest.mark.parametrize("state", [ConnectionState.ATTENTION, ConnectionState.PENDING])
+async def test_a_connection_that_waits_for_a_person_is_asked_for_later(
+    world: CalendarWorld, state: ConnectionState
+) -> None:
+    await world.change_connection(state=state)
+
+    assert await _swept(world) == []
+    assert "sweep" in [due.kind for due in await _due(world)]
+
+
+@pytest.mark.parametrize("state", [ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED])
+async def test_a_connection_that_is_over_is_not_swept_any_more(world: CalendarWorld, state: ConnectionState) -> None:
+    await world.change_connection(state=state)
+
+    assert await _swept(world) == []
+    assert "sweep" not in [due.kind for due in await _due(world)]
+
+
+# --- links ---
+
+
+async def test_an_activation_link_whose_time_is_over_expires(world: CalendarWorld) -> None:
+    await world.upkeep.set(Due(world.now, "link_expiry", SWEEP_SUBJECT))
+    expiry = FakeExpiry()
+
+    await _run(world, expiry)
+
+    assert expiry.asked == [(ACME, connection_of(ACME), world.now)]
+    assert "link_expiry" not in [due.kind for due in await _due(world)]
+
+
+async def test_an_activation_link_issued_again_expires_later(world: CalendarWorld) -> None:
+    await world.upkeep.set(Due(world.now, "link_expiry", SWEEP_SUBJECT))
+    later = world.now + timedelta(days=7)
+
+    await _run(world, FakeExpiry(again_at=later))
+
+    assert Due(later, "link_expiry", SWEEP_SUBJECT) in await _due(world, timedelta(days=8))
+
+
+async def test_a_sign_in_nobody_finished_is_forgotten(world: CalendarWorld) -> None:
+    abandoned = SignIn("sign-in", ACME, connection_of(ACME), 1, "hash", "consenting", world.now)
+    await world.sign_ins.create(abandoned)
+    await world.upkeep.set(Due(world.now, "sign_in", "sign-in"))
+
+    await _run(world)
+
+    assert await world.sign_ins.find("sign-in") is None
+
+
+# --- the work as a whole ---
+
+
+async def test_more_than_one_group_is_worked_through_in_one_run(world: CalendarWorld) -> None:
+    for number in range(250):
+        await world.upkeep.set(Due(world.now - MINUTE, "sweep", f"gone-{number}!connection"))
+
+    await _run(world)
+
+    assert [due.subject for due in await _due(world)] == [str(mailbox_of(ANNA))]
+
+
+async def test_a_run_ends_before_the_next_minute_begins(world: CalendarWorld) -> None:
+    for number in range(250):
+        await world.upkeep.set(Due(world.now - MINUTE, "sweep", f"gone-{number}!connection"))
+
+    class SlowClock:
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def now(self) -> datetime:
+            self.asked += 1
+            return world.now + BUDGET / 2 * (self.asked - 1)
+
+    await _run(world, clock=SlowClock())
+
+    assert len(await _due(world, timedelta(0))) == 51
+
+
+async def test_one_broken_record_does_not_hold_up_the_others(world: CalendarWorld) -> None:
+    await world.upkeep.set(Due(world.now - MINUTE, "sweep", "broken!connection"))
+
+    def break_one(operation: Operation) -> None:
+        if operation.partition == "broken":
+            raise Unexpected("a record of a schema from the future")
+
+    world.rows.on_operation = break_one
+    await _run(world)
+
+    assert [type(message) for message, _ in world.sent()] == [SyncMailbox]
+    assert "broken!connection" in [due.subject for due in await _due(world)]
+
+
+async def test_what_storage_did_not_take_stays_due(world: CalendarWorld) -> None:
+    def refuse(_: object) -> None:
+        raise TryLater("queues do not answer")
+
+    world.queues.on_send = refuse
+
+    with pytest.raises(TryLater):
+        await _run(world)
+
+    assert [due.subject for due in await _due(world, timedelta(0))] == [str(mailbox_of(ANNA))]
