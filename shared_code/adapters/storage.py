@@ -17,7 +17,7 @@ from shared_code.settings import Storage
 CONNECTION_SECONDS = 5
 READ_SECONDS = 30  # the service itself gives up after 30
 LARGE_BODY_BYTES = 2**20
-LONGEST_RETRY_PAUSE = 0.5  # seconds; a longer wait is a message with a delay
+LONGEST_RETRY_PAUSE = 0.2  # seconds; a longer wait is a message with a delay
 
 QUICK_RETRIES = 2  # for what may be done twice; anything else is sent once
 

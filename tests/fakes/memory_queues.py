@@ -5,8 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared_code.core.limits import MAX_MESSAGE_DELAY
+from shared_code.errors import Unexpected
 from shared_code.messages import AnyMessage, decode, encode, queue_of
 from shared_code.ports import Clock
+
+MAX_MESSAGE_BYTES = 49_152  # as in the adapter, whose libraries the fake does without
 
 
 @dataclass(frozen=True)
@@ -39,17 +43,22 @@ class MemoryQueues:
         await asyncio.sleep(0)
         if self.on_send is not None:
             self.on_send(message)
+        if len(encode(message)) > MAX_MESSAGE_BYTES:
+            raise Unexpected(f"a message is longer than {MAX_MESSAGE_BYTES} bytes")
+        delay = max(timedelta(0), min(delay, MAX_MESSAGE_DELAY))
         sent = Sent(queue_of(message), encode(message), delay, self._clock.now() + delay)
         self.sent.append(sent)
         self._waiting.append(sent)
 
     async def send_many(self, messages: Sequence[AnyMessage]) -> None:
-        for message in messages:
-            await self.send(message)
+        outcomes = await asyncio.gather(*(self.send(message) for message in messages), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
 
-    def take(self) -> AnyMessage | None:
-        """The message that has been showing longest, taken off its queue; None if none shows now."""
-        showing = [sent for sent in self._waiting if sent.visible_at <= self._clock.now()]
+    def take(self, queue: str | None = None) -> AnyMessage | None:
+        """The message that has been showing longest in this queue or in any, taken off; None if none shows now."""
+        showing = [one for one in self._waiting if queue in {None, one.queue} and one.visible_at <= self._clock.now()]
         if not showing:
             return None
         first = min(showing, key=lambda sent: sent.visible_at)
