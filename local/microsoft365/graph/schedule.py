@@ -38,11 +38,13 @@ class _DateTimeTimeZone(msgspec.Struct, rename="camel"):
     time_zone: str = "UTC"
 
 
-class _Question(msgspec.Struct, rename="camel"):
+class _Question(msgspec.Struct):
+    """Action parameters are read in any case: the page writes `startTime`, the metadata and the SDKs `StartTime`."""
+
     schedules: list[str]
-    start_time: _DateTimeTimeZone
-    end_time: _DateTimeTimeZone
-    availability_view_interval: int = DEFAULT_INTERVAL
+    starttime: _DateTimeTimeZone
+    endtime: _DateTimeTimeZone
+    availabilityviewinterval: int = DEFAULT_INTERVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,9 @@ async def get_schedule(request: Request) -> Response:
 
 async def _question(request: Request) -> _Question:
     try:
-        question = msgspec.json.decode(await request.body(), type=_Question)
-    except msgspec.DecodeError as error:
+        parameters = msgspec.json.decode(await request.body(), type=dict[str, Any])
+        question = msgspec.convert({name.lower(): value for name, value in parameters.items()}, _Question)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise GraphError(400, "BadRequest", f"Unable to read JSON request payload: {error}") from error
     if not question.schedules:
         raise GraphError(400, "ErrorInvalidParameter", "The list of schedules is empty.")
@@ -80,7 +83,7 @@ async def _question(request: Request) -> _Question:
 
 
 def _window(question: _Question) -> _Window:
-    start_at, end_at = _instant(question.start_time), _instant(question.end_time)
+    start_at, end_at = _instant(question.starttime), _instant(question.endtime)
     length = end_at - start_at
     if length <= timedelta(0):
         raise GraphError(400, "ErrorInvalidTimeInterval", "The start time must be before the end time.")
@@ -90,8 +93,8 @@ def _window(question: _Question) -> _Window:
             f"The allowed limit = {MOST_DAYS} days; the actual limit = {-(-length // timedelta(days=1))} days."
         )
         raise GraphError(400, "ErrorTimeIntervalTooBig", message)
-    interval = timedelta(minutes=question.availability_view_interval)
-    if not SHORTEST_INTERVAL <= question.availability_view_interval <= LONGEST_INTERVAL or interval > length:
+    interval = timedelta(minutes=question.availabilityviewinterval)
+    if not SHORTEST_INTERVAL <= question.availabilityviewinterval <= LONGEST_INTERVAL or interval > length:
         message = (
             "The specified merged free/busy interval is not valid. Specify an interval that is less than the "
             f"free/busy time window and  between {SHORTEST_INTERVAL} and {LONGEST_INTERVAL} minutes."
