@@ -1,6 +1,7 @@
 """The storage account: one HTTP session for tables and queues, and the meaning of what goes wrong with it."""
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -30,6 +31,8 @@ class StorageAccount:
 
     def __init__(self, settings: Storage) -> None:
         self.settings = settings
+        # The SDKs would write some ten lines for each request, with its address and so with the ids in it.
+        logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
 
     @cached_property
     def transport(self) -> AioHttpTransport:
@@ -39,11 +42,11 @@ class StorageAccount:
     def credential(self) -> AsyncTokenCredential:
         from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - 0.5 s that a local stack does not pay
 
-        return ManagedIdentityCredential(client_id=self.settings.identity or None)
+        return ManagedIdentityCredential(
+            client_id=self.settings.identity or None, transport=self.transport, retry_total=QUICK_RETRIES
+        )
 
     async def close(self) -> None:
-        if "credential" in self.__dict__:
-            await self.credential.close()
         if "transport" in self.__dict__:
             await self.transport.close()
 

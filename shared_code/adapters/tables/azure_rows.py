@@ -78,7 +78,7 @@ class AzureRows:
             case Insert():
                 answer = await client.create_entity(entity, **_WRITE)
             case Put():
-                answer = await client.upsert_entity(entity, UpdateMode.REPLACE, **_READ)
+                answer = await client.upsert_entity(entity, UpdateMode.REPLACE, **_WRITE)
             case Replace(version=version):
                 answer = await client.update_entity(entity, UpdateMode.REPLACE, **_if_match(version), **_WRITE)
         return str(answer["etag"])

@@ -109,7 +109,8 @@ class Rows(Protocol):
     async def commit(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
         """All of 1 to 100 changes to different rows, or none; the new versions, empty for what was removed.
 
-        TryLater leaves open whether they were written: a write is never sent twice, so that no Conflict is one's own.
+        TryLater leaves open whether they were written. It is not tried again here, where the second try could meet the
+        first one's success and take it for somebody else's.
         """
         ...
 

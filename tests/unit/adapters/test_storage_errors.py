@@ -29,11 +29,15 @@ class Service:
         self.code = "ServerBusy"
         self.headers: dict[str, str] = {}
         self.requests = 0
+        self.asked: list[str] = []
 
     async def answer(self, request: web.Request) -> web.Response:
         self.requests += 1
+        self.asked.append(request.path_qs)
         await request.read()
         body: dict[str, Any] = {"odata.error": {"code": self.code, "message": {"lang": "en", "value": "Said so."}}}
+        if self.status == 200:
+            body = {"access_token": self.code, "expires_on": "4102444800", "resource": "r", "token_type": "Bearer"}
         return web.json_response(body, status=self.status, headers={"x-ms-error-code": self.code, **self.headers})
 
 
@@ -59,7 +63,7 @@ async def account(service: Service) -> AsyncIterator[StorageAccount]:
 def _account_at(address: str) -> StorageAccount:
     key = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
     connection = f"AccountName=a;AccountKey={key};TableEndpoint={address}/a;QueueEndpoint={address}/a;"
-    return StorageAccount(Storage(Secret(connection), "", "", ""))
+    return StorageAccount(Storage(Secret(connection), address, address, ""))
 
 
 async def _raised(account: StorageAccount) -> dict[str, type[OrgcalError]]:
@@ -177,3 +181,24 @@ async def test_no_key_is_in_an_error_or_shown(account: StorageAccount, service: 
         await AzureRows(account).find("users", "acme", "a")
 
     assert "c2VjcmV0" not in f"{caught.value!r} {account!r} {account.settings!r}"
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, "busy"), (200, "a token")])
+async def test_an_account_without_keys_is_asked_with_the_token_of_the_managed_identity(
+    account: StorageAccount, service: Service, monkeypatch: pytest.MonkeyPatch, status: int, code: str
+) -> None:
+    """The service stands for the identity endpoint; storage itself does not listen."""
+    service.status, service.code = status, code
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{account.settings.table_url}/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "header")
+    keyless = StorageAccount(Storage(Secret(""), "https://127.0.0.1:9", "https://127.0.0.1:9", "identity-of-the-app"))
+
+    with pytest.raises(TryLater):
+        await AzureRows(keyless).find("users", "acme", "a")
+    with pytest.raises(TryLater):
+        await StorageQueues(keyless).send(GRANT)
+
+    await keyless.close()
+    assert all("client_id=identity-of-the-app" in asked for asked in service.asked)
+    assert all("resource=https://storage.azure.com" in asked for asked in service.asked)
+    assert service.asked
