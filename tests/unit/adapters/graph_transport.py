@@ -29,10 +29,10 @@ class CountedTokens:
 
     given: int = 1
 
-    async def get(self, tenant: TenantId) -> str:
+    async def get(self, tenant: TenantId) -> str:  # noqa: ARG002 - the port's
         return f"token-{self.given}"
 
-    async def replace(self, tenant: TenantId, refused: str) -> str:
+    async def replace(self, tenant: TenantId, refused: str) -> str:  # noqa: ARG002 - the port's
         self.given += 1
         return await self.get(tenant)
 
