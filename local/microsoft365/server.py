@@ -49,6 +49,10 @@ async def _unknown_graph(request: Request) -> Response:
 
 
 async def _answer_http_exception(request: Request, error: Exception) -> Response:
+    """Below /control a plain 404 or 405; elsewhere 501, since Microsoft may have what the stand-in has not."""
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette looks the handler up by this class
-    body = {"error": {"code": "NotFound", "message": f"The local stand-in has nothing at {request.url.path}."}}
-    return Json(body, error.status_code, error.headers)
+    if request.url.path.startswith("/control"):
+        return Json(
+            {"detail": f"{request.method} {request.url.path}: {error.detail}"}, error.status_code, error.headers
+        )
+    return await answer_graph_error(request, not_implemented(f"{request.method} {request.url.path}"))

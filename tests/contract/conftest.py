@@ -2,6 +2,7 @@
 
 from tests.azurite import azurite
 from tests.contract.local_host import SampleHost, sample_host, sample_storage
+from tests.contract.places import place
 from tests.contract.standin import certificate, contoso, microsoft, running
 from tests.contract.storage import rows, storage_kind
 
@@ -11,6 +12,7 @@ __all__ = [
     "certificate",
     "contoso",
     "microsoft",
+    "place",
     "rows",
     "running",
     "sample_host",

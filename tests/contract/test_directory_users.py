@@ -259,9 +259,18 @@ async def test_the_client_request_id_comes_back(microsoft: InProcess) -> None:
     assert inner["date"] == "2026-11-21T09:00:00"
 
 
-@pytest.mark.parametrize("path", ["/me", "/groups", "/users/x/messages", "/$batch"])
+UNKNOWN = ["/v1.0/me", "/v1.0/groups", "/v1.0/users/x/messages", "/v1.0/$batch", "/beta/users", "/common/oauth2/token"]
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
 async def test_what_the_stand_in_does_not_know_is_501(microsoft: InProcess, path: str) -> None:
-    answer = await get(microsoft, path)
+    answer = await get(microsoft, f"{microsoft.contoso.base_url}{path}")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (501, "NotImplemented")
     assert "COVERAGE.md" in answer.json()["error"]["message"]
+
+
+async def test_a_wrong_method_is_501_too(microsoft: InProcess) -> None:
+    answer = await microsoft.client.post("/v1.0/users", headers=await bearer(microsoft), json={})
+
+    assert answer.status_code == 501
