@@ -7,7 +7,7 @@ import msgspec
 
 from functions.answers import PROBLEM_BASE, STATUSES, TITLES, ProblemDetails
 from functions.calls import ID_PATTERN
-from functions.operations import OPERATIONS, Operation
+from functions.operations import BODY_PROBLEMS, OPERATIONS, Operation
 from functions.wire import HealthGiven
 from shared_code.errors import Problem
 
@@ -96,7 +96,8 @@ def _answers(operation: Operation, references: dict[Any, Json]) -> Json:
 
 def _problems(operation: Operation, references: dict[Any, Json]) -> Json:
     by_status: dict[int, list[Problem]] = {401: []}
-    for problem in sorted({*operation.problems, Problem.STORAGE_UNAVAILABLE}):
+    of_body = BODY_PROBLEMS if operation.request is not None else ()
+    for problem in sorted({*operation.problems, *of_body, Problem.STORAGE_UNAVAILABLE}):
         by_status.setdefault(STATUSES[problem], []).append(problem)
     return {str(status): _problem(problems, references) for status, problems in sorted(by_status.items())}
 

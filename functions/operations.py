@@ -39,6 +39,9 @@ class Operation:
 
 OPERATIONS: list[Operation] = []
 
+# Whatever takes a body can be sent one that is not as described.
+BODY_PROBLEMS = (Problem.MALFORMED_JSON, Problem.INVALID_REQUEST, Problem.UNKNOWN_FIELD, Problem.BODY_TOO_LARGE)
+
 Handler = Callable[[Call], Awaitable[Answer]]
 Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 

@@ -22,8 +22,7 @@ from shared_code.errors import Problem
         answers={200: wire.AvailabilityGiven},
         problems=(
             Problem.INVALID_ID,
-            Problem.INVALID_REQUEST,
-            Problem.BODY_TOO_LARGE,
+            Problem.NAIVE_TIME,
             Problem.ORGANIZATION_NOT_FOUND,
             Problem.WINDOW_INVALID,
             Problem.WINDOW_TOO_LARGE,

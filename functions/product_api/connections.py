@@ -139,7 +139,7 @@ async def sweep_connection(call: Call) -> Answer:
         request=wire.ConfirmBody,
         answers={200: wire.ConnectionGiven},
         acting=True,
-        problems=(*CHANGE, Problem.INVALID_REQUEST),
+        problems=CHANGE,
     ),
 )
 async def confirm_connection(call: Call) -> Answer:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import msgspec
-from shared_code.core.time_zones import zone_exists
 
 from functions import wire
 from functions.calls import BULK_LIMIT, Call, decode
@@ -13,11 +12,12 @@ from shared_code.core.addresses import is_address
 from shared_code.core.ids import ProductUserId
 from shared_code.core.product_user import Address, ProductUser, UserState
 from shared_code.core.roster import SentUser
+from shared_code.core.time_zones import zone_exists
 from shared_code.errors import Problem, Rejected
 
 MOST_USERS = 5000
 READ = (Problem.INVALID_ID, Problem.ORGANIZATION_NOT_FOUND, Problem.USER_NOT_FOUND)
-WRITE = (*READ, Problem.INVALID_REQUEST, Problem.TIME_ZONE_UNKNOWN, Problem.BODY_TOO_LARGE)
+WRITE = (*READ, Problem.TIME_ZONE_UNKNOWN)
 
 
 @operation(
