@@ -9,9 +9,10 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from time import process_time
 from urllib.parse import parse_qs
@@ -31,17 +32,17 @@ from shared_code.adapters.graph.http import Asked, Question, decode
 from shared_code.adapters.tables.names import ORGANIZATIONS, USERS
 from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.product_users import TableProductUsers
+from shared_code.adapters.tables.rows import Change
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, ProductUser, UserState
 from shared_code.flows.directory_changes import DirectoryChanges
 from shared_code.flows.user_match import UserMatch
-from shared_code.messages import ConnectMailbox, SweepChanges, SweepUsers
+from shared_code.messages import AnyMessage, ConnectMailbox, SweepChanges, SweepUsers
 from shared_code.ports import UserChange
 from tests.fakes.chance import CountingChance
 from tests.fakes.clock import FixedClock
-from tests.fakes.memory_queues import MemoryQueues
 from tests.fakes.memory_rows import MemoryRows
 
 PEOPLE, USERS_WANTED = 100_000, 20_000
@@ -90,7 +91,7 @@ class Pages:
         else:
             body = self.page(int(parse_qs(request.url.query.decode()).get("$skiptoken", ["0"])[0]))
         self.cpu_seconds += process_time() - began
-        return httpx.Response(200, content=body)
+        return httpx.Response(200, content=body, headers={"Content-Type": "application/json"})
 
     def page(self, start: int) -> bytes:
         end = min(start + PAGE, self._people)
@@ -110,6 +111,36 @@ class Pages:
             f'"accountEnabled":true,"userType":"Member","proxyAddresses":["SMTP:{mail}@Contoso.com",'
             f'"smtp:{name}@contoso.com","sip:{name}@contoso.com"]}}'
         )
+
+
+class TimedRows(MemoryRows):
+    """Storage in memory checks each row as Azure would; that is not the app's work, so it is counted apart."""
+
+    cpu_seconds = 0.0
+
+    async def commit(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
+        began = process_time()
+        try:
+            return await super().commit(table, partition, changes)
+        finally:
+            self.cpu_seconds += process_time() - began
+
+
+@dataclass
+class Orders:
+    """The queues: sweep messages wait in order, orders to connect are only counted."""
+
+    sweeps: deque[SweepUsers] = field(default_factory=deque)
+    connects: int = 0
+
+    async def send(self, message: AnyMessage, delay: timedelta = timedelta(0)) -> None:  # noqa: ARG002 - the port's signature
+        if isinstance(message, SweepUsers):
+            self.sweeps.append(message)
+        self.connects += isinstance(message, ConnectMailbox)
+
+    async def send_many(self, messages: Sequence[AnyMessage]) -> None:
+        for message in messages:
+            await self.send(message)
 
 
 class Tokens:
@@ -136,9 +167,9 @@ def _full_match_rows(whole: Measured, smaller: Measured, sdk_seconds: float) -> 
     return [
         Row(
             f"full match, {PEOPLE:,} × {USERS_WANTED:,}: decode and match",
-            f"{whole.cpu_seconds:.1f} s of CPU",
+            f"{whole.cpu_seconds:.2f} s of CPU",
             f"{CPU_BUDGET:.0f} s",
-            f"{whole.floor_seconds:.1f} s (decoding alone)",
+            f"{whole.floor_seconds:.2f} s (decoding alone)",
             f"{sdk_seconds:.0f} s (typed models of msgraph-sdk, {SDK_PEOPLE} measured)",
             whole.cpu_seconds <= CPU_BUDGET,
         ),
@@ -190,25 +221,23 @@ def _in_own_process(people: int, users: int) -> Measured:
 
 
 async def measure(people: int, users: int) -> Measured:
-    clock, rows = FixedClock(NOW), MemoryRows()
+    clock, rows = FixedClock(NOW), TimedRows()
     pages = Pages(people, people // users)
     client = GraphClient(GRAPH, Tokens(), clock, httpx.MockTransport(pages))
-    organizations, product_users, queues = TableOrganizations(rows), TableProductUsers(rows), MemoryQueues(clock)
+    organizations, product_users, queues = TableOrganizations(rows), TableProductUsers(rows), Orders()
     directory = GraphDirectory(client)
     match = UserMatch(organizations, product_users, directory, queues, CountingChance(), clock)
     changes = DirectoryChanges(organizations, product_users, directory, queues)
     await _fill(organizations, product_users, users)
     rows.operations.clear()
-    clock.advance(NOW - NOW.replace(hour=8))
+    rows.cpu_seconds = 0.0
 
     began, messages = process_time(), 0
-    message: object = SweepUsers(organization=ORGANIZATION, connection=CONNECTION)
-    while message is not None:
-        if isinstance(message, SweepUsers):
-            messages += 1
-            await match.run(message, clock.now())
-        message = queues.take()
-    cpu_seconds = process_time() - began - pages.cpu_seconds
+    queues.sweeps.append(SweepUsers(organization=ORGANIZATION, connection=CONNECTION))
+    while queues.sweeps:
+        messages += 1
+        await match.run(queues.sweeps.popleft(), clock.now())
+    cpu_seconds = process_time() - began - pages.cpu_seconds - rows.cpu_seconds
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     operations, rows.operations[:] = list(rows.operations), []
     requests, pages.requests[:] = list(pages.requests), []
@@ -225,7 +254,7 @@ async def measure(people: int, users: int) -> Measured:
         sweep_saves=sum(operation.table == ORGANIZATIONS and operation.kind == "commit" for operation in operations),
         user_transactions=len(user_writes),
         rows_written=sum(operation.rows for operation in user_writes),
-        connected=sum(isinstance(sent, ConnectMailbox) for sent in queues.messages),
+        connected=queues.connects,
         delta_requests=len(pages.requests),
         delta_operations=rows.count(),
     )
@@ -267,7 +296,8 @@ async def _typed_models_seconds() -> float:
     parameters = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(top=PAGE)
     users = GraphServiceClient(request_adapter=adapter).users
     wanted = {f"user{number}@contoso.com" for number in range(USERS_WANTED)}
-    began = process_time()
+    await users.get()  # the models are imported on first use, which is not what is measured here
+    pages.cpu_seconds, began = 0.0, process_time()
     answer = await users.get(RequestConfiguration(query_parameters=parameters))
     found = [person.id for person in (answer.value if answer else None) or [] if (person.mail or "").lower() in wanted]
     seconds = process_time() - began - pages.cpu_seconds
