@@ -1,7 +1,7 @@
 """Where the tests of real clients run: on the stand-in, and on a real tenant where the environment names one.
 
-`ORGCAL_TEST_TENANT` (its id), `ORGCAL_TEST_CLIENT_ID` and `ORGCAL_TEST_CERTIFICATE` (a PEM file with key and certificate,
-in this order, of an app that the tenant has granted `User.Read.All`) switch it on. Nothing is written there.
+`ORGCAL_TEST_TENANT` (its id), `ORGCAL_TEST_CLIENT_ID` and `ORGCAL_TEST_CERTIFICATE` (a PEM file: key, certificate;
+of an app that the tenant has granted `User.Read.All`) switch it on. Nothing is written.
 """
 
 import os
