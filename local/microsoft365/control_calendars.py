@@ -1,7 +1,7 @@
 """Control of calendars: fill them, edit them, and ask what is really busy. CONTROL.md describes it."""
 
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -34,10 +34,10 @@ class CalendarEntry(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """``source`` tells an own calendar from one that ``owner`` shares and from one of the internet."""
 
     name: str
-    source: Literal["own", "shared", "internet"] = "own"
+    source: Source = "own"
     owner: OwnerEntry | None = None
     can_edit: bool | None = None
-    color: str = "auto"
+    color: Color = "auto"
     hex_color: str = ""
 
 
@@ -67,8 +67,6 @@ async def list_calendars(request: Request) -> Response:
 @calendar_errors
 async def add_calendar(request: Request) -> Response:
     entry, mailbox = await read(request, CalendarEntry), person_of(request).open_mailbox()
-    if entry.color not in get_args(Color.__value__):
-        raise InvalidEvent(f"there is no color {entry.color}")
     if entry.source == "shared" and entry.owner is None:
         raise InvalidEvent("a shared calendar needs the owner who shares it")
     calendar = mailbox.add_calendar(entry.name)
@@ -161,11 +159,8 @@ def _item_of(request: Request) -> str:
 
 
 def _describe(calendar: Calendar, entry: CalendarEntry) -> None:
-    source: Source = entry.source
-    calendar.source = source
-    calendar.can_edit = source == "own" if entry.can_edit is None else entry.can_edit
-    calendar.color = msgspec.convert(entry.color, Color.__value__)
-    calendar.hex_color = entry.hex_color
+    calendar.source, calendar.color, calendar.hex_color = entry.source, entry.color, entry.hex_color
+    calendar.can_edit = entry.source == "own" if entry.can_edit is None else entry.can_edit
     if entry.owner is not None:
         calendar.owner = Party(entry.owner.name, entry.owner.address)
 

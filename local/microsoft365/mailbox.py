@@ -54,12 +54,16 @@ class Placed:
 
 
 class Mailbox:
-    """Holds at least the default calendar. Raises MalformedId and ItemNotFound for ids it cannot serve."""
+    """Holds at least the default calendar. Raises MalformedId and ItemNotFound for ids it cannot serve.
 
-    def __init__(self, owner_name: str, owner_address: str, time_zone: str) -> None:
+    ``identity`` tells mailboxes apart in the ids of what they hold; by default it is the owner's address.
+    """
+
+    def __init__(self, owner_name: str, owner_address: str, time_zone: str, identity: str | None = None) -> None:
         self.owner = Party(owner_name, owner_address)
         self.time_zone = time_zone
-        self._tag = digest(owner_address.lower(), 4)
+        self._identity = identity or owner_address.lower()
+        self._tag = digest(self._identity, 4)
         self._calendars: dict[bytes, Calendar] = {}
         self._revision = 0
         self.add_calendar("Calendar", is_default=True)
@@ -202,4 +206,4 @@ class Mailbox:
     def _new_key(self, kind: str, length: int) -> bytes:
         """Deterministic, so that two runs of one seed give the same ids."""
         self._revision += 1
-        return digest(f"{self.owner.address.lower()}/{kind}/{self._revision}", length)
+        return digest(f"{self._identity}/{kind}/{self._revision}", length)

@@ -50,7 +50,7 @@ class Person:
             from local.microsoft365.mailbox import Mailbox  # noqa: PLC0415 - mailbox.py names people itself
 
             address = self.mail or self.user_principal_name
-            self.mailbox = Mailbox(self.display_name or address, address, self.mailbox_time_zone)
+            self.mailbox = Mailbox(self.display_name or address, address, self.mailbox_time_zone, self.id)
         self.mailbox.time_zone = self.mailbox_time_zone  # it may have been changed since
         return self.mailbox
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.calendars import ANN, BOB, CARL, GRAPH, WEEK, Reader, error_code, meeting, reader_of, weekly
-from tests.contract.standin import InProcess
+from tests.contract.standin import InProcess, person
 
 IMMUTABLE = 'IdType="ImmutableId"'
 
@@ -152,6 +152,25 @@ async def test_a_view_refuses_what_graph_refuses(ann: Reader, query: dict[str, s
     answer = await ann.get("/calendarView", query)
 
     assert error_code(answer) == (status, code)
+
+
+async def test_the_names_of_the_bounds_may_be_in_lower_case(ann: Reader) -> None:
+    await ann.add(meeting("2026-03-24T08:00:00", "2026-03-24T09:00:00", "UTC"))
+
+    shown = await ann.value("/calendarView", {name.lower(): value for name, value in WEEK.items()})
+
+    assert len(shown) == 1
+
+
+async def test_two_people_with_one_address_share_no_ids(ann: Reader, microsoft: InProcess) -> None:
+    twin = person("twin", mail=ANN)
+    await microsoft.contoso.control("POST", f"/tenants/{ann.tenant}/people", [twin])
+
+    mine = (await ann.get("/calendar")).json()
+    theirs = (await ann.get(f"{GRAPH}/users/{twin['id']}/calendar")).json()
+
+    assert mine["owner"]["address"] == theirs["owner"]["address"]
+    assert mine["id"] != theirs["id"]
 
 
 async def test_an_unknown_zone_is_refused(ann: Reader) -> None:

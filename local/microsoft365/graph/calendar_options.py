@@ -18,8 +18,13 @@ _COMMON = frozenset({"select", "top", "skip", "orderby", *_NOT_SERVED})
 
 
 def options_of(request: Request, *more: str) -> dict[str, str]:
-    """The options by name without ``$``; those that Graph knows and nobody here uses are 501."""
-    options = system_options(request, _COMMON | frozenset(more))
+    """The options by name without ``$``; those that Graph knows and nobody here uses are 501.
+
+    The names in ``more`` may be written in lower case, as Microsoft's own pages sometimes do.
+    """
+    spelled = {spelling: name for name in more for spelling in (name, name.lower())}
+    given = system_options(request, _COMMON | spelled.keys())
+    options = {spelled.get(name, name): value for name, value in given.items()}
     for name in _NOT_SERVED:
         if name in options:
             raise not_implemented(f"${name} on {request.url.path}")
