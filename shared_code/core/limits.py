@@ -7,7 +7,7 @@ from datetime import timedelta
 MAX_PACKED_BYTES = 600 * 1024  # of one calendar, in one entity
 MAX_EVENTS = 18_000  # of one calendar; fits into MAX_PACKED_BYTES
 MAX_COMMIT_ROWS = 100
-MAX_COMMIT_BYTES = 3 * 1024 * 1024  # packed events in one transaction; base64 adds a third
+MAX_COMMIT_BYTES = 2560 * 1024  # packed events in one transaction, which base64 makes a third larger
 
 # Storage queues: a message may be hidden for at most 7 days.
 # https://learn.microsoft.com/rest/api/storageservices/put-message (2026-11)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from shared_code.core.calendar import CalendarState, LinkedCalendar
+from shared_code.core.connection import SERVING, Connection
 from shared_code.core.ids import MailboxKey
 from shared_code.core.intervals import Interval
 from shared_code.core.mailbox import Lease
@@ -70,6 +71,11 @@ def decide(queued_at: datetime, first_read: bool, lease: Lease, now: datetime) -
 def holds(user: ProductUser | None, mailbox: MailboxKey) -> bool:
     """Whether this product user still has, or is about to get, their calendars from this mailbox."""
     return user is not None and user.match is not None and user.match.mailbox == mailbox and user.state in HOLDING
+
+
+def may_read(connection: Connection, mailbox: MailboxKey) -> bool:
+    """A connection opens the mailboxes of its own tenant, and only while it serves."""
+    return connection.state in SERVING and connection.tenant == mailbox.tenant
 
 
 def is_read(calendar: LinkedCalendar) -> bool:

@@ -10,7 +10,7 @@ from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease
 from shared_code.core.product_user import Match, ProductUser, UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SHORTEST_DELAY, holds, next_turn
+from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SHORTEST_DELAY, holds, may_read, next_turn
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict, Disconnected, NoMailbox, Refused, Throttled, TryLater
 from shared_code.flows.first_read import FirstRead, NewLink
@@ -113,7 +113,7 @@ class MailboxConnect:
         if delay := _not_yet(connection.value, user.value, now):
             await self._come_again(message, delay)
             return None
-        if connection.value.state is not ConnectionState.ACTIVE:
+        if not may_read(connection.value, mailbox):
             say("connect_dropped", mailbox=mailbox, user=message.user, reason=connection.value.state)
             return None
         return Arrangement(message, user, user.value.match, connection, await self.mailboxes.find(mailbox))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.calendar import CalendarState
-from shared_code.core.connection import SERVING, Connection
+from shared_code.core.connection import Connection
 from shared_code.core.ids import OrganizationId
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Link
-from shared_code.core.sync_rules import CALM, SYNC_EVERY, Drop, PutOff, decide, is_read
+from shared_code.core.sync_rules import CALM, SYNC_EVERY, Drop, PutOff, decide, is_read, may_read
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict
 from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events
@@ -105,7 +105,7 @@ class MailboxSync:
             connection = _connection(records[organization], link.value)
             if connection is None or connection.value.state in OVER:
                 await self.queues.send(release_of(link.value.key))
-            elif connection.value.state in SERVING:
+            elif may_read(connection.value, link.value.key.mailbox):
                 servable.append((link, connection))
         return servable
 

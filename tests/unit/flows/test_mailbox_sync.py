@@ -204,6 +204,15 @@ async def test_a_connection_that_does_not_serve_is_not_read(world: CalendarWorld
     assert world.sent() == []
 
 
+async def test_a_connection_of_another_tenant_opens_no_mailbox(world: CalendarWorld) -> None:
+    await world.change_connection(tenant="22222222-2222-2222-2222-222222222222")
+    world.forget_traces()
+
+    await world.sync()
+
+    assert world.calendars.script.operations() == []
+
+
 async def test_a_link_whose_connection_is_over_is_released(world: CalendarWorld) -> None:
     await world.change_connection(state=ConnectionState.DISCONNECTED)
     world.forget_traces()

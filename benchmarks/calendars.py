@@ -1,0 +1,232 @@
+"""What reading one mailbox costs, and what answering for one person or for fifty costs."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from statistics import median
+from time import perf_counter, process_time
+
+import httpx
+from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
+from msgraph.generated.models.event_collection_response import EventCollectionResponse
+
+from benchmarks.matching import Tokens
+from benchmarks.storage import (
+    CALENDAR,
+    ORGANIZATION,
+    WINDOW_DAYS,
+    azure_rows,
+    fill,
+    link_key,
+    meetings,
+    person,
+    storage_account,
+    today,
+)
+from benchmarks.table import Row
+from shared_code.adapters.graph.calendars import GraphCalendars
+from shared_code.adapters.graph.calendars_wire import WireEventsPage
+from shared_code.adapters.graph.client import GraphClient
+from shared_code.adapters.graph.http import Asked, Question, decode
+from shared_code.adapters.tables.mailboxes import TableMailboxes
+from shared_code.adapters.tables.names import MAILBOXES, ORGANIZATIONS, USERS
+from shared_code.adapters.tables.organizations import TableOrganizations
+from shared_code.adapters.tables.product_users import TableProductUsers
+from shared_code.adapters.tables.rows import Rows, Span
+from shared_code.core.availability import AvailabilityRequest
+from shared_code.core.calendar import Event, LinkedCalendar
+from shared_code.core.ids import TenantId
+from shared_code.core.intervals import Interval
+from shared_code.core.windows import read_window
+from shared_code.flows.availability import Availability
+from shared_code.flows.calendar_reading import take_in
+from shared_code.flows.live_read import LiveRead
+from shared_code.flows.mailbox_sync import MailboxSync
+from shared_code.messages import SyncMailbox
+from tests.fakes.chance import CountingChance
+from tests.fakes.clock import FixedClock
+from tests.fakes.fake_calendars import FakeCalendars
+from tests.fakes.memory_queues import MemoryQueues
+from tests.fakes.memory_rows import MemoryRows
+
+GRAPH = "https://graph.example"
+EVENTS = 1000
+SDK_EVENTS = 50  # the typed models are slow; their cost is scaled by count
+APPLY_BUDGET = 20.0  # milliseconds
+PEOPLE = 50
+EVENTS_EACH = 300
+ROUNDS = 9  # of which the median counts
+RATIO_BUDGET = 1.5
+ALL_KEYS = Span("", "~")
+
+
+async def run() -> list[Row]:
+    now = today()
+    with storage_account() as account:
+        return [_apply_row(now), await _sync_row(now), await _one_user_row(now), await _many_users_row(account, now)]
+
+
+def _apply_row(now: datetime) -> Row:
+    body = _page(meetings(EVENTS, now))
+    ours = median(_cpu_ms(lambda: _apply(body, now)) for _ in range(ROUNDS))
+    floor = median(_cpu_ms(lambda: json.loads(body)) for _ in range(ROUNDS))
+    few = _page(meetings(SDK_EVENTS, now))
+    typed = _cpu_ms(lambda: _typed_models(few)) * EVENTS / SDK_EVENTS
+    return Row(
+        f"decode and apply {EVENTS:,} events",
+        f"{ours:.1f} ms of CPU",
+        f"{APPLY_BUDGET:.0f} ms",
+        f"{floor:.1f} ms (json.loads alone)",
+        f"{typed / 1000:.1f} s (typed models of msgraph-sdk, {SDK_EVENTS} measured)",
+        ours <= APPLY_BUDGET,
+    )
+
+
+def _apply(body: bytes, now: datetime) -> None:
+    page = decode(Question(TenantId("tenant"), Asked.CALENDAR, "a window"), body, WireEventsPage)
+    calendar = LinkedCalendar(CALENDAR, is_default=True, can_edit=True, checked=True, written=True)
+    read, packed = take_in(calendar, [event.read() for event in page.value], read_window(now, WINDOW_DAYS), now)
+    assert packed is not None
+    assert read.events == len(page.value), "events were lost, so the cost says nothing"
+
+
+def _typed_models(body: bytes) -> None:
+    node = JsonParseNodeFactory().get_root_parse_node("application/json", body)
+    found = node.get_object_value(EventCollectionResponse())
+    assert len(found.value or []) == SDK_EVENTS
+
+
+async def _sync_row(now: datetime) -> Row:
+    rows, clock, requests = MemoryRows(), FixedClock(now), list[str]()
+    await fill(rows, 1, 1, now)
+    page = _page(meetings(EVENTS - 1, now))
+
+    def graph(request: httpx.Request) -> httpx.Response:
+        requests.append(request.url.path)
+        return httpx.Response(200, content=page)
+
+    client = GraphClient(GRAPH, Tokens(), clock, httpx.MockTransport(graph))
+    flow = MailboxSync(
+        TableOrganizations(rows),
+        TableProductUsers(rows),
+        TableMailboxes(rows),
+        GraphCalendars(client),
+        MemoryQueues(clock),
+        CountingChance(),
+        WINDOW_DAYS,
+    )
+    mailbox = link_key(person(0), now).mailbox
+    order = SyncMailbox(
+        registration="organizations", tenant=mailbox.tenant, user_id=mailbox.user_id, queued_at=now, cause="notified"
+    )
+    rows.operations.clear()
+    began = process_time()
+    await flow.run(order, now)
+    spent = (process_time() - began) * 1000
+    await client.close()
+    reads, writes = rows.count("find", "page"), rows.count("commit")
+    return Row(
+        f"one changed mailbox, {EVENTS - 1} events",
+        f"{len(requests)} Graph request, {reads} reads, {writes} writes; {spent:.0f} ms of CPU, the first time",
+        "1 request, 2 reads, 2 writes (lease, transaction)",
+        within=(len(requests), reads, writes) == (1, 2, 2),
+    )
+
+
+async def _one_user_row(now: datetime) -> Row:
+    rows = MemoryRows()
+    await fill(rows, 1, EVENTS_EACH, now)
+    rows.operations.clear()
+    began = process_time()
+    await _ask(rows, 1, now)
+    spent = (process_time() - began) * 1000
+    return Row(
+        "availability, 1 user, 60 days",
+        f"{rows.count()} reads; {spent:.1f} ms of CPU without storage",
+        "2 reads and 1 a mailbox",
+        within=rows.count() <= 3,  # noqa: PLR2004 - the budget
+    )
+
+
+async def _many_users_row(account: str, now: datetime) -> Row:
+    """Both ways take turns, so that whatever else the machine does meets them alike."""
+    async with azure_rows(account) as rows:
+        await fill(rows, PEOPLE, EVENTS_EACH, now)
+        await _ask(rows, PEOPLE, now)  # connections are open from here on
+        ours, bare = [], []
+        for _ in range(ROUNDS):
+            bare.append(await _wall_ms(lambda: _bare_reads(rows, now)))
+            ours.append(await _wall_ms(lambda: _ask(rows, PEOPLE, now)))
+    ratio = median(ours) / median(bare)
+    return Row(
+        f"availability, {PEOPLE} users of {EVENTS_EACH} events, 60 days",
+        f"{median(ours):.0f} ms, {ratio:.2f} × bare reads",
+        f"{RATIO_BUDGET} ×",
+        f"{median(bare):.0f} ms ({2 * PEOPLE + 1} bare reads, Azurite)",
+        within=ratio <= RATIO_BUDGET,
+    )
+
+
+async def _ask(rows: Rows, people: int, now: datetime) -> None:
+    flow = Availability(
+        TableOrganizations(rows),
+        TableProductUsers(rows),
+        TableMailboxes(rows),
+        LiveRead(FakeCalendars()),
+        WINDOW_DAYS,
+    )
+    users = tuple(person(number) for number in range(people))
+    answers = await flow.run(AvailabilityRequest(ORGANIZATION, users, now, now + timedelta(days=60)), now)
+    assert all(answer.complete and answer.busy for answer in answers), "the answers are wrong, so the cost says nothing"
+
+
+async def _bare_reads(rows: Rows, now: datetime) -> None:
+    """The same requests to storage, and nothing made of what they bring."""
+
+    async def read(number: int) -> None:
+        user = person(number)
+        await rows.find(USERS, ORGANIZATION, f"user!{user}")
+        await rows.page(MAILBOXES, str(link_key(user, now).mailbox), ALL_KEYS)
+
+    await rows.page(ORGANIZATIONS, ORGANIZATION, ALL_KEYS)
+    await asyncio.gather(*map(read, range(PEOPLE)))
+
+
+def _page(events: list[Event]) -> bytes:
+    """As ``calendarView`` answers to the app's ``$select``."""
+    return json.dumps({"value": [_wire(event) for event in events]}).encode()
+
+
+def _wire(event: Event) -> dict[str, object]:
+    assert isinstance(event.time, Interval)
+    return {
+        "@odata.etag": 'W/"3xkT6rS8mk2Rrz1Ky5wQfgAABtkKZw=="',
+        "id": f"AAMkAGI1AAAoZCfHAAA{event.event:0>120}=",
+        "seriesMasterId": None,
+        "type": "singleInstance",
+        "start": _time(event.time.start),
+        "end": _time(event.time.end),
+        "showAs": "busy",
+        "isAllDay": False,
+        "isCancelled": False,
+        "responseStatus": {"response": "organizer", "time": "0001-01-01T00:00:00Z"},
+        "iCalUId": f"040000008200E00074C5B7101A82E008{event.event:0>80}",
+        "originalStartTimeZone": "Romance Standard Time",
+    }
+
+
+def _time(at: datetime) -> dict[str, str]:
+    return {"dateTime": f"{at.replace(tzinfo=None, microsecond=0).isoformat()}.0000000", "timeZone": "UTC"}
+
+
+def _cpu_ms(work: Callable[[], object]) -> float:
+    began = process_time()
+    work()
+    return (process_time() - began) * 1000
+
+
+async def _wall_ms(work: Callable[[], Awaitable[None]]) -> float:
+    began = perf_counter()
+    await work()
+    return (perf_counter() - began) * 1000

@@ -1,0 +1,62 @@
+"""What is written under a lease fits into a transaction, and each transaction proves the lease anew."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared_code.core.ids import ConnectionId, LinkKey, OrganizationId, ProductUserId
+from shared_code.core.mailbox import Lease, Link
+from shared_code.errors import Conflict
+from shared_code.flows.mailbox_lease import held_lease, hold
+from shared_code.ports import LinkChange
+from tests.fakes.fake_calendars import default_calendar
+from tests.unit.flows.calendar_world import ANNA, CalendarWorld, mailbox_of
+
+MAILBOX = mailbox_of(ANNA)
+
+
+def _link(number: int, size: int) -> LinkChange:
+    key = LinkKey(MAILBOX, OrganizationId(f"org-{number:02}"), ProductUserId("anna"))
+    link = Link(key, ConnectionId("c"), CalendarWorld().now)
+    return LinkChange(None, link, {default_calendar(MAILBOX): bytes(size)})
+
+
+@pytest.mark.parametrize(
+    ("links", "size", "transactions"), [(1, 33, 1), (4, 600 * 1024, 1), (5, 600 * 1024, 2), (60, 33, 2), (0, 0, 1)]
+)
+async def test_links_are_written_in_as_few_transactions_as_hold_them(links: int, size: int, transactions: int) -> None:
+    world = CalendarWorld()
+    held = await world.mailboxes.create_lease(hold(Lease(MAILBOX), "holder", world.now))
+    world.forget_traces()
+
+    async with held_lease(world.mailboxes, held) as lease:
+        await lease.commit([_link(number, size) for number in range(links)], world.now)
+
+    mailbox = await world.mailbox()
+    assert len(mailbox.links) == links
+    assert (mailbox.lease.value.holder, mailbox.lease.value.started_at) == (None, world.now)
+    assert world.rows.count("commit") == transactions
+
+
+async def test_nothing_is_written_under_a_lease_that_another_has_taken_over() -> None:
+    world = CalendarWorld()
+    held = await world.mailboxes.create_lease(hold(Lease(MAILBOX), "holder", world.now))
+    await world.mailboxes.save_lease(held, hold(held.value, "another", world.now + timedelta(minutes=6)))
+
+    with pytest.raises(Conflict):
+        async with held_lease(world.mailboxes, held) as lease:
+            await lease.commit([_link(1, 33)], world.now)
+
+    mailbox = await world.mailbox()
+    assert (mailbox.links, mailbox.lease.value.holder) == ((), "another")
+
+
+async def test_a_lease_not_used_is_given_back() -> None:
+    world = CalendarWorld()
+    held = await world.mailboxes.create_lease(hold(Lease(MAILBOX), "holder", world.now))
+
+    async with held_lease(world.mailboxes, held):
+        pass
+
+    assert (await world.mailbox()).lease.value == replace(held.value, holder=None, until=None)
