@@ -60,5 +60,9 @@ def place(request: pytest.FixtureRequest) -> Place:
         )
     running: Running = request.getfixturevalue("running")
     contoso: Contoso = request.getfixturevalue("contoso")
+    return stand_in(running, contoso)
+
+
+def stand_in(running: Running, contoso: Contoso) -> Place:
     pem = contoso.certificate.private_pem + contoso.certificate.public_pem
     return Place(contoso.base_url, f"{contoso.base_url}/v1.0", contoso.id, contoso.client_id, pem, running.ca_file)

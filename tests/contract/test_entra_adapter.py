@@ -14,7 +14,7 @@ from shared_code.settings import Secret
 from tests.contract.adapters import (
     Adapters,
     adapters,
-    assemble,
+    assembled,
     certificate_credentials,
     federated_credentials,
     settings_for,
@@ -82,10 +82,11 @@ async def test_a_tenant_that_does_not_exist_disconnects(adapters: Adapters) -> N
 async def test_a_certificate_that_is_not_registered_is_refused(adapters: Adapters, running: Running) -> None:
     other = make_certificate()
     pem = Secret(other.private_pem + other.public_pem)
-    stranger = assemble(adapters.contoso, running, certificate_credentials(adapters.contoso, running, pem))
+    credentials = certificate_credentials(adapters.contoso, running, pem)
 
-    with pytest.raises(Disconnected) as caught:
-        await stranger.authority.read_granted_roles(adapters.tenant)
+    async with assembled(adapters.contoso, running, credentials) as stranger:
+        with pytest.raises(Disconnected) as caught:
+            await stranger.authority.read_granted_roles(adapters.tenant)
 
     assert caught.value.reason == "credential_refused"
 
@@ -100,20 +101,22 @@ async def _federate(contoso: Contoso, running: Running, subject: str) -> Credent
 async def test_a_managed_identity_gets_tokens_and_redeems_codes(
     adapters: Adapters, running: Running, code: str, admin: dict[str, Any]
 ) -> None:
-    federated = assemble(adapters.contoso, running, await _federate(adapters.contoso, running, "identity-1"))
+    credentials = await _federate(adapters.contoso, running, "identity-1")
 
-    roles = await federated.authority.read_granted_roles(adapters.tenant)
-    proof = await federated.authority.redeem(adapters.tenant, code, VERIFIER, NONCE)
+    async with assembled(adapters.contoso, running, credentials) as federated:
+        roles = await federated.authority.read_granted_roles(adapters.tenant)
+        proof = await federated.authority.redeem(adapters.tenant, code, VERIFIER, NONCE)
 
     assert roles == frozenset(ROLES)
     assert proof.user_id == admin["id"]
 
 
 async def test_a_managed_identity_that_is_not_trusted_is_refused(adapters: Adapters, running: Running) -> None:
-    federated = assemble(adapters.contoso, running, await _federate(adapters.contoso, running, "identity-2"))
+    credentials = await _federate(adapters.contoso, running, "identity-2")
 
-    with pytest.raises(Disconnected) as caught:
-        await federated.authority.read_granted_roles(adapters.tenant)
+    async with assembled(adapters.contoso, running, credentials) as federated:
+        with pytest.raises(Disconnected) as caught:
+            await federated.authority.read_granted_roles(adapters.tenant)
 
     assert caught.value.reason == "credential_refused"
 

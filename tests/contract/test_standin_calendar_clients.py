@@ -20,13 +20,21 @@ from O365 import Account, MSGraphProtocol
 from O365.utils.token import MemoryTokenBackend
 
 from tests.contract.calendars import meeting, weekly
+from tests.contract.places import Place
 from tests.contract.standin import Contoso, Running
-from tests.contract.test_standin_clients import SCOPE, confidential_client, graph, session
+from tests.contract.test_standin_clients import SCOPE, confidential_client, credential, graph, session, transport
 
-__all__ = ["graph", "session"]  # fixtures
+__all__ = ["credential", "graph", "session", "transport"]  # fixtures
 
 USER, OTHER = "user000@contoso.example", "user001@contoso.example"
 Query = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters
+
+
+@pytest.fixture
+def place(running: Running, contoso: Contoso) -> Place:
+    """The stand-in only, since these tests write; test_standin_calendar_places.py also reads a real tenant."""
+    pem = contoso.certificate.private_pem + contoso.certificate.public_pem
+    return Place(contoso.base_url, f"{contoso.base_url}/v1.0", contoso.id, contoso.client_id, pem, running.ca_file)
 
 
 @pytest.fixture
@@ -122,9 +130,9 @@ async def test_msgraph_understands_a_refusal(filled: Contoso, graph: GraphServic
 
 
 async def test_o365_reads_calendars_events_and_availability(
-    filled: Contoso, running: Running, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+    filled: Contoso, place: Place, session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running.ca_file))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(place.ca_file))
 
     class LocalProtocol(MSGraphProtocol):  # type: ignore[misc]  # O365 has no types
         _protocol_url = f"{filled.base_url}/"
@@ -138,7 +146,7 @@ async def test_o365_reads_calendars_events_and_availability(
             token_backend=MemoryTokenBackend(),
             main_resource=USER,
         )
-        account.con._msal_client = confidential_client(filled, session, account.con.token_backend)
+        account.con._msal_client = confidential_client(place, session, account.con.token_backend)
         account.authenticate(scopes=[SCOPE])
         try:
             schedule = account.schedule()
