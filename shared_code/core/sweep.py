@@ -38,4 +38,5 @@ class Sweep:
     attempts: int = 0  # in a row that the other side put off
     # Under way: the next message is due by then, else the chain is lost. Idle: the directory wants to be left alone.
     quiet_until: datetime | None = None
+    asked_again_at: datetime | None = None  # when mailboxes out of reach were last asked for again
     losses: tuple[Loss, ...] = ()  # of the last day

@@ -7,6 +7,9 @@ from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.sweep import Sweep
 
 FULL_EVERY = timedelta(days=7)
+CHAIN_LOST_AFTER = timedelta(minutes=10)  # without a word from a full sweep under way
+EARLY = timedelta(seconds=5)  # what a queue's and a clock's seconds may differ by
+ASK_AGAIN_EVERY = timedelta(hours=1)
 LINK_KEPT_FOR = timedelta(days=1)  # Graph keeps a directory's delta token for 7 days
 
 
@@ -38,6 +41,16 @@ def _after_first_match(connection: Connection, sweep: Sweep | None, now: datetim
     if now - sweep.finished_at >= FULL_EVERY:
         return Move.BEGIN
     return Move.READ_CHANGES if connection.state is ConnectionState.ACTIVE else Move.NOTHING
+
+
+def is_too_early(sweep: Sweep, now: datetime) -> bool:
+    """Whether the directory asked a full sweep to wait: the message that was put off goes on, and no other."""
+    return sweep.quiet_until is not None and now + EARLY < sweep.quiet_until - CHAIN_LOST_AFTER
+
+
+def is_time_to_ask_again(sweep: Sweep, now: datetime) -> bool:
+    """For mailboxes that were out of reach: nobody else looks for them until the next full sweep."""
+    return sweep.asked_again_at is None or now - sweep.asked_again_at >= ASK_AGAIN_EVERY
 
 
 def is_confirmed(connection: Connection) -> bool:

@@ -7,6 +7,7 @@ from shared_code.core.connection import Connection, ConnectionState, HeldSweep, 
 from shared_code.core.organization import AuditEntry
 from shared_code.core.sweep_rhythm import is_confirmed
 from shared_code.errors import Conflict, Disconnected, Throttled
+from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say, warn
 from shared_code.ports import Organizations, Stored
 
@@ -36,7 +37,7 @@ class MarkConnection:
             return
         not_before = now + error.retry_after
         if stored.value.not_before is None or stored.value.not_before < not_before:
-            await self._save(stored, replace(stored.value, not_before=not_before), None)
+            await pause_tenant(self.organizations, stored, not_before)
 
     async def held(self, stored: Stored[Connection], losing: int, connected: int, now: datetime) -> None:
         """Kept back until a person confirms; said once, however often the same sweep is tried."""
@@ -49,7 +50,7 @@ class MarkConnection:
         entry = AuditEntry(now, "sweep.held", "orgcal", str(connection.connection), detail=detail)
         await self._save(stored, changed, entry)
 
-    async def _save(self, stored: Stored[Connection], changed: Connection, entry: AuditEntry | None) -> None:
+    async def _save(self, stored: Stored[Connection], changed: Connection, entry: AuditEntry) -> None:
         try:
             await self.organizations.save_connection(stored, changed, entry)
         except Conflict:

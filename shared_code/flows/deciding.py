@@ -25,10 +25,10 @@ from shared_code.core.reasons import Reason
 from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Loss, Sweep
 from shared_code.core.sweep_guard import needs_hold, recent_losses
-from shared_code.core.sweep_rhythm import is_confirmed
+from shared_code.core.sweep_rhythm import CHAIN_LOST_AFTER, is_confirmed
 from shared_code.errors import Conflict, TryLater
 from shared_code.flows.applying import Applying, Outcome, connects
-from shared_code.flows.collecting import CHAIN_LOST_AFTER, RUN_FOR
+from shared_code.flows.collecting import RUN_FOR
 from shared_code.flows.connection_marks import MarkConnection
 from shared_code.flows.product_users import iter_users
 from shared_code.logs import say
@@ -172,6 +172,7 @@ class Deciding:
             quiet_until=None,
             proven_domains=value.collected_domains,
             finished_at=now,
+            asked_again_at=now,
         )
         finished = await self.organizations.save_sweep(sweep, changed)
         if value.batches:

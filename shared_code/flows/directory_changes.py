@@ -7,14 +7,14 @@ from datetime import datetime
 from shared_code.core.connection import SWEEPING, Connection
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import ProductUserId, TenantId, UserId
-from shared_code.core.match_outcomes import Ground, ground_of, loses, settle
+from shared_code.core.match_outcomes import Ground, ground_of, is_asked_again, loses, settle
 from shared_code.core.matching import addresses_of, is_wanted, judge_people, pin_of
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Loss, Sweep
 from shared_code.core.sweep_guard import needs_hold, recent_losses
-from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_confirmed, next_move
+from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_confirmed, is_time_to_ask_again, next_move
 from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
 from shared_code.flows.applying import Applying, Outcome, connects
 from shared_code.flows.connection_marks import MarkConnection
@@ -84,6 +84,7 @@ class DirectoryChanges:
             await self._wait(round_of.stored, error, now)
 
     async def _read_pages(self, round_of: "_Round", sweep: Stored[Sweep], now: datetime) -> None:
+        sweep = await self._ask_again(round_of, sweep, now)
         for _ in range(PAGES_A_MESSAGE):
             value = sweep.value
             page = await self.directory.read_changes(round_of.tenant, value.next_link or value.delta_link)
@@ -104,6 +105,15 @@ class DirectoryChanges:
                 return
         order = SweepChanges(organization=sweep.value.organization, connection=sweep.value.connection)
         await self.queues.send(order)
+
+    async def _ask_again(self, round_of: "_Round", sweep: Stored[Sweep], now: datetime) -> Stored[Sweep]:
+        """Send lost orders again, and see whether mailboxes that were closed a day ago have opened."""
+        if not is_time_to_ask_again(sweep.value, now):
+            return sweep
+        async for stored in iter_users(self.users, round_of.stored.value.organization):
+            if is_asked_again(stored.value, round_of.ground.connection, now):
+                await self.queues.send_many(connects(stored.value))
+        return await self.organizations.save_sweep(sweep, replace(sweep.value, asked_again_at=now))
 
     async def _take_in(
         self, round_of: "_Round", page: ChangesPage, sweep: Sweep, now: datetime

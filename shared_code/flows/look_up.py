@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import ProductUserId, TenantId, UserId
+from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.match_outcomes import ground_of, settle
 from shared_code.core.matching import is_wanted, judge_people, pin_of
 from shared_code.core.product_user import ProductUser, UserState
@@ -44,7 +45,7 @@ class LookUp:
         await self._apply(message, stored, people)
         waits = [delay for delay in delays if delay is not None]
         if waits:
-            await self.queues.send(message, max(waits))
+            await self.queues.send(message, min(max(waits), MAX_MESSAGE_DELAY))
 
     @property
     def _applying(self) -> Applying:

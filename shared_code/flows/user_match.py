@@ -6,9 +6,11 @@ from datetime import datetime
 from shared_code.core.backoff import wait_before
 from shared_code.core.connection import SWEEPING, Connection
 from shared_code.core.ids import TenantId
+from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.sweep import Sweep
+from shared_code.core.sweep_rhythm import CHAIN_LOST_AFTER, is_too_early
 from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
-from shared_code.flows.collecting import CHAIN_LOST_AFTER, Collecting
+from shared_code.flows.collecting import Collecting
 from shared_code.flows.connection_marks import MarkConnection
 from shared_code.flows.deciding import Deciding
 from shared_code.logs import say
@@ -33,7 +35,7 @@ class UserMatch:
             return
         not_before = stored.value.not_before
         if not_before is not None and now < not_before:
-            await self.queues.send(message, not_before - now)
+            await self.queues.send(message, min(not_before - now, MAX_MESSAGE_DELAY))
             return
         sweep = await self._find_or_begin(message, now)
         if sweep is None:
@@ -70,6 +72,9 @@ class UserMatch:
         if found is None or found.value.sweep != message.sweep or found.value.phase == "idle":
             say("sweep_superseded", connection=message.connection, sweep=message.sweep)
             return None
+        if is_too_early(found.value, now):
+            say("sweep_waits", connection=message.connection, sweep=message.sweep)
+            return None
         return found
 
     async def _begin(self, message: SweepUsers, found: Stored[Sweep] | None, now: datetime) -> Stored[Sweep] | None:
@@ -100,17 +105,21 @@ class UserMatch:
         if found is None or found.value.sweep != begun.sweep:
             return
         attempts = found.value.attempts + 1
-        delay = (error.retry_after if error else None) or wait_before(attempts)
+        delay = min((error.retry_after if error else None) or wait_before(attempts), MAX_MESSAGE_DELAY)
         changed = replace(found.value, attempts=attempts, quiet_until=now + delay + CHAIN_LOST_AFTER)
         if is_dead:
             order = SweepUsers(organization=begun.organization, connection=begun.connection)
-            changed = replace(begin_sweep(order, found.value, self.chance.new_id(), now), attempts=attempts)
+            changed = replace(
+                begin_sweep(order, found.value, self.chance.new_id(), now),
+                attempts=attempts,
+                quiet_until=changed.quiet_until,
+            )
         try:
             await self.organizations.save_sweep(found, changed)
         except Conflict:
             return
         await self.queues.send(successor(changed), delay)
-        say("sweep_put_off", connection=begun.connection, sweep=changed.sweep, attempt=attempts, seconds=delay.seconds)
+        say("sweep_put_off", connection=begun.connection, sweep=changed.sweep, attempt=attempts, delay=delay)
 
 
 def successor(sweep: Sweep) -> SweepUsers:

@@ -244,3 +244,19 @@ async def test_every_page_is_saved_under_the_cursor() -> None:
     await world.read_changes()
 
     assert (await world.sweep()).next_link == "1:changes:15"
+
+
+async def test_closed_mailboxes_are_asked_for_daily_and_lost_orders_hourly() -> None:
+    world = await settled_world()
+    await world.change("user00", state=UserState.EXCLUDED_BY_POLICY, reason=Reason.ACCESS_POLICY, changed_at=world.now)
+    await world.change("user01", state=UserState.PENDING, reason=Reason.AWAITING_FIRST_READ, changed_at=world.now)
+
+    asked: list[list[str]] = []
+    for _ in range(24):
+        world.pass_time(hours=1)
+        await world.read_changes()
+        asked.append(world.connects())
+
+    assert asked[0] == ["user01"]
+    assert "user00" not in asked[22]
+    assert asked[23].count("user00") == 1

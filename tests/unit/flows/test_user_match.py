@@ -9,6 +9,7 @@ from shared_code.core.connection import ConnectionState
 from shared_code.core.product_user import Address, MatchRule, UserState
 from shared_code.core.reasons import Reason
 from shared_code.errors import Disconnected, Throttled, TryLater
+from shared_code.flows.user_match import successor
 from shared_code.messages import ConnectMailbox, LookUpUsers, SweepUsers
 from tests.unit.core.match_values import (
     CONNECTION,
@@ -227,6 +228,23 @@ async def test_the_directory_is_waited_for_as_long_as_it_says() -> None:
     world.pass_time(seconds=77)
     await world.run_sweep_messages()
     assert world.connects() == ["ann"]
+
+
+async def test_no_other_message_of_the_sweep_goes_on_before_the_wait_is_over() -> None:
+    world = MatchWorld()
+    await world.begin(product_user("ann"))
+    world.directory.script.fail("read_users", Throttled("429", timedelta(minutes=7)), times=1)
+    await world.run_full_sweep()
+    calls = len(world.directory.script.calls)
+
+    world.pass_time(minutes=5)
+    await world.match.run(successor(await world.sweep()), world.now)
+    too_early = len(world.directory.script.calls)
+    world.pass_time(minutes=2)
+    await world.run_sweep_messages()
+
+    assert too_early == calls
+    assert (await world.sweep()).phase == "idle"
 
 
 async def test_without_a_word_the_wait_doubles_and_what_was_read_is_kept() -> None:
