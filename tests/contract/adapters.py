@@ -5,6 +5,7 @@ no setting for it.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from azure.core.credentials import AccessToken
 
 from shared_code.adapters.entra.authority import EntraAuthority
 from shared_code.adapters.entra.credentials import CertificateCredentials, Credentials, FederatedCredentials
@@ -40,15 +42,13 @@ class Identity:
     contoso: Contoso
     subject: str
 
-    async def get_token(self, *scopes: str) -> "IdentityToken":
+    async def get_token(self, *scopes: str) -> AccessToken:
         wish = {"subject": self.subject, "audience": scopes[0].removesuffix("/.default")}
         answer = await self.contoso.control("POST", f"/tenants/{self.contoso.id}/managed-identity-tokens", wish)
-        return IdentityToken(answer["assertion"])
+        return AccessToken(answer["assertion"], 0)
 
-
-@dataclass(frozen=True)
-class IdentityToken:
-    token: str
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 @dataclass
@@ -120,7 +120,8 @@ def federated_credentials(contoso: Contoso, running: Running, subject: str, endp
     return FederatedCredentials(contoso.base_url, contoso.client_id, identity, endpoints.token_exchange_audience, trust)
 
 
-def assemble(contoso: Contoso, running: Running, credentials: Credentials) -> Adapters:
+@asynccontextmanager
+async def assembled(contoso: Contoso, running: Running, credentials: Credentials) -> AsyncIterator[Adapters]:
     settings, clock = settings_for(contoso), MachineClock()
     tokens = TokenCache(EntraTokenRequests(settings.endpoints.graph, credentials, clock), clock)
     keys = SigningKeys(contoso.base_url, clock, contoso.client)
@@ -131,14 +132,16 @@ def assemble(contoso: Contoso, running: Running, credentials: Credentials) -> Ad
         IdTokens(contoso.base_url, contoso.client_id, keys, clock),
     )
     transport = httpx.AsyncHTTPTransport(verify=running.context)
-    return Adapters(contoso, settings, tokens, authority, GraphClient(contoso.base_url, tokens, clock, transport))
+    client = GraphClient(contoso.base_url, tokens, clock, transport)
+    yield Adapters(contoso, settings, tokens, authority, client)
+    await client.close()
+    await credentials.close()
 
 
 @pytest.fixture
 async def adapters(contoso: Contoso, running: Running, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Adapters]:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running.ca_file))  # MSAL's
     pem = settings_for(contoso).client_certificate
-    assembled = assemble(contoso, running, certificate_credentials(contoso, running, pem))
-    yield assembled
-    await assembled.client.close()
+    async with assembled(contoso, running, certificate_credentials(contoso, running, pem)) as orgcal:
+        yield orgcal
     await contoso.control("DELETE", "/faults")

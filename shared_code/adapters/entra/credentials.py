@@ -4,12 +4,15 @@ Both of Microsoft's libraries are used, each for what it does best: azure-identi
 authorization code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError
 from azure.identity.aio import CertificateCredential, ClientAssertionCredential, ManagedIdentityCredential
+from msal import TokenCache
 
 from shared_code.core.ids import TenantId
 from shared_code.errors import TryLater, Unexpected
@@ -18,17 +21,17 @@ from shared_code.settings import Secret, Settings
 CONNECT_SECONDS = 10
 READ_SECONDS = 30
 
-type TenantCredential = CertificateCredential | ClientAssertionCredential
-
 
 class Credentials(Protocol):
-    async def for_tenant(self, tenant: TenantId) -> TenantCredential:
-        """For one app-only token request in that tenant."""
+    async def get_token(self, tenant: TenantId, scope: str) -> AccessToken:
+        """Fresh from Entra, never from a cache; azure-core's errors."""
         ...
 
     async def for_msal(self) -> dict[str, Any]:
         """MSAL's ``client_credential``."""
         ...
+
+    async def close(self) -> None: ...
 
 
 def client_credentials(settings: Settings) -> Credentials:
@@ -40,32 +43,38 @@ def client_credentials(settings: Settings) -> Credentials:
     return FederatedCredentials(settings.endpoints.authority, settings.client_id, identity, audience)
 
 
-@dataclass(frozen=True)
+@dataclass
 class CertificateCredentials:
+    """One credential for all tenants, since reading the key takes azure-identity some 60 ms."""
+
     authority: str
     client_id: str
     pem: Secret  # private key and certificate
     transport_options: Mapping[str, Any] = field(default_factory=dict)  # of azure-core, such as connection_verify
 
-    async def for_tenant(self, tenant: TenantId) -> TenantCredential:
-        options = {**_options(self.authority), **self.transport_options}
-        data = self.pem.reveal().encode()
-        try:
-            return CertificateCredential(tenant, self.client_id, certificate_data=data, **options)
-        except ValueError as error:
-            raise Unexpected("ORGCAL_CLIENT_CERTIFICATE is not a PEM with an RSA key and a certificate") from error
+    async def get_token(self, tenant: TenantId, scope: str) -> AccessToken:
+        return await self._credential.get_token(scope, tenant_id=tenant)
 
     async def for_msal(self) -> dict[str, Any]:
         return {"private_key": self.pem.reveal(), "public_certificate": self.pem.reveal()}
 
+    async def close(self) -> None:
+        await self._credential.close()
 
-class _Identity(Protocol):
-    async def get_token(self, *scopes: str) -> "_Token": ...
+    @cached_property
+    def _credential(self) -> CertificateCredential:
+        options = {**_options(self.authority), **self.transport_options}
+        data = self.pem.reveal().encode()
+        try:
+            return CertificateCredential(_NO_TENANT, self.client_id, certificate_data=data, **options)
+        except ValueError as error:
+            raise Unexpected("ORGCAL_CLIENT_CERTIFICATE is not a PEM with an RSA key and a certificate") from error
 
 
-class _Token(Protocol):
-    @property
-    def token(self) -> str: ...
+class Identity(Protocol):
+    async def get_token(self, *scopes: str) -> AccessToken: ...
+
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -77,18 +86,22 @@ class FederatedCredentials:
 
     authority: str
     client_id: str
-    identity: _Identity
+    identity: Identity
     audience: str  # differs by cloud
     transport_options: Mapping[str, Any] = field(default_factory=dict)
 
-    async def for_tenant(self, tenant: TenantId) -> TenantCredential:
+    async def get_token(self, tenant: TenantId, scope: str) -> AccessToken:
         assertion = await self._assertion()
         options = {**_options(self.authority), **self.transport_options}
-        return ClientAssertionCredential(tenant, self.client_id, lambda: assertion, **options)
+        async with ClientAssertionCredential(tenant, self.client_id, lambda: assertion, **options) as credential:
+            return await credential.get_token(scope)
 
     async def for_msal(self) -> dict[str, Any]:
         assertion = await self._assertion()
         return {"client_assertion": lambda: assertion}
+
+    async def close(self) -> None:
+        await self.identity.close()
 
     async def _assertion(self) -> str:
         try:
@@ -97,10 +110,26 @@ class FederatedCredentials:
             raise TryLater(f"the managed identity gives no token ({type(error).__name__})") from error
 
 
+class _NoCache(TokenCache):  # type: ignore[misc]  # msal has no types
+    """azure-identity would keep the tokens of any number of tenants, by the machine's clock, and not ask again before
+    they expire. ``tokens.TokenCache`` keeps them instead, so that `roles` can be seen as they are now."""
+
+    def search(self, *_: object, **__: object) -> Iterator[dict[str, Any]]:
+        return iter(())
+
+    def add(self, *_: object, **__: object) -> None:
+        """Nothing is kept."""
+
+
+_NO_TENANT = "organizations"  # every request names its tenant
+
+
 def _options(authority: str) -> dict[str, Any]:
     return {
         "authority": authority,
         "disable_instance_discovery": True,
+        "additionally_allowed_tenants": ["*"],
+        "cache": _NoCache(),
         "retry_total": 0,  # a function does not sleep: whoever asked comes again
         "permit_redirects": False,
         "connection_timeout": CONNECT_SECONDS,

@@ -31,20 +31,16 @@ class TokenRequests(Protocol):
 
 @dataclass(frozen=True)
 class EntraTokenRequests:
-    """A credential of azure-identity lives for one request only: it caches by the machine's clock, and its cache can
-    neither be passed by nor bounded, while a token's `roles` must be seen as they are now."""
-
     graph: str
     credentials: Credentials
     clock: Clock
 
     async def request(self, tenant: TenantId) -> Token:
         asked_at, machine_time = self.clock.now(), int(time.time())
-        async with await self.credentials.for_tenant(tenant) as credential:
-            try:
-                given = await credential.get_token(f"{self.graph}/.default")
-            except AzureError as error:
-                raise self._translate(tenant, error) from error
+        try:
+            given = await self.credentials.get_token(tenant, f"{self.graph}/.default")
+        except AzureError as error:
+            raise self._translate(tenant, error) from error
         # azure-identity counts `expires_on` by the machine's clock; what it tells is the lifetime.
         return Token(given.token, asked_at + timedelta(seconds=given.expires_on - machine_time))
 
