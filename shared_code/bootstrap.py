@@ -176,7 +176,7 @@ class App:
     def mailbox_release(self) -> "MailboxRelease":
         from shared_code.flows.mailbox_release import MailboxRelease
 
-        return MailboxRelease(self._organizations, self._users, self._mailboxes, self._queues)
+        return MailboxRelease(self._organizations, self._users, self._mailboxes, self._upkeep, self._queues)
 
     @cached_property
     def availability(self) -> "Availability":

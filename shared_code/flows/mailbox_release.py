@@ -6,11 +6,12 @@ from datetime import datetime
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.product_user import ProductUser
-from shared_code.core.sync_rules import CALM, holds
+from shared_code.core.sync_rules import CALM, holds, next_turn
+from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict
 from shared_code.logs import say
 from shared_code.messages import ReleaseMailbox
-from shared_code.ports import LinkChange, Mailboxes, Organizations, ProductUsers, Queues, StoredMailbox
+from shared_code.ports import LinkChange, Mailboxes, Organizations, ProductUsers, Queues, StoredMailbox, Upkeep
 
 OVER = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})
 
@@ -20,6 +21,7 @@ class MailboxRelease:
     organizations: Organizations
     users: ProductUsers
     mailboxes: Mailboxes
+    upkeep: Upkeep
     queues: Queues
 
     async def run(self, message: ReleaseMailbox, now: datetime) -> None:
@@ -36,7 +38,7 @@ class MailboxRelease:
             await self.queues.send(message, CALM)
             return
         try:
-            await self._forget(mailbox, key)
+            await self._forget(mailbox, key, now)
         except Conflict:
             await self.queues.send(message, CALM)  # a read has just begun
             return
@@ -50,16 +52,24 @@ class MailboxRelease:
         connection = records.connection(user.match.connection)
         return connection is not None and connection.value.state not in OVER
 
-    async def _forget(self, mailbox: StoredMailbox, key: LinkKey) -> None:
+    async def _forget(self, mailbox: StoredMailbox, key: LinkKey, now: datetime) -> None:
         links = [link for link in mailbox.links if link.value.key == key]
         if len(links) == len(mailbox.links):
             await self.mailboxes.forget(mailbox.lease, links)
+            await self._forget_turn(key.mailbox, now)
             return
         changes = [
             LinkChange(link, None, {}, tuple(calendar.calendar for calendar in link.value.calendars)) for link in links
         ]
         if changes:
             await self.mailboxes.commit(mailbox.lease, mailbox.lease.value, changes)
+
+    async def _forget_turn(self, mailbox: MailboxKey, now: datetime) -> None:
+        """The next turn would find nothing; but it names the person, and nothing of them is to be left."""
+        turn = Due(next_turn(str(mailbox), now), "mailbox", str(mailbox))
+        await self.upkeep.settle(turn, None)
+        if await self.mailboxes.find(mailbox) is not None:  # connected again meanwhile, and their turn taken away
+            await self.upkeep.set(turn)
 
 
 def release_of(key: LinkKey) -> ReleaseMailbox:

@@ -195,7 +195,7 @@ class CalendarWorld:
     async def release(self, user: ProductUserId = ANNA, organization: OrganizationId = ACME) -> None:
         mailbox = mailbox_of(user)
         message = ReleaseMailbox(organization=organization, user=user, tenant=mailbox.tenant, user_id=mailbox.user_id)
-        flow = MailboxRelease(self.organizations, self.users, self.mailboxes, self.queues)
+        flow = MailboxRelease(self.organizations, self.users, self.mailboxes, self.upkeep, self.queues)
         await flow.run(message, self.now)
 
     async def sync(

@@ -10,10 +10,12 @@ import pytest_asyncio
 from shared_code.core.calendar import Calendar, CalendarState
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import CalendarId, ConnectionId
+from shared_code.core.mailbox import Lease
 from shared_code.core.packing import count
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import LEASE_TIME, SYNC_EVERY
+from shared_code.core.upkeep import Due
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TryLater
 from shared_code.messages import ConnectMailbox, ReleaseMailbox
 from shared_code.ports import LinkChange
@@ -294,6 +296,22 @@ async def test_the_last_link_takes_the_whole_record_with_it(world: CalendarWorld
     await world.release()
 
     assert world.rows.keys("mailboxes", str(mailbox_of(ANNA))) == []
+    assert await world.upkeep.find_due(world.now + SYNC_EVERY, 10) == ()
+
+
+async def test_a_mailbox_connected_again_while_it_is_forgotten_keeps_its_turn(world: CalendarWorld) -> None:
+    await world.connect()
+    await world.change_user(state=UserState.NO_MATCH, match=None)
+    settle = world.upkeep.settle
+
+    async def meanwhile(done: Due, again: Due | None) -> None:
+        await world.mailboxes.create_lease(Lease(mailbox_of(ANNA)))
+        await settle(done, again)
+
+    world.upkeep.settle = meanwhile  # type: ignore[method-assign]
+    await world.release()
+
+    assert len(await world.upkeep.find_due(world.now + SYNC_EVERY, 10)) == 1
 
 
 async def test_another_organisations_link_stays(world: CalendarWorld) -> None:
