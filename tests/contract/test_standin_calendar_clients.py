@@ -20,9 +20,9 @@ from O365 import Account, MSGraphProtocol
 from O365.utils.token import MemoryTokenBackend
 
 from tests.contract.calendars import meeting, weekly
-from tests.contract.places import Place
+from tests.contract.clients import SCOPE, confidential_client, credential, graph, session, transport
+from tests.contract.places import Place, stand_in
 from tests.contract.standin import Contoso, Running
-from tests.contract.test_standin_clients import SCOPE, confidential_client, credential, graph, session, transport
 
 __all__ = ["credential", "graph", "session", "transport"]  # fixtures
 
@@ -33,8 +33,7 @@ Query = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters
 @pytest.fixture
 def place(running: Running, contoso: Contoso) -> Place:
     """The stand-in only, since these tests write; test_standin_calendar_places.py also reads a real tenant."""
-    pem = contoso.certificate.private_pem + contoso.certificate.public_pem
-    return Place(contoso.base_url, f"{contoso.base_url}/v1.0", contoso.id, contoso.client_id, pem, running.ca_file)
+    return stand_in(running, contoso)
 
 
 @pytest.fixture
