@@ -1,35 +1,30 @@
 """The second step of a full match: everybody is judged at once, the guard is asked, and only then do users change."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.core.addresses import domain_of
-from shared_code.core.candidates import Sighting, fold, unpack
+from shared_code.core.candidates import fold, unpack
 from shared_code.core.connection import Connection, ConnectionState, check_step
 from shared_code.core.ids import ProductUserId, TenantId
 from shared_code.core.match_outcomes import (
-    Ground,
     after_first_match,
-    awaits_first_read,
     ground_of,
-    is_asked_again,
-    loses,
     pending_reason,
     settle,
 )
-from shared_code.core.matching import judge, judge_people, pin_of
+from shared_code.core.matching import judge_people
 from shared_code.core.organization import AuditEntry, acted_by_administrator
-from shared_code.core.product_user import ProductUser, UserState
-from shared_code.core.reasons import Reason
+from shared_code.core.product_user import UserState
 from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Loss, Sweep
 from shared_code.core.sweep_guard import needs_hold, recent_losses
 from shared_code.core.sweep_rhythm import CHAIN_LOST_AFTER, is_confirmed
 from shared_code.errors import Conflict, TryLater
-from shared_code.flows.applying import Applying, Outcome, connects
+from shared_code.flows.applying import Applying
 from shared_code.flows.collecting import RUN_FOR
 from shared_code.flows.connection_marks import MarkConnection
+from shared_code.flows.match_plan import MatchPlan, Sightings
 from shared_code.flows.product_users import iter_users
 from shared_code.logs import say
 from shared_code.messages import ConnectMailbox
@@ -42,8 +37,6 @@ from shared_code.ports import (
     Queues,
     Stored,
 )
-
-type Sightings = Mapping[bytes, Collection[Sighting]]
 
 
 @dataclass(frozen=True)
@@ -88,7 +81,7 @@ class Deciding:
 
     async def _plan(
         self, records: OrganizationRecords, connection: Connection, tenant: TenantId, sweep: Sweep, now: datetime
-    ) -> "_Plan":
+    ) -> MatchPlan:
         users = [user async for user in iter_users(self.users, connection.organization)]
         domains = {domain_of(address) for user in users for address in verified_addresses(user.value)}
         policy = records.organization.value.policy
@@ -96,7 +89,7 @@ class Deciding:
         beside = [other.value for other in records.connections]
         ground = ground_of(connection, tenant, beside, pending_reason(next_state))
         trusted = frozenset(sweep.collected_domains).union(connection.confirmed_domains)
-        plan = _Plan(ground, next_state, trusted, sweep.started_at, has_others=len(ground.seniority) > 1)
+        plan = MatchPlan(ground, next_state, trusted, sweep.started_at, has_others=len(ground.seniority) > 1)
         sightings = await self._sightings(sweep)
         for user in users:
             plan.add(user, sightings, now)
@@ -106,10 +99,10 @@ class Deciding:
         batches = await self.organizations.load_batches(sweep)
         return fold(sighting for batch in batches for sighting in unpack(batch))
 
-    def _is_held_back(self, plan: "_Plan", connection: Connection, sweep: Sweep, now: datetime) -> bool:
+    def _is_held_back(self, plan: MatchPlan, connection: Connection, sweep: Sweep, now: datetime) -> bool:
         return not is_confirmed(connection) and needs_hold(len(plan.losing), plan.connected, sweep.losses, now)
 
-    async def _look_again(self, plan: "_Plan", tenant: TenantId, now: datetime) -> None:
+    async def _look_again(self, plan: MatchPlan, tenant: TenantId, now: datetime) -> None:
         """Pages shift while they are read: whoever seems to be gone is asked for by name before they lose anything."""
         for place, outcome in plan.gone():
             match = outcome.user.match
@@ -118,7 +111,7 @@ class Deciding:
                 verdict = judge_people(outcome.user, [person], plan.ground.connection, tenant, plan.trusted)
                 plan.correct(place, settle(outcome.user, verdict, plan.ground, now))
 
-    async def _let_through(self, plan: "_Plan", sweep: Stored[Sweep], now: datetime) -> Stored[Sweep]:
+    async def _let_through(self, plan: MatchPlan, sweep: Stored[Sweep], now: datetime) -> Stored[Sweep]:
         """From here on the guard is not asked again: a message that comes twice would count the same losses twice."""
         losses = recent_losses(sweep.value.losses, now)
         if plan.losing:
@@ -126,7 +119,7 @@ class Deciding:
         changed = replace(sweep.value, decided_up_to="", losses=losses, quiet_until=now + CHAIN_LOST_AFTER, attempts=0)
         return await self.organizations.save_sweep(sweep, changed)
 
-    async def _write(self, plan: "_Plan", *, again: bool, now: datetime) -> "_Written | None":
+    async def _write(self, plan: MatchPlan, *, again: bool, now: datetime) -> "_Written | None":
         """None if the time ran out before everything was written."""
         until = now + RUN_FOR
         written = _Written(plan.asked_again(now, everybody=again), plan.left_alone)
@@ -185,71 +178,3 @@ class Deciding:
 class _Written:
     connect: list[ConnectMailbox]
     look_up: list[ProductUserId]
-
-
-class _Plan:
-    """What becomes of everybody, before anything is written."""
-
-    def __init__(
-        self,
-        ground: Ground,
-        next_state: ConnectionState,
-        trusted: frozenset[str],
-        started_at: datetime,
-        *,
-        has_others: bool,
-    ) -> None:
-        self.ground = ground
-        self.next_state = next_state
-        self.trusted = trusted
-        self.started_at = started_at
-        self.has_others = has_others
-        self.outcomes: list[Outcome] = []  # of those who change
-        self.left_alone: list[ProductUserId] = []  # newer than the sweep: their look-up knows better
-        self.connected = 0  # through this connection, before
-        self._unchanged: list[ProductUser] = []
-
-    def add(self, stored: Stored[ProductUser], sightings: Sightings, now: datetime) -> None:
-        user = stored.value
-        pin = pin_of(user, self.ground.connection, self.ground.tenant)
-        is_ours = user.match is not None and user.match.connection == self.ground.connection
-        self.connected += is_ours and user.state is UserState.CONNECTED
-        if pin is None and self._is_newer(user):
-            self.left_alone.append(user.user)
-            return
-        changed = settle(user, judge(user, pin, sightings, self.trusted), self.ground, now)
-        if changed is not user:
-            self.outcomes.append(Outcome(stored, changed))
-        elif is_ours:
-            self._unchanged.append(user)
-
-    @property
-    def losing(self) -> list[Outcome]:
-        return [outcome for outcome in self.outcomes if loses(outcome.user, outcome.changed)]
-
-    def gone(self) -> list[tuple[int, Outcome]]:
-        return [
-            (place, outcome)
-            for place, outcome in enumerate(self.outcomes)
-            if outcome.changed.reason == Reason.OBJECT_GONE and outcome.user.match is not None
-        ]
-
-    def correct(self, place: int, changed: ProductUser) -> None:
-        outcome = self.outcomes[place]
-        self.outcomes[place] = Outcome(outcome.stored, changed)
-        if changed is outcome.user:
-            self._unchanged.append(changed)
-
-    def asked_again(self, now: datetime, *, everybody: bool) -> list[ConnectMailbox]:
-        """Orders that may have been lost; ``everybody``: this decision was interrupted, so perhaps just now."""
-        return [
-            order
-            for user in self._unchanged
-            if is_asked_again(user, self.ground.connection, now) or (everybody and awaits_first_read(user))
-            for order in connects(user)
-        ]
-
-    def _is_newer(self, user: ProductUser) -> bool:
-        if user.changed_at <= self.started_at or user.has_calendar:
-            return False
-        return user.reason == Reason.AWAITING_LOOK_UP or user.judged_by == self.ground.connection

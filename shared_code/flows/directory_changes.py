@@ -5,18 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.core.connection import SWEEPING, Connection
-from shared_code.core.directory import DirectoryUser
-from shared_code.core.ids import ProductUserId, TenantId, UserId
-from shared_code.core.match_outcomes import Ground, ground_of, is_asked_again, loses, settle
-from shared_code.core.matching import addresses_of, is_wanted, judge_people, pin_of
-from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.ids import TenantId
+from shared_code.core.match_outcomes import Ground, ground_of, is_asked_again, loses
+from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Loss, Sweep
 from shared_code.core.sweep_guard import needs_hold, recent_losses
 from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_confirmed, is_time_to_ask_again, next_move
 from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
 from shared_code.flows.applying import Applying, Outcome, connects
+from shared_code.flows.changed_people import ChangedPeople, ChangesRound
 from shared_code.flows.connection_marks import MarkConnection
 from shared_code.flows.product_users import iter_users
 from shared_code.flows.user_match import successor
@@ -57,7 +55,9 @@ class DirectoryChanges:
                 say("sweep_revived", connection=message.connection, sweep=sweep.value.sweep)
                 await self.queues.send(successor(sweep.value))
             case Move.READ_CHANGES if sweep is not None:
-                round_of = _Round(stored, stored.value.tenant, _ground(records, stored.value, stored.value.tenant))
+                round_of = ChangesRound(
+                    stored, stored.value.tenant, _ground(records, stored.value, stored.value.tenant)
+                )
                 await self._read(round_of, sweep, now)
 
     @property
@@ -71,7 +71,7 @@ class DirectoryChanges:
     async def _begin_full_sweep(self, connection: Connection) -> None:
         await self.queues.send(SweepUsers(organization=connection.organization, connection=connection.connection))
 
-    async def _read(self, round_of: "_Round", sweep: Stored[Sweep], now: datetime) -> None:
+    async def _read(self, round_of: ChangesRound, sweep: Stored[Sweep], now: datetime) -> None:
         try:
             await self._read_pages(round_of, sweep, now)
         except StartAgain:
@@ -83,7 +83,7 @@ class DirectoryChanges:
         except TryLater as error:
             await self._wait(round_of.stored, error, now)
 
-    async def _read_pages(self, round_of: "_Round", sweep: Stored[Sweep], now: datetime) -> None:
+    async def _read_pages(self, round_of: ChangesRound, sweep: Stored[Sweep], now: datetime) -> None:
         sweep = await self._ask_again(round_of, sweep, now)
         for _ in range(PAGES_A_MESSAGE):
             value = sweep.value
@@ -106,7 +106,7 @@ class DirectoryChanges:
         order = SweepChanges(organization=sweep.value.organization, connection=sweep.value.connection)
         await self.queues.send(order)
 
-    async def _ask_again(self, round_of: "_Round", sweep: Stored[Sweep], now: datetime) -> Stored[Sweep]:
+    async def _ask_again(self, round_of: ChangesRound, sweep: Stored[Sweep], now: datetime) -> Stored[Sweep]:
         """Send lost orders again, and see whether mailboxes that were closed a day ago have opened."""
         if not is_time_to_ask_again(sweep.value, now):
             return sweep
@@ -116,13 +116,13 @@ class DirectoryChanges:
         return await self.organizations.save_sweep(sweep, replace(sweep.value, asked_again_at=now))
 
     async def _take_in(
-        self, round_of: "_Round", page: ChangesPage, sweep: Sweep, now: datetime
+        self, round_of: ChangesRound, page: ChangesPage, sweep: Sweep, now: datetime
     ) -> tuple[Loss, ...] | None:
         """The losses that the page brought, or None if the guard holds it back."""
         if not page.changed and not page.removed:
             return ()
         trusted = frozenset(sweep.proven_domains).union(round_of.stored.value.confirmed_domains)
-        outcomes = await self._judge(round_of, page, trusted, now)
+        outcomes = await ChangedPeople(self.users, self.directory).judge(round_of, page, trusted, now)
         losing = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
         if losing and not is_confirmed(round_of.stored.value):
             connected = await self._count_connected(round_of)
@@ -135,7 +135,7 @@ class DirectoryChanges:
         lost = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
         return (Loss(now, lost),) if lost else ()
 
-    async def _apply(self, round_of: "_Round", outcomes: Sequence[Outcome]) -> None:
+    async def _apply(self, round_of: ChangesRound, outcomes: Sequence[Outcome]) -> None:
         applied = await self._applying.write_all(outcomes)
         # A directory user who changed may have got the mailbox, or the permission, that was missing.
         asked_again = [
@@ -148,47 +148,8 @@ class DirectoryChanges:
         lost = [outcome.user.user for outcome in outcomes if outcome.has_lost_match and round_of.has_others]
         await self._applying.look_up(round_of.stored.value.organization, [*applied.overtaken, *lost])
 
-    async def _judge(
-        self, round_of: "_Round", page: ChangesPage, trusted: frozenset[str], now: datetime
-    ) -> list[Outcome]:
-        removed = {person.user_id for person in page.removed}
-        changed = {person.user_id: person for person in page.changed if person.user_id not in removed}
-        concerned = await self._concerned(round_of, list(changed.values()), removed)
-        unpinned = [stored.value for stored in concerned if round_of.pin(stored.value) is None]
-        namesakes = {**await self._find_namesakes(round_of.tenant, unpinned), **changed}
-        outcomes = []
-        for stored in concerned:
-            pinned_to = round_of.pin(stored.value)
-            if pinned_to is None:
-                people = list(namesakes.values())
-            elif pinned_to in changed or pinned_to in removed:
-                people = [changed[pinned_to]] if pinned_to in changed else []
-            else:
-                continue  # somebody else got one of the addresses: the pin holds
-            outcomes.append(round_of.outcome(stored, people, trusted, now))
-        return outcomes
-
-    async def _concerned(
-        self, round_of: "_Round", changed: Sequence[DirectoryUser], removed: set[UserId]
-    ) -> list[Stored[ProductUser]]:
-        """Product users pinned to one of these directory users, or holding one of their addresses."""
-        organization = round_of.stored.value.organization
-        user_ids = [*(person.user_id for person in changed), *sorted(removed)]
-        addresses = sorted({address for person in changed for address in addresses_of(person)})
-        by_pin = await self.users.find_by_pins(organization, round_of.tenant, user_ids)
-        by_address = await self.users.find_by_addresses(organization, addresses)
-        ids: set[ProductUserId] = {user for users in by_pin.values() for user in users} | set(by_address.values())
-        found = await self.users.find_many(organization, sorted(ids))
-        return [found[user] for user in sorted(found) if is_wanted(found[user].value)]
-
-    async def _find_namesakes(self, tenant: TenantId, users: Sequence[ProductUser]) -> dict[UserId, DirectoryUser]:
-        """Everybody with their addresses, since whoever did not change may be the better match, or an equal one."""
-        addresses = sorted({address for user in users for address in verified_addresses(user)})
-        found = await self.directory.find_users(tenant, addresses) if addresses else ()
-        return {person.user_id: person for person in found}
-
     async def _look_again(
-        self, round_of: "_Round", outcome: Outcome, trusted: frozenset[str], now: datetime
+        self, round_of: ChangesRound, outcome: Outcome, trusted: frozenset[str], now: datetime
     ) -> Outcome:
         """A deletion may have been undone since: whoever seems to be gone is asked for by name."""
         match = outcome.user.match
@@ -197,7 +158,7 @@ class DirectoryChanges:
         person = await self.directory.find_user(round_of.tenant, match.user_id)
         return outcome if person is None else round_of.outcome(outcome.stored, [person], trusted, now)
 
-    async def _count_connected(self, round_of: "_Round") -> int:
+    async def _count_connected(self, round_of: ChangesRound) -> int:
         count = 0
         async for stored in iter_users(self.users, round_of.stored.value.organization):
             user = stored.value
@@ -220,29 +181,6 @@ class DirectoryChanges:
 
 
 _OUT_OF_REACH = frozenset({UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY, UserState.ERROR})
-
-
-@dataclass(frozen=True)
-class _Round:
-    """One look at one tenant's changes."""
-
-    stored: Stored[Connection]
-    tenant: TenantId
-    ground: Ground
-
-    @property
-    def has_others(self) -> bool:
-        return len(self.ground.seniority) > 1
-
-    def pin(self, user: ProductUser) -> UserId | None:
-        pin = pin_of(user, self.ground.connection, self.tenant)
-        return None if pin is None else pin.user_id
-
-    def outcome(
-        self, stored: Stored[ProductUser], people: Sequence[DirectoryUser], trusted: frozenset[str], now: datetime
-    ) -> Outcome:
-        verdict = judge_people(stored.value, people, self.ground.connection, self.tenant, trusted)
-        return Outcome(stored, settle(stored.value, verdict, self.ground, now))
 
 
 def _ground(records: OrganizationRecords, connection: Connection, tenant: TenantId) -> Ground:
