@@ -76,7 +76,8 @@ async def add_calendar(request: Request) -> Response:
 
 @calendar_errors
 async def remove_calendar(request: Request) -> Response:
-    person_of(request).open_mailbox().remove_calendar(request.path_params["calendar"])
+    mailbox, calendar = _calendar_of(request)
+    mailbox.remove_calendar(mailbox.calendar_id(calendar))
     return Response(status_code=204)
 
 
@@ -109,7 +110,7 @@ async def remove_event(request: Request) -> Response:
 @calendar_errors
 async def move_event(request: Request) -> Response:
     mailbox, destination = person_of(request).open_mailbox(), (await read(request, Destination)).destination
-    return Json(_shown(mailbox, mailbox.move(_item_of(request), mailbox.get_calendar(destination))))
+    return Json(_shown(mailbox, mailbox.move(_item_of(request), _named(mailbox, destination))))
 
 
 @calendar_errors
@@ -123,7 +124,7 @@ async def import_events(request: Request) -> Response:
 @calendar_errors
 async def show_busy(request: Request) -> Response:
     mailbox, query = person_of(request).open_mailbox(), request.query_params
-    chosen = [mailbox.get_calendar(each) for each in query.getlist("calendar")] or [mailbox.default_calendar]
+    chosen = [_named(mailbox, each) for each in query.getlist("calendar")] or [mailbox.default_calendar]
     zone = find_zone(query["zone"]) if "zone" in query else mailbox.zone
     window = _instant(request, "start"), _instant(request, "end")
     intervals = busy_intervals(chosen, window, zone, _statuses(query.get("statuses")))
@@ -146,7 +147,11 @@ def _instant(request: Request, name: str) -> datetime:
 
 def _calendar_of(request: Request) -> tuple[Mailbox, Calendar]:
     mailbox = person_of(request).open_mailbox()
-    return mailbox, mailbox.get_calendar(request.path_params["calendar"])
+    return mailbox, _named(mailbox, request.path_params["calendar"])
+
+
+def _named(mailbox: Mailbox, name: str) -> Calendar:
+    return mailbox.default_calendar if name == "default" else mailbox.get_calendar(name)
 
 
 def _item_of(request: Request) -> str:

@@ -23,9 +23,6 @@ from local.microsoft365.item_ids import (
 from local.microsoft365.recurrence import find_instance, moved_to_first_due
 from local.microsoft365.time_zones import Zone, find_zone
 
-DEFAULT_CALENDAR = "default"
-
-
 type Edit = Callable[[Span, Content], tuple[Span, Content]]
 
 
@@ -72,8 +69,6 @@ class Mailbox:
     def zone(self) -> Zone:
         return find_zone(self.time_zone)
 
-    # Calendars
-
     def calendars(self) -> Iterator[Calendar]:
         return iter(self._calendars.values())
 
@@ -85,9 +80,6 @@ class Mailbox:
         return render_calendar_id(self._tag, calendar.key)
 
     def get_calendar(self, calendar_id: str) -> Calendar:
-        """By Graph's id, or ``default``."""
-        if calendar_id == DEFAULT_CALENDAR:
-            return self.default_calendar
         calendar = self._calendars.get(parse_calendar_id(self._tag, calendar_id))
         if calendar is None:
             raise ItemNotFound(calendar_id)
@@ -105,8 +97,6 @@ class Mailbox:
         if calendar.is_default:
             raise ValueError("The default calendar cannot be deleted.")
         del self._calendars[calendar.key]
-
-    # Events
 
     def item_id(self, placed: Placed, *, immutable: bool) -> str:
         folder = None if immutable else placed.calendar.key

@@ -8,6 +8,7 @@ from cryptography import x509
 
 from local.microsoft365.settings import Settings
 from local.microsoft365.tenants import MailboxScope, TenantRules
+from local.microsoft365.time_zones import find_zone
 from local.microsoft365.world import App, FederatedCredential, Person, Tenant, World
 
 type Guid = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -182,6 +183,7 @@ def entry_of(person: Person) -> PersonEntry:
 
 def _check(tenant: Tenant, entry: PersonEntry) -> None:
     """What Entra itself enforces: a userPrincipalName is unique, and ends in a domain that the tenant has verified."""
+    find_zone(entry.mailbox_time_zone or tenant.default_time_zone)  # an unknown one is a ValueError that names it
     _, at, domain = entry.user_principal_name.rpartition("@")
     if not at or domain.lower() not in (tenant.domain, *tenant.verified_domains):
         raise NotPlausible(f"{entry.user_principal_name} is in no verified domain of the tenant")

@@ -14,10 +14,10 @@ import pytest
 from azure.identity.aio import CertificateCredential
 
 from tests.contract.calendars import meeting, weekly
+from tests.contract.clients import SCOPE, credential, transport
 from tests.contract.places import Place
 from tests.contract.shapes import faults
 from tests.contract.standin import Contoso
-from tests.contract.test_standin_clients import SCOPE, credential, transport
 
 __all__ = ["credential", "transport"]  # fixtures
 

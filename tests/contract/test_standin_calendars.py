@@ -304,6 +304,16 @@ async def test_a_malformed_id_is_400(ann: Reader, path: str) -> None:
     assert error_code(answer) == (400, "ErrorInvalidIdMalformed")
 
 
+async def test_default_is_no_calendar_id_of_graph(ann: Reader) -> None:
+    assert error_code(await ann.get("/calendars/default")) == (400, "ErrorInvalidIdMalformed")
+
+
+async def test_a_person_cannot_live_in_an_unknown_zone(ann: Reader) -> None:
+    answer = await ann.control("PATCH", "", {"mailbox_time_zone": "Middle Earth Standard Time"})
+
+    assert answer.status_code == 422
+
+
 async def test_an_id_in_other_case_is_malformed(ann: Reader) -> None:
     added = await ann.add(meeting("2026-03-24T09:00:00", "2026-03-24T10:00:00"))
 

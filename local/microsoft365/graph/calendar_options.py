@@ -1,6 +1,6 @@
 """Query options of calendar requests: what is selected, how large a page is, which link leads to the next one."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -43,22 +43,17 @@ def selected(options: Mapping[str, str], known: Set[str], kind: str) -> tuple[st
     return names
 
 
-def answer_page(
+def answer_page[T](
     request: Request,
     options: Mapping[str, str],
     preferences: Preferences,
-    items: Sequence[Any],
+    items: Sequence[T],
     context: str,
-    render: Any,
+    render: Callable[[T], dict[str, Any]],
 ) -> GraphJson:
     """One page from ``$skip`` on, with a link to the next that repeats the query but no header."""
     skip = _whole_number(options, "skip", 0, 0, 2**31)
-    size = min(
-        _whole_number(options, "top", LARGEST_PAGE, 1, LARGEST_PAGE),
-        preferences.page_size or LARGEST_PAGE,
-    )
-    if "top" not in options and preferences.page_size is None:
-        size = DEFAULT_PAGE
+    size = _page_size(options, preferences)
     body: dict[str, Any] = {
         "@odata.context": f"{world_of(request).base_url}/v1.0/$metadata#{context}",
         "value": [render(item) for item in items[skip : skip + size]],
@@ -66,6 +61,14 @@ def answer_page(
     if skip + size < len(items):
         body["@odata.nextLink"] = _next_link(request, options, skip + size)
     return GraphJson(body, headers=preferences.headers)
+
+
+def _page_size(options: Mapping[str, str], preferences: Preferences) -> int:
+    """The smaller of ``$top`` and the preference, where both are given."""
+    if "top" not in options and preferences.page_size is None:
+        return DEFAULT_PAGE
+    top = _whole_number(options, "top", LARGEST_PAGE, 1, LARGEST_PAGE)
+    return min(top, preferences.page_size or LARGEST_PAGE)
 
 
 _SIGNED = frozenset({"select", "top", "orderby"})

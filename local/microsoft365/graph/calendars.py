@@ -33,7 +33,8 @@ def opened_mailbox(request: Request) -> tuple[Person, Mailbox]:
 
 def named_calendar(request: Request, mailbox: Mailbox) -> Calendar:
     """The calendar of the path; the default one where the path names none."""
-    return mailbox.get_calendar(request.path_params.get("calendar", "default"))
+    calendar_id = request.path_params.get("calendar")
+    return mailbox.default_calendar if calendar_id is None else mailbox.get_calendar(calendar_id)
 
 
 @contextmanager
