@@ -10,7 +10,7 @@ import requests
 from msal.exceptions import MsalError
 
 from shared_code.adapters.entra.credentials import CONNECT_SECONDS, READ_SECONDS, Credentials
-from shared_code.adapters.entra.refusals import TokenRefusal, code_error
+from shared_code.adapters.entra.refusals import code_error, read_refusal
 from shared_code.core.ids import TenantId
 from shared_code.errors import Forged, OrgcalError, TryLater
 from shared_code.ports import Clock
@@ -59,7 +59,7 @@ class CodeRedemption:
             return _Answer(body, http.status, http.retry_after)
 
     def _refusal(self, tenant: TenantId, answer: "_Answer") -> OrgcalError:
-        refusal = msgspec.convert(answer.body, TokenRefusal, strict=False)
+        refusal = read_refusal(msgspec.json.encode(answer.body))
         return code_error(tenant, answer.status, refusal, answer.retry_after, self.clock.now())
 
 

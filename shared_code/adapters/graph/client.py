@@ -5,6 +5,7 @@ and its adapter are used: the answer is taken as it came (the SDK's own ``Respon
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -48,6 +49,8 @@ class GraphClient:
         self._graph = graph
         self._tokens = tokens
         self._clock = clock
+        # httpx writes every address it calls into the log: people's addresses stand in filters, tokens in links.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         self._http = KiotaClientFactory.create_with_custom_middleware(
             [ParametersNameDecodingHandler()],

@@ -120,9 +120,10 @@ def _lasting(question: Question, status: int, known: _Kind | None, told: str) ->
         return _unauthorized(known, told)
     if status == HTTPStatus.FORBIDDEN:
         return _forbidden(question.asked, known, told)
-    link_is_dead = question.asked is Asked.DIRECTORY_LINK and status in _LINK_IS_DEAD
-    if known is _Kind.START_AGAIN or link_is_dead or status == HTTPStatus.GONE:
+    if question.asked is Asked.DIRECTORY_LINK and (status in _LINK_IS_DEAD or known is _Kind.START_AGAIN):
         return StartAgain(told)
+    if status == HTTPStatus.GONE or known is _Kind.START_AGAIN:
+        return TryLater(told)  # only a link's page can be gone here, and the next read begins at the first page anyway
     if status == HTTPStatus.NOT_FOUND:
         return _not_found(question.asked, known, told)
     return Unexpected(told)

@@ -286,6 +286,7 @@ async def test_a_mailbox_without_a_named_zone_has_none(
         (400, "ErrorInvalidIdMalformed", Unexpected),
         (400, "ErrorInvalidRequest", Unexpected),
         (408, None, TryLater),
+        (410, "SyncStateNotFound", TryLater),
         (429, "ApplicationThrottled", Throttled),
         (429, None, Throttled),
         (500, "ErrorInternalServerTransientError", TryLater),

@@ -322,3 +322,15 @@ async def test_a_broken_connection_is_tried_again_later(
         await directory.read_users(TENANT, None)
 
     assert len(graph.requests) == 1
+
+
+async def test_addresses_and_links_stay_out_of_the_log(
+    graph: ScriptedGraph, directory: GraphDirectory, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    graph.answer({"value": [], "@odata.nextLink": NEXT})
+    graph.answer({"value": []})
+
+    await directory.find_users(TENANT, ["adele@contoso.example"])
+
+    assert caplog.messages == []
