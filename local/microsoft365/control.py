@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.microsoft365 import control_people, control_script
-from local.microsoft365.control_requests import control_errors, read, tenant_of
+from local.microsoft365.control_requests import control_errors, guid_of, read, tenant_of
 from local.microsoft365.seeding import AccessPolicyEntry as Policy
 from local.microsoft365.seeding import AppEntry, TenantEntry, configure_tenant, grant, put_app, put_tenant
 from local.microsoft365.tenants import Tenant, TenantRules
@@ -55,13 +55,13 @@ async def move_clock(request: Request) -> Response:
 
 @control_errors
 async def replace_app(request: Request) -> Response:
-    put_app(world_of(request), request.path_params["client_id"], await read(request, AppEntry))
+    put_app(world_of(request), guid_of(request, "client_id"), await read(request, AppEntry))
     return Response(status_code=204)
 
 
 @control_errors
 async def replace_tenant(request: Request) -> Response:
-    put_tenant(world_of(request), request.path_params["tenant"], await read(request, TenantEntry))
+    put_tenant(world_of(request), guid_of(request, "tenant"), await read(request, TenantEntry))
     return Response(status_code=204)
 
 

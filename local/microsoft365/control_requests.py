@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from local.microsoft365.seeding import NotPlausible
 from local.microsoft365.web import Json, world_of
-from local.microsoft365.world import Person, Tenant
+from local.microsoft365.world import Person, Tenant, is_guid
 
 type Handler = Callable[[Request], Awaitable[Response]]
 
@@ -32,6 +32,13 @@ def control_errors(handler: Handler) -> Handler:
 
 async def read[T](request: Request, kind: type[T]) -> T:
     return msgspec.json.decode(await request.body(), type=kind)
+
+
+def guid_of(request: Request, name: str) -> str:
+    value: str = request.path_params[name]
+    if not is_guid(value):
+        raise NotPlausible(f"{name} {value} is no GUID")
+    return value.lower()
 
 
 def tenant_of(request: Request) -> Tenant:

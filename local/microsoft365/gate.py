@@ -94,10 +94,11 @@ class _Visit:
         if remaining is not None:
             self._early = True
             return throttled(self._world, self._asked.target, remaining, self._request_ids())
-        spent = check_limits(self._world, self._asked, self._scope["query_string"].decode(), self._arrived)
+        query = self._scope["query_string"].decode("latin-1")
+        spent = check_limits(self._world, self._asked, query, self._arrived)
         if spent is None:
             return None
-        self._extra = resource_units(self._asked, spent)
+        self._extra = resource_units(self._asked, spent, query)
         if spent.retry_after is None:
             return None
         self._world.throttling.hold(self._asked.scope, spent.retry_after, self._arrived)

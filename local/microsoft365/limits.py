@@ -22,11 +22,11 @@ def check_limits(world: World, asked: Asked, query: str, now: datetime) -> Spent
     return None
 
 
-def resource_units(asked: Asked, spent: Spent) -> dict[str, str]:
+def resource_units(asked: Asked, spent: Spent, query: str) -> dict[str, str]:
     """Headers of the identity service; the percentage is a fraction of the limit, and shown only near it."""
     if not asked.target.is_directory:
         return {}
-    headers = {"x-ms-resource-unit": "1"}
+    headers = {"x-ms-resource-unit": str(_cost(asked, query))}
     if spent.used > SHOWN_ABOVE:
         headers["x-ms-throttle-limit-percentage"] = f"{min(spent.used, 1.8):.1f}"
     if spent.retry_after is not None:

@@ -39,7 +39,7 @@ class AppEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PersonEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A directory user; Graph's own properties keep Graph's names."""
+    """A directory user; Graph's own properties keep Graph's names. Members are licensed by default, guests are not."""
 
     id: Guid = msgspec.field(default_factory=lambda: str(uuid4()))
     user_principal_name: str = msgspec.field(name="userPrincipalName")
@@ -60,7 +60,7 @@ class PersonEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     show_in_address_list: bool | None = msgspec.field(name="showInAddressList", default=None)
     directory_roles: tuple[Guid, ...] = ()
     app_roles: tuple[str, ...] = ()
-    licensed: bool = True
+    licensed: bool | None = None
     mailbox_time_zone: str | None = None
     home_tenant: Guid | None = None
 
@@ -166,15 +166,20 @@ def grant(world: World, tenant: Tenant, client_id: str, roles: tuple[str, ...]) 
 def put_person(tenant: Tenant, entry: PersonEntry) -> Person:
     """Add or replace a person; a mailbox that was opened stays."""
     _check(tenant, entry)
-    values = {name: getattr(entry, name) for name in PersonEntry.__struct_fields__ if name != "mailbox_time_zone"}
+    values = {name: getattr(entry, name) for name in PersonEntry.__struct_fields__ if name not in _WORKED_OUT}
     before = tenant.directory.find_deleted_too(entry.id)
+    is_guest = entry.user_type == "Guest" or entry.home_tenant is not None
     person = Person(
         **values,
+        licensed=not is_guest if entry.licensed is None else entry.licensed,
         mailbox_time_zone=entry.mailbox_time_zone or tenant.default_time_zone,
         mailbox=before.mailbox if before else None,
     )
     tenant.directory.put(person)
     return person
+
+
+_WORKED_OUT = frozenset({"mailbox_time_zone", "licensed"})
 
 
 def entry_of(person: Person) -> PersonEntry:

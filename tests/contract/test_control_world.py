@@ -75,6 +75,22 @@ async def test_what_is_not_there_is_404(microsoft: InProcess, path: str) -> None
     assert (await microsoft.client.get(path)).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/control/tenants/contoso", "/control/apps/orgcal"])
+async def test_tenants_and_apps_are_named_by_guid(microsoft: InProcess, path: str) -> None:
+    answer = await microsoft.client.put(path, json={"domain": "x.example"} if "tenants" in path else {"name": "x"})
+
+    assert (answer.status_code, "GUID" in answer.json()["detail"]) == (422, True)
+
+
+async def test_guests_have_no_mailbox_unless_it_is_said(microsoft: InProcess) -> None:
+    plain, licensed = person("g1", userType="Guest"), person("g2", userType="Guest", licensed=True)
+    await microsoft.contoso.control("POST", f"/tenants/{microsoft.contoso.id}/people", [plain, licensed])
+
+    shown = [(await microsoft.client.get(path_of(microsoft, each["id"]))).json() for each in (plain, licensed)]
+
+    assert [each["licensed"] for each in shown] == [False, True]
+
+
 async def test_a_tenants_rules_change_one_by_one(microsoft: InProcess) -> None:
     tenant = f"/tenants/{microsoft.contoso.id}"
     await microsoft.contoso.control("PATCH", tenant, {"propagation_seconds": 5})

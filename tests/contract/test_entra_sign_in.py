@@ -230,3 +230,21 @@ async def test_forged_id_tokens_can_be_ordered(microsoft: InProcess) -> None:
 
     assert claims["tid"] == HOME
     assert "wids" not in claims
+
+
+async def test_a_session_that_does_not_fit_the_tenant_asks_who_signs_in(microsoft: InProcess) -> None:
+    await microsoft.contoso.control("POST", f"/tenants/{HOME}/people", [{"userPrincipalName": "zoe@fabrikam.example"}])
+    at_home = consent_url(microsoft.contoso, HOME)
+    await sign_in(microsoft.client, at_home, "zoe@fabrikam.example")
+
+    answer = await microsoft.client.get(sign_in_url(microsoft.contoso))
+
+    assert "Account (userPrincipalName)" in answer.text
+
+
+async def test_the_delegated_token_of_a_sign_in_opens_no_directory(microsoft: InProcess) -> None:
+    token = (await redeem(microsoft, await code_for(microsoft))).json()["access_token"]
+
+    answer = await microsoft.client.get("/v1.0/users", headers={"Authorization": f"Bearer {token}"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "Authorization_RequestDenied")

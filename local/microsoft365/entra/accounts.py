@@ -10,12 +10,16 @@ from local.microsoft365.world import Tenant, World
 SUGGESTED = 12
 
 
-def remembered_account(world: World, request: Request) -> Account | None:
-    """The account that this browser has signed in with, if it still exists."""
+def remembered_account(world: World, request: Request, into: Tenant | None) -> Account | None:
+    """The account that this browser has signed in with, if it can be used there; else somebody is asked."""
     account = world.sessions.find(request.cookies.get(COOKIE))
     if account is None or account.tenant not in world.tenants:
         return None
-    return account if world.tenants[account.tenant].directory.find(account.person) else None
+    try:
+        person_in(world, account, into)
+    except ShownError:
+        return None
+    return account
 
 
 def typed_account(world: World, typed: str, into: Tenant | None) -> Account:

@@ -44,7 +44,6 @@ def app_token(world: World, app: App, tenant: Tenant, principal: ServicePrincipa
 
 def user_token(world: World, app: App, tenant: Tenant, person: Person, scopes: tuple[str, ...]) -> str:
     """A delegated token for Graph; with OpenID scopes alone it opens nothing."""
-    principal = world.open_service_principal(tenant, app.client_id)
     claims = {
         **_times(world),
         "aud": GRAPH_AUDIENCE,
@@ -52,7 +51,7 @@ def user_token(world: World, app: App, tenant: Tenant, person: Person, scopes: t
         "appid": app.client_id,
         "appidacr": "2",
         "idtyp": "user",
-        "oid": principal.id,
+        "oid": person.id,
         "sub": _pairwise(app.client_id, person.id),
         "scp": " ".join(scopes),
         "tid": tenant.id,

@@ -38,14 +38,14 @@ async def visit_of(request: Request, into: Tenant | None) -> Visit:
     """A GET, or a posted form with `action` and, for a sign-in, `account`."""
     world = world_of(request)
     if request.method == "GET":
-        return Visit(world, "", remembered_account(world, request))
+        return Visit(world, "", remembered_account(world, request, into))
     form = await request.form()
     action, code = str(form.get("action", "")), str(form.get("code", ""))
     if action == "sign_in":
         return Visit(world, action, typed_account(world, str(form.get("account", "")), into))
     if action == "switch":
         return Visit(world, action, None)
-    return Visit(world, action, remembered_account(world, request), int(code) if code.isdecimal() else None)
+    return Visit(world, action, remembered_account(world, request, into), int(code) if code.isdecimal() else None)
 
 
 def shown_app(world: World, client_id: str | None, tenant: Tenant | None) -> App:

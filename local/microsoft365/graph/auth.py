@@ -1,5 +1,6 @@
 """Who calls Graph, and whether they may: the bearer token, its roles, and Exchange's own say over mailboxes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ def authorize(request: Request, *roles: str) -> Caller:
     claims = _verified_claims(world, request)
     app, tenant = world.apps.get(claims["appid"]), world.tenants.get(claims["tid"])
     principal = tenant.service_principals.get(claims["appid"]) if tenant else None
-    if app is None or tenant is None or principal is None or principal.id != claims["oid"]:
+    if app is None or tenant is None or principal is None or not _is_of(principal, claims):
         raise GraphError(
             401, "Authorization_IdentityNotFound", "The identity of the calling application could not be established."
         )
@@ -44,6 +45,11 @@ def authorize(request: Request, *roles: str) -> Caller:
     if set(roles) & set(claims.get("roles", ())):
         return Caller(world, app, tenant)
     return _scoped_caller(world, app, tenant, principal, roles)
+
+
+def _is_of(principal: ServicePrincipal, claims: Mapping[str, Any]) -> bool:
+    """An app-only token belongs to one enterprise app; one that was deleted and made again is another."""
+    return claims.get("idtyp") != "app" or claims["oid"] == principal.id
 
 
 def _scoped_caller(
