@@ -34,9 +34,13 @@ def sign_in_cookie(request: func.HttpRequest) -> str | None:
 
 
 def comes_from_us(request: func.HttpRequest, base_url: str) -> bool:
-    """Whether a form was posted from our own page, as far as the browser says; no browser omits it on a POST."""
-    origin = request.headers.get("Origin")
-    return origin == base_url if origin is not None else request.headers.get("Sec-Fetch-Site") in {None, "same-origin"}
+    """Whether a form was posted from our own page, as far as the browser says.
+
+    Under no-referrer a browser sends ``Origin: null`` even to ourselves (https://fetch.spec.whatwg.org/#origin-header),
+    so Sec-Fetch-Site, which no page can set, is asked first.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" if site is not None else request.headers.get("Origin") in {None, base_url}
 
 
 def _headers() -> dict[str, str]:
