@@ -46,7 +46,7 @@ class Entra(Protocol):
 
 @dataclass(frozen=True)
 class FakeEntra:
-    tenant: TenantId = TenantId("11111111-1111-4111-8111-111111111111")
+    tenant: TenantId
     authority: FakeAuthority = field(default_factory=FakeAuthority)
 
     async def grant(self, *roles: str) -> None:
@@ -97,7 +97,9 @@ class RealEntra:
 
 @pytest.fixture(params=["fake", "real"])
 def entra(request: pytest.FixtureRequest) -> Entra:
-    return FakeEntra() if request.param == "fake" else RealEntra(request.getfixturevalue("adapters"))
+    return (
+        FakeEntra(TenantId(str(uuid4()))) if request.param == "fake" else RealEntra(request.getfixturevalue("adapters"))
+    )
 
 
 async def test_what_is_granted_is_read_and_read_again_when_it_changes(entra: Entra) -> None:
@@ -133,7 +135,7 @@ async def test_a_code_becomes_a_proof(entra: Entra) -> None:
 
     proof = await entra.authority.redeem(entra.tenant, code, VERIFIER, NONCE)
 
-    assert (proof.tenant, proof.user_id, proof.app_roles) == (entra.tenant, ADMIN, {"Connect"})
+    assert (proof.tenant, proof.user_id, proof.app_roles) == (entra.tenant, ADMIN, frozenset({"Connect"}))
     assert proof.directory_roles is not None
     assert GLOBAL_ADMINISTRATOR in proof.directory_roles
 
