@@ -22,7 +22,7 @@ type Color = Literal[
     "lightRed",
     "maxColor",
 ]
-_REMEMBER_BEFORE, _REMEMBER_AFTER = timedelta(days=30), timedelta(days=120)
+_REMEMBER_BEFORE, _REMEMBER_AFTER = timedelta(days=7), timedelta(days=45)
 
 
 @dataclass(frozen=True, slots=True)
