@@ -9,7 +9,7 @@ from shared_code.core.ids import UserId
 from shared_code.errors import Disconnected, StartAgain, Throttled, TryLater, Unexpected
 from tests.unit.adapters.graph_transport import GRAPH, TENANT, USER, ScriptedGraph
 
-NEXT = f"{GRAPH}/v1.0/users?$skiptoken=RFNwdAoAAQ%24x~"
+NEXT = f"{GRAPH}/v1.0/users?%24skiptoken=RFNwdAoAAQ%24x~&m%2Eore=1"
 
 
 @pytest.fixture
