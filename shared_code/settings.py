@@ -168,6 +168,8 @@ SHORTEST_SIGNING_KEY = 32  # characters
 
 def _signing_keys(reader: _Reader) -> tuple[Secret, ...]:
     keys = [key.strip() for key in reader.text("ORGCAL_SIGNING_KEYS").split(",") if key.strip()]
-    if any(len(key) < SHORTEST_SIGNING_KEY for key in keys):
-        reader.faults.append(f"ORGCAL_SIGNING_KEYS: every key has at least {SHORTEST_SIGNING_KEY} characters")
+    if not keys or any(len(key) < SHORTEST_SIGNING_KEY for key in keys):
+        reader.faults.append(
+            f"ORGCAL_SIGNING_KEYS: one key or more, each of at least {SHORTEST_SIGNING_KEY} characters"
+        )
     return tuple(Secret(key) for key in keys)

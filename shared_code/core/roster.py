@@ -5,8 +5,7 @@ from datetime import datetime
 
 from shared_code.core.addresses import normalise
 from shared_code.core.product_user import Address, ProductUser, Role, UserState
-
-AWAITING_LOOK_UP = "awaiting_look_up"
+from shared_code.core.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,13 @@ def arrive_again(known: ProductUser, sent: SentUser, now: datetime) -> Arrival:
         time_zone=sent.time_zone,
         has_calendar=sent.has_calendar,
     )
-    if user == known and known.state is not UserState.NO_MATCH:
+    if user == known and known.reason != Reason.OBJECT_GONE:
         return Arrival(known, look_up=False, released=False)
     if known.state is UserState.OPTED_OUT:
         return Arrival(replace(user, changed_at=now), look_up=False, released=False)
     if _keeps_match(known, user):
         return Arrival(replace(user, changed_at=now), look_up=False, released=False)
-    fresh = replace(user, match=None, connected_at=None, candidates=(), changed_at=now)
+    fresh = forget_match(user, now)
     look_up = not user.has_calendar and _has_verified(user)
     return Arrival(_waiting(fresh), look_up=look_up, released=known.match is not None)
 
@@ -68,9 +67,22 @@ def _keeps_match(known: ProductUser, user: ProductUser) -> bool:
 
 def _waiting(user: ProductUser) -> ProductUser:
     if user.has_calendar:
-        return replace(user, state=UserState.PERSONAL, reason="has_own_calendar")
-    reason = AWAITING_LOOK_UP if _has_verified(user) else "no_verified_address"
-    return replace(user, state=UserState.NO_MATCH, reason=reason)
+        return replace(user, state=UserState.PERSONAL, reason=str(Reason.HAS_OWN_CALENDAR))
+    reason = Reason.AWAITING_LOOK_UP if _has_verified(user) else Reason.NO_VERIFIED_ADDRESS
+    return replace(user, state=UserState.NO_MATCH, reason=str(reason))
+
+
+def forget_match(user: ProductUser, now: datetime) -> ProductUser:
+    """The user without a pin or anything that came of one; the state is the caller's to set."""
+    return replace(
+        user,
+        match=None,
+        connected_at=None,
+        candidates=(),
+        unproven_domain=None,
+        judged_by=None,
+        changed_at=now,
+    )
 
 
 def verified_addresses(user: ProductUser) -> frozenset[str]:

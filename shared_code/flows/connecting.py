@@ -144,6 +144,13 @@ class KeepConnections:
         await self.queues.send(SweepUsers(organization=changed.organization, connection=changed.connection), HINT_DELAY)
         return (await self.organizations.save_connection(stored, changed, entry)).value
 
+    async def forget_expiry(self, connection: Connection) -> None:
+        """Nobody is to look at this link's end any more."""
+        await self.upkeep.settle(_expiry(connection), None)
+
     async def _expect_expiry(self, connection: Connection) -> None:
-        subject = f"{connection.organization}!{connection.connection}"
-        await self.upkeep.set(Due(connection.link.expires_at, "link_expiry", subject))
+        await self.upkeep.set(_expiry(connection))
+
+
+def _expiry(connection: Connection) -> Due:
+    return Due(connection.link.expires_at, "link_expiry", f"{connection.organization}!{connection.connection}")

@@ -8,7 +8,8 @@ from shared_code.core.connection import Connection, ConnectionState, check_step
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry
 from shared_code.core.product_user import ProductUser, UserState
-from shared_code.core.roster import AWAITING_LOOK_UP
+from shared_code.core.reasons import Reason
+from shared_code.core.roster import forget_match
 from shared_code.errors import Conflict
 from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
@@ -86,6 +87,7 @@ class Disconnecting:
 
     async def _finish(self, stored: Stored[Connection]) -> None:
         connection = stored.value
+        await self.connections.forget_expiry(connection)
         await self.organizations.drop_sweep(connection.organization, connection.connection)
         if connection.purge:
             await self.organizations.forget_connection(stored)
@@ -110,6 +112,8 @@ class Disconnecting:
 
     async def _forget(self, records: OrganizationRecords) -> None:
         organization = records.organization.value.organization
+        for connection in records.connections:
+            await self.connections.forget_expiry(connection.value)
         await self.users.forget(organization)
         await self.organizations.forget(organization)
         say("organization_forgotten", organization=organization)
@@ -120,7 +124,7 @@ def _is_of(user: ProductUser, connection: ConnectionId) -> bool:
 
 
 def _left(user: ProductUser, now: datetime) -> ProductUser:
-    state = user.state if user.state is UserState.OPTED_OUT else UserState.NO_MATCH
-    return replace(
-        user, state=state, reason=AWAITING_LOOK_UP, match=None, connected_at=None, candidates=(), changed_at=now
-    )
+    left = forget_match(user, now)
+    if user.state is UserState.OPTED_OUT:
+        return left
+    return replace(left, state=UserState.NO_MATCH, reason=str(Reason.ORGANIZATION_DISCONNECTED))

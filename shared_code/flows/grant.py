@@ -31,6 +31,8 @@ class GrantCheck:
         stored = records.connection(message.connection) if records else None
         if stored is None or stored.value.tenant is None or stored.value.state is not ConnectionState.VERIFYING:
             return
+        if stored.value.grant_next_at is None or now < stored.value.grant_next_at:
+            return  # seen already, or another message has just looked: two chains must become one
         try:
             roles = await self.authority.read_granted_roles(stored.value.tenant)
         except TryLater as error:

@@ -49,6 +49,10 @@ class MemoryRows:
         """What is stored, without a request."""
         return sorted(self._partitions.get((table, partition), {}))
 
+    def rows_in(self, table: str) -> int:
+        """How many rows the table holds, without a request."""
+        return sum(len(rows) for (name, _), rows in self._partitions.items() if name == table)
+
     def bytes_at_rest(self) -> bytes:
         """Every key and every property of every row, to search in."""
         return b"\n".join(

@@ -1,0 +1,84 @@
+"""Settings are read once, and every fault is said at once."""
+
+import pytest
+
+from shared_code.settings import CLOUDS, Secret, SettingsError, read_settings
+
+GOOD = {
+    "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+    "ORGCAL_BASE_URL": "https://orgcal.example/",
+    "ORGCAL_PRODUCT_NAME": "Meetwell",
+    "ORGCAL_CLIENT_ID": "0b7c7e6c-1111-4222-8333-944444444444",
+    "ORGCAL_CLIENT_CERTIFICATE": "-----BEGIN PRIVATE KEY-----",
+    "ORGCAL_SIGNING_KEYS": "old-key-of-at-least-32-characters-, new-key-of-at-least-32-characters-",
+}
+
+
+def test_sensible_defaults_need_no_setting() -> None:
+    settings = read_settings(GOOD)
+
+    assert settings.base_url == "https://orgcal.example"
+    assert settings.endpoints == CLOUDS["global"]
+    assert (settings.link_days, settings.window_days) == (7, 90)
+
+
+def test_keys_keep_their_order_since_the_last_one_signs() -> None:
+    keys = read_settings(GOOD).signing_keys
+
+    assert [key.reveal()[:3] for key in keys] == ["old", "new"]
+
+
+def test_all_faults_are_said_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({"ORGCAL_BASE_URL": "http://x", "ORGCAL_LINK_DAYS": "31", "ORGCAL_CLOUD": "moon"})
+
+    said = str(caught.value)
+    for name in (
+        "AzureWebJobsStorage",
+        "ORGCAL_BASE_URL",
+        "ORGCAL_PRODUCT_NAME",
+        "ORGCAL_CLOUD",
+        "ORGCAL_CLIENT_ID",
+        "ORGCAL_CLIENT_CERTIFICATE",
+        "ORGCAL_SIGNING_KEYS",
+        "ORGCAL_LINK_DAYS",
+    ):
+        assert name in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ORGCAL_LINK_DAYS", "0"),
+        ("ORGCAL_LINK_DAYS", "a week"),
+        ("ORGCAL_WINDOW_DAYS", "366"),
+        ("ORGCAL_SIGNING_KEYS", "short"),
+        ("ORGCAL_SIGNING_KEYS", " , "),
+        ("ORGCAL_GRAPH_URL", "http://graph.example"),
+        ("ORGCAL_AUTHORITY_URL", "login.example"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read_settings(GOOD | {name: value})
+
+
+def test_storage_can_be_named_by_addresses_and_an_identity() -> None:
+    azure = {name: value for name, value in GOOD.items() if name != "AzureWebJobsStorage"} | {
+        "AzureWebJobsStorage__tableServiceUri": "https://a.table.example/",
+        "AzureWebJobsStorage__queueServiceUri": "https://a.queue.example/",
+        "AzureWebJobsStorage__clientId": "identity",
+    }
+
+    storage = read_settings(azure).storage
+
+    assert not storage.connection_string
+    assert (storage.table_url, storage.identity) == ("https://a.table.example/", "identity")
+
+
+def test_a_secret_does_not_show_itself() -> None:
+    settings = read_settings(GOOD)
+
+    assert "old-key" not in repr(settings)
+    assert "BEGIN" not in repr(settings)
+    assert str(Secret("x")) == "Secret(…)"
