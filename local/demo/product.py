@@ -16,6 +16,9 @@ class Product:
         headers = {"x-functions-key": function_key, "Orgcal-Acting-User": OWNER}
         self._client = httpx.Client(base_url=f"{app_url}/v1/organizations", headers=headers, timeout=120)
 
+    def close(self) -> None:
+        self._client.close()
+
     def call(self, method: str, path: str, body: object = None, **params: str) -> Any:
         answer = self._client.request(method, path, json=body, params=params)
         if answer.is_error:
