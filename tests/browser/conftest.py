@@ -1,0 +1,81 @@
+"""The running stack and one Chromium for all tests; an organisation, a tenant and a browser context for each."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from local.demo.product import Product
+from local.stack import ROOT, Stack
+from tests.browser.places import Organization, Tenant, new_organization, new_tenant
+from tests.browser.visitor import Visitor
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MILLISECONDS = 15_000
+
+NewVisitor = Callable[..., Awaitable[Visitor]]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    with Stack(ROOT / ".local" / "browser") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def product(stack: Stack) -> Iterator[Product]:
+    with closing(Product(stack.addresses.app_http_url, stack.addresses.function_key)) as product:
+        yield product
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("chromium is missing: on Debian, apt-get install chromium", pytrace=False)
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_visitor(browser: Browser) -> AsyncIterator[NewVisitor]:
+    """Makes visitors, each with a browser context of their own; options as of ``Browser.new_context``."""
+    contexts = []
+
+    async def make(**options: object) -> Visitor:
+        context = await browser.new_context(ignore_https_errors=True, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(MILLISECONDS)
+        contexts.append(context)
+        return Visitor(await context.new_page())
+
+    yield make
+    for context in contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(new_visitor: NewVisitor) -> Visitor:
+    return await new_visitor()
+
+
+@pytest.fixture
+def tenant(stack: Stack) -> Tenant:
+    return new_tenant(stack)
+
+
+@pytest.fixture
+def organization(product: Product, tenant: Tenant) -> Organization:
+    return new_organization(product, tenant)

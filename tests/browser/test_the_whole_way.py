@@ -1,0 +1,122 @@
+"""A Microsoft administrator goes from the activation link to the finished connection."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from local.stack import Stack
+from tests.browser.conftest import NewVisitor
+from tests.browser.places import Organization, Tenant, settle
+from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_an_administrator_consents_proves_confirms_and_sees_the_connection_finished(
+    stack: Stack, visitor: Visitor, tenant: Tenant, organization: Organization
+) -> None:
+    await visitor.consent(organization.link, tenant.account())
+    asked, before = await visitor.text(), organization.state
+    await visitor.click("Connect these calendars")
+    waiting = await visitor.heading()
+    settle(stack)
+    await visitor.page.reload()
+
+    assert all(told in asked for told in (organization.name, "owner", tenant.account(), tenant.id))
+    assert before == "pending"
+    assert waiting == "Checking the permissions"
+    assert await visitor.heading() == "Connected"
+    assert (organization.state, organization.connection["tenant"]) == ("active", tenant.id)
+    assert visitor.complaints == []
+
+
+async def test_the_page_after_the_confirmation_moves_on_by_itself(
+    stack: Stack, visitor: Visitor, tenant: Tenant, organization: Organization
+) -> None:
+    await visitor.connect(organization.link, tenant.account())
+    settle(stack)
+
+    await expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connected")
+
+
+async def test_a_privileged_role_administrator_may_connect_as_well(
+    visitor: Visitor, tenant: Tenant, organization: Organization
+) -> None:
+    await visitor.connect(organization.link, tenant.account("privileged"))
+
+    assert await visitor.heading() == "Checking the permissions"
+    assert organization.state == "verifying"
+
+
+async def test_the_whole_way_works_without_javascript(
+    stack: Stack, new_visitor: NewVisitor, tenant: Tenant, organization: Organization
+) -> None:
+    visitor = await new_visitor(java_script_enabled=False)
+
+    await visitor.connect(organization.link, tenant.account())
+    settle(stack)
+    await visitor.page.reload()
+
+    assert await visitor.heading() == "Connected"
+    assert organization.state == "active"
+
+
+async def test_the_whole_way_works_with_the_keyboard_alone(
+    visitor: Visitor, tenant: Tenant, organization: Organization
+) -> None:
+    keyboard = visitor.page.keyboard
+    await visitor.open(organization.link)
+    await _tab_to(visitor, "Continue with Microsoft")
+    await keyboard.press("Enter")
+    await _tab_to(visitor, "account")
+    await keyboard.type(tenant.account())
+    await keyboard.press("Enter")
+    await _tab_to(visitor, "Accept")
+    await keyboard.press("Enter")
+    await _tab_to(visitor, "Connect these calendars")
+    await keyboard.press("Enter")
+
+    await expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Checking the permissions")
+    assert organization.state == "verifying"
+
+
+async def test_a_second_account_in_the_same_browser_is_the_one_that_counts(
+    visitor: Visitor, tenant: Tenant, organization: Organization
+) -> None:
+    await visitor.begin(organization.link)
+    await visitor.sign_in(tenant.account("member"))
+    await visitor.click("Have an admin account? Sign in with that account")
+    await visitor.sign_in(tenant.account())
+    await visitor.click("Accept")
+
+    assert tenant.account() in await visitor.text()
+    assert tenant.account("member") not in await visitor.text()
+
+
+async def test_a_grant_that_is_slow_to_spread_is_waited_for(
+    stack: Stack, visitor: Visitor, tenant: Tenant, organization: Organization
+) -> None:
+    tenant.rule(propagation_seconds=300)
+    await visitor.connect(organization.link, tenant.account())
+    settle(stack, timedelta(seconds=20))
+    early = await _heading_after_reload(visitor)
+    settle(stack, timedelta(minutes=10))
+
+    assert early == "Checking the permissions"
+    assert await _heading_after_reload(visitor) == "Connected"
+
+
+async def _heading_after_reload(visitor: Visitor) -> str:
+    await visitor.page.reload()
+    return await visitor.heading()
+
+
+async def _tab_to(visitor: Visitor, wanted: str) -> None:
+    """Press Tab until what is focused has this text or id, as somebody without a mouse does."""
+    focused = visitor.page.locator(":focus")
+    for _ in range(12):
+        await visitor.page.keyboard.press("Tab")
+        if await focused.count() and wanted in {await focused.inner_text(), await focused.get_attribute("id")}:
+            return
+    pytest.fail(f"twelve tabs did not lead to “{wanted}” on {visitor.page.url}")

@@ -1,0 +1,78 @@
+"""Somebody with a browser of their own: what they do on the pages, and what the browser complained about."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Response
+
+COOKIE = "__Host-orgcal-signin"
+
+
+@dataclass
+class Visitor:
+    """``complaints``: errors and warnings of the browser's console, of pages that answered as they should."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    @property
+    def context(self) -> BrowserContext:
+        return self.page.context
+
+    async def open(self, url: str) -> Response:
+        response = await self.page.goto(url)
+        assert response is not None
+        return response
+
+    async def heading(self) -> str:
+        return await self.page.get_by_role("heading", level=1).inner_text()
+
+    async def text(self) -> str:
+        return await self.page.locator("main").inner_text()
+
+    async def click(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=True).click()
+
+    async def follow(self, name: str) -> None:
+        await self.page.get_by_role("link", name=name, exact=True).click()
+
+    # --- the way ---
+
+    async def begin(self, link: str) -> None:
+        await self.open(link)
+        await self.click("Continue with Microsoft")
+
+    async def sign_in(self, account: str) -> None:
+        """On Microsoft's page."""
+        await self.page.get_by_label("Account").fill(account)
+        await self.click("Next")
+
+    async def consent(self, link: str, account: str) -> None:
+        """From the link to the page that asks for the confirmation."""
+        await self.begin(link)
+        await self.sign_in(account)
+        await self.click("Accept")
+
+    async def connect(self, link: str, account: str) -> None:
+        await self.consent(link, account)
+        await self.click("Connect these calendars")
+
+    # --- what the browser holds ---
+
+    async def cookie(self) -> dict[str, Any] | None:
+        """The app's cookie, as the browser keeps it."""
+        return next((dict(one) for one in await self.context.cookies() if one.get("name") == COOKIE), None)
+
+    def query(self) -> dict[str, str]:
+        """Of the address that the browser shows."""
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        # A page of ours that answers 4xx is told in the console as well; the tests look at its status themselves.
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
