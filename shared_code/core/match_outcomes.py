@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.ids import ConnectionId, TenantId
-from shared_code.core.matching import Found, NotFound, Verdict, is_wanted
+from shared_code.core.matching import Found, NotFound, Verdict, is_wanted, pin_of
 from shared_code.core.organization import Activation, Policy
 from shared_code.core.product_user import Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
@@ -16,6 +16,7 @@ LIVING = frozenset(
     {ConnectionState.VERIFYING, ConnectionState.REVIEW, ConnectionState.ACTIVE, ConnectionState.ATTENTION}
 )
 SETTLED = frozenset({UserState.CONNECTED, UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY, UserState.ERROR})
+PIN_ONLY = frozenset({UserState.DISABLED, UserState.NO_MATCH})  # a match in these states gives no mailbox
 ASKED_AGAIN_AFTER = {
     UserState.PENDING: timedelta(hours=1),  # the order to connect may have been lost
     UserState.NO_MAILBOX: timedelta(days=1),
@@ -101,13 +102,13 @@ def loses(user: ProductUser, changed: ProductUser) -> bool:
 
 
 def releases_mailbox(user: ProductUser, changed: ProductUser) -> bool:
-    if user.match is None or user.state is UserState.DISABLED:
+    if user.match is None or user.state in PIN_ONLY:
         return False
     return (
         changed.match is None
         or changed.match.mailbox != user.match.mailbox
         or changed.match.connection != user.match.connection
-        or changed.state is UserState.DISABLED
+        or changed.state in PIN_ONLY
     )
 
 
@@ -136,7 +137,7 @@ def _is_anothers(user: ProductUser, verdict: Verdict, ground: Ground) -> bool:
         return False
     if isinstance(verdict, NotFound):
         return True
-    if user.state is UserState.DISABLED:
+    if user.state in PIN_ONLY:
         return False
     ours, theirs = RULE_ORDER.index(verdict.rule), RULE_ORDER.index(match.rule)
     if ours != theirs:
@@ -160,10 +161,10 @@ def _found(user: ProductUser, found: Found, ground: Ground, now: datetime) -> Pr
 
 
 def _not_found(user: ProductUser, verdict: NotFound, ground: Ground, now: datetime) -> ProductUser:
-    is_ours = user.match is not None and user.match.connection == ground.connection
     if user.match is None and _anothers_word_stands(user, verdict, ground):
         return user
-    pin = user.match if is_ours and verdict.state is UserState.DISABLED else None
+    # The directory user is still there, so nobody else is: the pin stays, without the mailbox.
+    pin = None if verdict.reason is Reason.OBJECT_GONE else pin_of(user, ground.connection, ground.tenant)
     changed = replace(
         _blank(user),
         state=verdict.state,

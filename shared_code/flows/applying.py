@@ -7,8 +7,8 @@ from datetime import timedelta
 from itertools import batched
 
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId
-from shared_code.core.match_outcomes import connects_mailbox, releases_mailbox
-from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.match_outcomes import PIN_ONLY, connects_mailbox, releases_mailbox
+from shared_code.core.product_user import ProductUser
 from shared_code.flows.product_users import iter_users
 from shared_code.flows.releasing import releases
 from shared_code.logs import say
@@ -38,7 +38,8 @@ class Outcome:
     @property
     def has_lost_match(self) -> bool:
         """Another connection of the organisation may know the user."""
-        return self.user.match is not None and (self.changed.match is None or self.changed.state is UserState.DISABLED)
+        had_match = self.is_change and self.user.match is not None
+        return had_match and (self.changed.match is None or self.changed.state in PIN_ONLY)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ from shared_code.ports import (
     Stored,
 )
 
+MOST_LOOKED_AT_AGAIN = 500  # directory users asked for by name, one request each, in one sweep
+
 
 @dataclass(frozen=True)
 class Deciding:
@@ -104,7 +106,10 @@ class Deciding:
 
     async def _look_again(self, plan: MatchPlan, tenant: TenantId, now: datetime) -> None:
         """Pages shift while they are read: whoever seems to be gone is asked for by name before they lose anything."""
-        for place, outcome in plan.gone():
+        gone = plan.gone()
+        for place, outcome in gone[MOST_LOOKED_AT_AGAIN:]:
+            plan.correct(place, outcome.user)  # the next sweep gets to them; until then they keep what they have
+        for place, outcome in gone[:MOST_LOOKED_AT_AGAIN]:
             match = outcome.user.match
             person = await self.directory.find_user(tenant, match.user_id) if match else None
             if person is not None:

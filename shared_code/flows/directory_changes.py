@@ -124,16 +124,21 @@ class DirectoryChanges:
         trusted = frozenset(sweep.proven_domains).union(round_of.stored.value.confirmed_domains)
         outcomes = await ChangedPeople(self.users, self.directory).judge(round_of, page, trusted, now)
         losing = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
-        if losing and not is_confirmed(round_of.stored.value):
-            connected = await self._count_connected(round_of)
-            if needs_hold(losing, connected, sweep.losses, now):
+        if not is_confirmed(round_of.stored.value):
+            if losing and await self._is_held_back(round_of, losing, sweep, now):
                 await self._applying.write_all(o for o in outcomes if o.changed.state is UserState.DISABLED)
-                await self._marks.held(round_of.stored, losing, connected, now)
                 return None
             outcomes = [await self._look_again(round_of, outcome, trusted, now) for outcome in outcomes]
         await self._apply(round_of, outcomes)
         lost = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
         return (Loss(now, lost),) if lost else ()
+
+    async def _is_held_back(self, round_of: ChangesRound, losing: int, sweep: Sweep, now: datetime) -> bool:
+        connected = await self._count_connected(round_of)
+        if not needs_hold(losing, connected, sweep.losses, now):
+            return False
+        await self._marks.held(round_of.stored, losing, connected, now)
+        return True
 
     async def _apply(self, round_of: ChangesRound, outcomes: Sequence[Outcome]) -> None:
         applied = await self._applying.write_all(outcomes)

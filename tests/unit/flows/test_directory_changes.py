@@ -106,6 +106,18 @@ async def test_a_removal_that_was_undone_meanwhile_takes_nothing() -> None:
     assert world.releases() == []
 
 
+async def test_a_removal_that_was_undone_spares_also_those_without_a_mailbox() -> None:
+    world = await settled_world()
+    await world.change("user00", state=UserState.NO_MAILBOX, reason=Reason.MAILBOX_MISSING)
+    world.directory.page_size = 1
+    world.directory.remove(TENANT, oid(1))
+    world.put(person(1, "user00@contoso.com", "user00@contoso.com"))
+
+    await world.read_changes()
+
+    assert (await world.user("user00")).state is UserState.NO_MAILBOX
+
+
 async def test_a_disabled_account_stops_and_an_enabled_one_comes_back() -> None:
     world = await settled_world()
     enabled = person(1, "user00@contoso.com", "user00@contoso.com")

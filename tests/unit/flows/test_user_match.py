@@ -431,6 +431,18 @@ async def test_who_is_gone_stays_unmatched_although_somebody_else_gets_the_addre
     assert world.releases() == ["user00"]
 
 
+async def test_a_person_made_a_guest_loses_the_calendar_to_nobody() -> None:
+    world = await matched_world()
+    world.put(replace(crowd(NAMES)[0], user_type="Guest"), person(50, "user00@contoso.com", "x@contoso.com"))
+
+    await world.run_full_sweep()
+    await world.run_full_sweep()
+
+    user = await world.user("user00")
+    assert (user.state, user.reason) == (UserState.NO_MATCH, Reason.ONLY_GUEST)
+    assert world.releases() == ["user00"]
+
+
 async def test_a_renamed_directory_user_keeps_the_calendar() -> None:
     world = await matched_world()
     world.put(person(1, "renamed@contoso.com", "renamed@contoso.com"))
