@@ -43,6 +43,9 @@ class Person:
         self.account = account
         self._client = httpx.Client(verify=trust, timeout=60)
 
+    def close(self) -> None:
+        self._client.close()
+
     def open(self, url: str) -> Page:
         return self._follow(self._client.get(url))
 
