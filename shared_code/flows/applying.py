@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import batched
 
-from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId
+from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.match_outcomes import PIN_ONLY, connects_mailbox, releases_mailbox
 from shared_code.core.product_user import ProductUser
-from shared_code.flows.product_users import iter_users
 from shared_code.flows.releasing import releases
 from shared_code.logs import say
 from shared_code.messages import ConnectMailbox, LookUpUsers
@@ -99,20 +98,6 @@ def connects(user: ProductUser) -> tuple[ConnectMailbox, ...]:
             organization=user.organization, user=user.user, tenant=user.match.tenant, user_id=user.match.user_id
         ),
     )
-
-
-async def some_matched_mailboxes(
-    users: ProductUsers, organization: OrganizationId, connection: ConnectionId, limit: int = 5
-) -> tuple[MailboxKey, ...]:
-    """A few mailboxes that the match through this connection has found."""
-    found: list[MailboxKey] = []
-    async for stored in iter_users(users, organization):
-        match = stored.value.match
-        if match is not None and match.connection == connection:
-            found.append(match.mailbox)
-        if len(found) == limit:
-            break
-    return tuple(found)
 
 
 def _say_counts(users: Sequence[ProductUser]) -> None:

@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 
 from shared_code.core.connection import ConnectionState
+from shared_code.core.directory import DirectoryUser
+from shared_code.core.ids import TenantId
 from shared_code.core.product_user import Address, MatchRule, UserState
 from shared_code.core.reasons import Reason
 from shared_code.errors import Disconnected, Throttled, TryLater
 from shared_code.flows.user_match import successor
 from shared_code.messages import ConnectMailbox, LookUpUsers, SweepUsers
+from shared_code.ports import UsersPage
 from tests.unit.core.match_values import (
     CONNECTION,
     EARLIER,
@@ -28,7 +31,7 @@ from tests.unit.flows.match_world import FULL_SWEEP, MatchWorld
 NAMES = [f"user{number:02}" for number in range(12)]
 
 
-def crowd(names: list[str]) -> list:  # type: ignore[type-arg]
+def crowd(names: list[str]) -> list[DirectoryUser]:
     return [person(n, f"{name}@contoso.com", f"{name}@contoso.com") for n, name in enumerate(names, start=1)]
 
 
@@ -144,7 +147,7 @@ async def test_a_message_hands_over_after_five_minutes() -> None:
     await world.begin(product_user("cid"))
     slow = world.directory.read_users
 
-    async def read_users(tenant, link):  # type: ignore[no-untyped-def]
+    async def read_users(tenant: TenantId, link: str | None) -> UsersPage:
         world.pass_time(minutes=3)
         return await slow(tenant, link)
 
@@ -407,7 +410,7 @@ async def test_whoever_only_the_list_has_missed_is_asked_for_and_keeps_the_calen
     world = await matched_world()
     whole = world.directory.read_users
 
-    async def read_users(tenant, link):  # type: ignore[no-untyped-def]
+    async def read_users(tenant: TenantId, link: str | None) -> UsersPage:
         page = await whole(tenant, link)
         return replace(page, users=page.users[1:])
 
