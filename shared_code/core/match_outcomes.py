@@ -91,9 +91,15 @@ def settle(user: ProductUser, verdict: Verdict, ground: Ground, now: datetime) -
     return _not_found(user, verdict, ground, now)
 
 
+def has_calendar_to_lose(user: ProductUser) -> bool:
+    """Connected, or connected until the mailbox went: it goes with a deleted person, mostly before a sweep comes by."""
+    is_out_of_reach = user.state is UserState.NO_MAILBOX and user.connected_at is not None
+    return user.state is UserState.CONNECTED or (is_out_of_reach and user.match is not None)
+
+
 def loses(user: ProductUser, changed: ProductUser) -> bool:
     """Whether a calendar is taken away, as the guard counts it: a disabled account is none of its affairs."""
-    return user.state is UserState.CONNECTED and changed.state not in {
+    return has_calendar_to_lose(user) and changed.state not in {
         UserState.CONNECTED,
         UserState.PENDING,
         UserState.DISABLED,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared_code.core.connection import SWEEPING, Connection
 from shared_code.core.ids import TenantId
-from shared_code.core.match_outcomes import Ground, ground_of, is_asked_again, loses
+from shared_code.core.match_outcomes import Ground, ground_of, has_calendar_to_lose, is_asked_again, loses
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sweep import Loss, Sweep
@@ -168,7 +168,7 @@ class DirectoryChanges:
         async for stored in iter_users(self.users, round_of.stored.value.organization):
             user = stored.value
             is_ours = user.match is not None and user.match.connection == round_of.ground.connection
-            count += is_ours and user.state is UserState.CONNECTED
+            count += is_ours and has_calendar_to_lose(user)
         return count
 
     async def _wait(self, stored: Stored[Connection], error: TryLater, now: datetime) -> None:

@@ -6,9 +6,16 @@ from datetime import datetime
 from shared_code.core.candidates import Sighting
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ProductUserId
-from shared_code.core.match_outcomes import Ground, awaits_first_read, is_asked_again, loses, settle
+from shared_code.core.match_outcomes import (
+    Ground,
+    awaits_first_read,
+    has_calendar_to_lose,
+    is_asked_again,
+    loses,
+    settle,
+)
 from shared_code.core.matching import judge, pin_of
-from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.product_user import ProductUser
 from shared_code.core.reasons import Reason
 from shared_code.flows.applying import Outcome, connects
 from shared_code.messages import ConnectMailbox
@@ -36,14 +43,14 @@ class MatchPlan:
         self.has_others = has_others
         self.outcomes: list[Outcome] = []  # of those who change
         self.left_alone: list[ProductUserId] = []  # newer than the sweep: their look-up knows better
-        self.connected = 0  # through this connection, before
+        self.connected = 0  # through this connection, before, as the guard counts them
         self._unchanged: list[ProductUser] = []
 
     def add(self, stored: Stored[ProductUser], sightings: Sightings, now: datetime) -> None:
         user = stored.value
         pin = pin_of(user, self.ground.connection, self.ground.tenant)
         is_ours = user.match is not None and user.match.connection == self.ground.connection
-        self.connected += is_ours and user.state is UserState.CONNECTED
+        self.connected += is_ours and has_calendar_to_lose(user)
         if pin is None and self._is_newer(user):
             self.left_alone.append(user.user)
             return

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from shared_code.core.match_outcomes import (
     after_first_match,
     connects_mailbox,
     ground_of,
+    has_calendar_to_lose,
     is_asked_again,
     loses,
     releases_mailbox,
@@ -104,6 +105,18 @@ def test_who_is_gone_loses_the_calendar_and_is_not_matched_again_by_a_sweep() ->
     assert loses(user, changed)
     assert releases_mailbox(user, changed)
     assert settle(changed, BY_MAIL, ground(), NOW) is changed
+
+
+@pytest.mark.parametrize(("connected_at", "counts"), [(EARLIER, True), (None, False)])
+def test_a_mailbox_that_went_with_its_person_is_still_a_calendar_lost(
+    connected_at: datetime | None, counts: bool
+) -> None:
+    user = replace(connected(), state=UserState.NO_MAILBOX, connected_at=connected_at)
+
+    changed = settle(user, GONE, ground(), NOW)
+
+    assert loses(user, changed) is counts
+    assert has_calendar_to_lose(user) is counts
 
 
 def test_a_disabled_account_stops_at_once_keeps_its_pin_and_is_no_loss() -> None:
