@@ -9,7 +9,7 @@ import warnings
 import benchmarks
 from benchmarks.table import Row, render_table
 
-FRAME = frozenset({"table", "__main__"})
+FRAME = frozenset({"memory", "storage", "table", "__main__"})
 
 
 def modules() -> list[str]:
@@ -21,9 +21,7 @@ def measure(names: list[str]) -> list[Row]:
     rows: list[Row] = []
     for name in names:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
-        module = importlib.import_module(f"benchmarks.{name}")
-        if hasattr(module, "run"):
-            rows += asyncio.run(module.run())
+        rows += asyncio.run(importlib.import_module(f"benchmarks.{name}").run())
     return rows
 
 

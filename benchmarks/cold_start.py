@@ -7,7 +7,6 @@ samples do.
 import asyncio
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from statistics import median
 from time import process_time
 from typing import TYPE_CHECKING
 
+from benchmarks import memory
 from benchmarks.table import Row
 
 if TYPE_CHECKING:
@@ -133,10 +133,10 @@ async def measure(app: Path, *, call: bool) -> Started:
     from local.clock import LocalClock  # noqa: PLC0415 - counted as the interpreter's share
     from local.host.worker import load_app  # noqa: PLC0415
 
-    interpreter_seconds, interpreter_mib = process_time(), _peak_mib()
+    interpreter_seconds, interpreter_mib = process_time(), memory.peak_mib()
     clock = LocalClock(app / ".no-such-clock")
     worker = await load_app(app, clock, None)
-    index_seconds, peak_mib = process_time() - interpreter_seconds, _peak_mib()
+    index_seconds, peak_mib = process_time() - interpreter_seconds, memory.peak_mib()
     calls = [await _ask(worker, clock.now()) for _ in range(2)] if call else [None, None]
     return Started(
         interpreter_seconds, interpreter_mib, index_seconds, peak_mib, len(worker.functions), calls[0], calls[1]
@@ -164,10 +164,6 @@ async def _ask(worker: "Worker", now: datetime) -> float:
     assert outcome.value.http.status_code == "200", outcome.value.http.body.bytes
     assert b'"complete":true' in outcome.value.http.body.bytes, outcome.value.http.body.bytes
     return seconds
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

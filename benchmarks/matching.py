@@ -6,7 +6,6 @@ size runs in a process of its own, so that its peak memory is its own.
 
 import asyncio
 import json
-import resource
 import subprocess
 import sys
 from collections import deque
@@ -24,6 +23,7 @@ from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
+from benchmarks.memory import peak_mib
 from benchmarks.table import Row
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.directory import PAGE, GraphDirectory
@@ -238,7 +238,7 @@ async def measure(people: int, users: int) -> Measured:
         messages += 1
         await match.run(queues.sweeps.popleft(), clock.now())
     cpu_seconds = process_time() - began - pages.cpu_seconds - rows.cpu_seconds
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mib()
     operations, rows.operations[:] = list(rows.operations), []
     requests, pages.requests[:] = list(pages.requests), []
     await changes.run(SweepChanges(organization=ORGANIZATION, connection=CONNECTION), clock.now())
@@ -247,7 +247,7 @@ async def measure(people: int, users: int) -> Measured:
     return Measured(
         cpu_seconds,
         _floor_seconds(pages),
-        peak_mib,
+        peak,
         users_requests=sum(path.endswith("/users") for path in requests),
         sweep_messages=messages,
         user_pages=sum(operation.table == USERS and operation.kind == "page" for operation in operations),
