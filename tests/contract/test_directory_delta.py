@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -152,6 +153,18 @@ async def test_expiry_can_be_a_bad_request(microsoft: InProcess) -> None:
     answer = await get(microsoft, link)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "Directory_ExpiredPageToken")
+
+
+async def test_a_token_belongs_to_its_tenant(microsoft: InProcess) -> None:
+    _, link, _ = await read_round(microsoft, START)
+    contoso, mine = microsoft.contoso, microsoft.contoso.id
+    contoso.id = str(uuid4())
+    other = {"domain": "other.example", "roles_granted": {contoso.client_id: ["User.Read.All"]}}
+    await contoso.control("PUT", f"/tenants/{contoso.id}", other)
+
+    answer = await get(microsoft, link)
+
+    assert (mine != contoso.id, answer.status_code) == (True, 400)
 
 
 REFUSED = ["$top=5", "$orderby=mail", "$expand=manager", "$skip=1", "$filter=mail eq 'a'", "$deltatoken=made-up"]

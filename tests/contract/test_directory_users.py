@@ -110,6 +110,8 @@ FILTERS = [
     ("userType eq 'Guest'", ["guest"]),
     ("(mail eq 'eve@fabrikam.example' or mail eq 'user007@contoso.example') and userType eq 'Member'", ["user007"]),
     ("mail eq 'nobody@contoso.example'", []),
+    ("mail eq 'a.lee@contoso.example'", []),
+    ("userPrincipalName eq 'shared@contoso.example'", []),
 ]
 
 
@@ -218,6 +220,15 @@ async def test_a_deleted_enterprise_app_is_not_known_to_graph_either(microsoft: 
     answer = await microsoft.client.get("/v1.0/users", headers=token)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "Authorization_IdentityNotFound")
+
+
+async def test_a_token_does_not_outlive_its_enterprise_app(microsoft: InProcess) -> None:
+    token = await bearer(microsoft)
+    contoso = microsoft.contoso
+    await contoso.control("DELETE", f"/tenants/{contoso.id}/consents/{contoso.client_id}")
+    await contoso.grant()
+
+    assert (await microsoft.client.get("/v1.0/users", headers=token)).status_code == 401
 
 
 async def test_an_expired_token_is_401(microsoft: InProcess) -> None:

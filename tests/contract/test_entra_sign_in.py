@@ -123,6 +123,15 @@ async def test_a_guest_signs_in_only_with_the_tenant_in_the_path(microsoft: InPr
     assert at_home["tid"] == HOME
 
 
+async def test_an_account_with_a_guests_address_in_another_tenant_is_not_that_guest(microsoft: InProcess) -> None:
+    attacker = {"userPrincipalName": "mallory@evil.example", "mail": "eve@fabrikam.example"}
+    await microsoft.contoso.control("PUT", f"/tenants/{uuid4()}", {"domain": "evil.example", "people": [attacker]})
+
+    answer = await sign_in(microsoft.client, sign_in_url(microsoft.contoso), "mallory@evil.example")
+
+    assert shown_code(answer) == "AADSTS50020"
+
+
 async def test_a_code_is_good_once(microsoft: InProcess) -> None:
     code = await code_for(microsoft)
     await redeem(microsoft, code)
