@@ -181,7 +181,7 @@ def _full_match_rows(whole: Measured, smaller: Measured, sdk_seconds: float) -> 
             within=growth <= MEMORY_BUDGET,
         ),
         Row(
-            "  Graph requests for users",
+            "  Graph requests for users (one more for the delta link)",
             f"{whole.users_requests}",
             f"{pages}",
             f"{pages}",
