@@ -186,13 +186,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     command = [sys.executable, "-m", "local.microsoft365", "--directory", str(directory)]
     process = subprocess.Popen([*command, "--clock-file", str(directory / "clock")], stdout=subprocess.DEVNULL)
     try:
-        yield Running(_url(directory / "microsoft365.json", process), directory / "ca.pem")
+        yield Running(announced_url(directory / "microsoft365.json", process), directory / "ca.pem")
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _url(announcement: Path, process: "subprocess.Popen[bytes]") -> str:
+def announced_url(announcement: Path, process: "subprocess.Popen[bytes]") -> str:
     deadline = time.monotonic() + 30
     while not announcement.exists():
         assert process.poll() is None, "the stand-in did not start"
