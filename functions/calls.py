@@ -47,6 +47,11 @@ class Call:
         header = self.request.headers.get("Orgcal-Acting-User")
         return ProductUserId(checked_id(header, "Orgcal-Acting-User")) if header else None
 
+    @property
+    def idempotency_key(self) -> str | None:
+        header = self.request.headers.get("Idempotency-Key")
+        return checked_id(header, "Idempotency-Key") if header else None
+
     def id(self, name: str) -> str:
         return checked_id(self.request.route_params.get(name, ""), name)
 

@@ -75,6 +75,9 @@ def _parameters(operation: Operation) -> list[Json]:
     if operation.acting:
         about = "Id of the owner or admin who acts; the role is read from the organization's users."
         parameters.append({"name": "Orgcal-Acting-User", "in": "header", "description": about, "schema": identity})
+    if operation.creates:
+        about = "Repeat a request with the same key, and it is carried out once."
+        parameters.append({"name": "Idempotency-Key", "in": "header", "description": about, "schema": identity})
     return parameters
 
 

@@ -34,6 +34,7 @@ class Operation:
     answers: dict[int, Any] | None = None  # status → wire type, None for no content
     query: tuple[tuple[str, str], ...] = ()  # name, what it does
     acting: bool = False  # takes Orgcal-Acting-User
+    creates: bool = False  # takes Idempotency-Key, since it makes something new each time
     problems: tuple[Problem, ...] = ()
 
 

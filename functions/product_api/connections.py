@@ -20,11 +20,12 @@ CHANGE = (*NOT_FOUND, Problem.ROLE_REQUIRED, Problem.ILLEGAL_STATE, Problem.CHAN
         "Ask for an activation link",
         answers={201: wire.ConnectionGiven},
         acting=True,
+        creates=True,
         problems=(Problem.INVALID_ID, Problem.ORGANIZATION_NOT_FOUND, Problem.ROLE_REQUIRED),
     ),
 )
 async def begin_connection(call: Call) -> Answer:
-    connection = await call.app.connections.begin(call.organization, call.by, call.now)
+    connection = await call.app.connections.begin(call.organization, call.by, call.idempotency_key, call.now)
     return Answer(connection_given(call, connection), 201)
 
 

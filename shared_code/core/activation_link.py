@@ -1,5 +1,6 @@
 """The activation link of a connection: issued, opened, issued again, revoked, used."""
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +16,11 @@ class LinkFault(StrEnum):
     REVOKED = "link_revoked"
     REPLACED = "link_replaced"
     USED = "link_used"
+
+
+def repeatable_id(organization: OrganizationId, key: str) -> ConnectionId:
+    """The same id whenever the product repeats a request with the same idempotency key."""
+    return ConnectionId(hashlib.sha256(f"{organization}!{key}".encode()).hexdigest()[:26])
 
 
 def new_connection(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared_code.core.activation_link import expire, is_open, new_connection, reissue, revoke
+from shared_code.core.activation_link import expire, is_open, new_connection, reissue, repeatable_id, revoke
 from shared_code.core.connection import Connection, ConnectionState, IllegalStep, check_step
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry
@@ -28,11 +28,16 @@ class KeepConnections:
     base_url: str
     link_lifetime: timedelta
 
-    async def begin(self, organization: OrganizationId, by: ProductUserId | None, now: datetime) -> Connection:
-        """A new connection that waits for a Microsoft administrator."""
-        await self.acting.organization(organization)
+    async def begin(
+        self, organization: OrganizationId, by: ProductUserId | None, key: str | None, now: datetime
+    ) -> Connection:
+        """A new connection that waits for a Microsoft administrator; with a ``key`` sent before, that time's."""
+        records = await self.acting.organization(organization)
         person = await self.acting.require_administrator(organization, by)
-        connection = new_connection(ConnectionId(self.chance.new_id()), organization, person, now, self.link_lifetime)
+        name = ConnectionId(self.chance.new_id()) if key is None else repeatable_id(organization, key)
+        if known := records.connection(name):
+            return known.value
+        connection = new_connection(name, organization, person, now, self.link_lifetime)
         await self._expect_expiry(connection)
         entry = AuditEntry(now, "connection.requested", person, connection.connection)
         return (await self.organizations.add_connection(connection, entry)).value
@@ -103,6 +108,8 @@ class KeepConnections:
     ) -> Connection:
         """The first match was looked at; its people may be connected."""
         person, stored = await self._administrator_and_connection(organization, connection, by)
+        if stored.value.state is ConnectionState.ACTIVE and stored.value.reviewed:
+            return stored.value
         if stored.value.state is not ConnectionState.REVIEW:
             raise Rejected(Problem.ILLEGAL_STATE, f"The connection is {stored.value.state}, not waiting for review.")
         check_step(stored.value.state, ConnectionState.ACTIVE)

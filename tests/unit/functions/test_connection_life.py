@@ -266,6 +266,16 @@ async def test_an_abandoned_sign_in_is_forgotten(acme: ComposedApp) -> None:
     assert acme.rows.rows_in("signins") == 0
 
 
+async def test_a_request_repeated_with_its_key_makes_one_connection(acme: ComposedApp) -> None:
+    async def begin(key: str) -> Answered:
+        return await call("begin_connection", organization="acme", by="olga", headers={"Idempotency-Key": key})
+
+    first, again, another = await begin("try-1"), await begin("try-1"), await begin("try-2")
+
+    assert first.json == again.json
+    assert another.json["connection"] != first.json["connection"]
+
+
 async def test_the_audit_list_tells_who_did_what_newest_first(tenant: ComposedApp) -> None:
     await connected(tenant)
     await disconnect()
