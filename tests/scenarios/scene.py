@@ -105,6 +105,10 @@ class Scene:
         reason: str | None = self.product.call("GET", f"/{self.organization}/users/{user}")["reason"]
         return reason
 
+    def explain(self, user: str) -> Entry:
+        explained: Entry = self.product.call("GET", f"/{self.organization}/users/{user}/explain")
+        return explained
+
     def shown(self) -> Entry:
         return self.product.connection(self.organization, self.connection)
 

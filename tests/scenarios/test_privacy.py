@@ -93,7 +93,10 @@ def _meeting(scene: Scene, days: int = 1) -> dict[str, object]:
         categories=[MARKERS["category"]],
         organizer={"emailAddress": {"name": "Zqmarkorganizer", "address": "zqmarkorganizer@outside.example"}},
         attendees=[
-            {"emailAddress": {"name": "Zqmarkattendee", "address": "zqmarkattendee@outside.example"}, "type": "required"}
+            {
+                "emailAddress": {"name": "Zqmarkattendee", "address": "zqmarkattendee@outside.example"},
+                "type": "required",
+            }
         ],
         onlineMeeting={"joinUrl": "https://meet.example/zqmarkjoin"},
     )
