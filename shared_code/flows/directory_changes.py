@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared_code.core.connection import SWEEPING, Connection
+from shared_code.core.connection import SWEEPING, Connection, HeldSweep
 from shared_code.core.ids import TenantId
 from shared_code.core.match_outcomes import Ground, ground_of, has_calendar_to_lose, is_asked_again, loses
 from shared_code.core.product_user import UserState
@@ -102,6 +102,7 @@ class DirectoryChanges:
             if _is_worth_saving(page, value, now):
                 sweep = await self.organizations.save_sweep(sweep, changed)
             if page.next_link is None:
+                await self._marks.passed(round_of.stored, now)
                 return
         order = SweepChanges(organization=sweep.value.organization, connection=sweep.value.connection)
         await self.queues.send(order)
@@ -130,6 +131,9 @@ class DirectoryChanges:
                 return None
             outcomes = [await self._look_again(round_of, outcome, trusted, now) for outcome in outcomes]
         await self._apply(round_of, outcomes)
+        if round_of.stored.value.held is not None:
+            # Nothing too large is left to take away, as far as these changes say; only everybody's match can tell.
+            await self._begin_full_sweep(round_of.stored.value)
         lost = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
         return (Loss(now, lost),) if lost else ()
 
@@ -137,7 +141,7 @@ class DirectoryChanges:
         connected = await self._count_connected(round_of)
         if not needs_hold(losing, connected, sweep.losses, now):
             return False
-        await self._marks.held(round_of.stored, losing, connected, now)
+        await self._marks.held(round_of.stored, HeldSweep(now, losing, connected, by_changes=True))
         return True
 
     async def _apply(self, round_of: ChangesRound, outcomes: Sequence[Outcome]) -> None:

@@ -53,7 +53,7 @@ class FakeDirectory:
         start = self._position(link, "changes") if link else 0
         feed = self._tenant(tenant).feed
         end = min(start + self.page_size, len(feed))
-        page = feed[start:end]
+        page = list({change.user_id: change for change in feed[start:end]}.values())  # the last word wins, as in Graph
         last = end == len(feed)
         return ChangesPage(
             changed=tuple(change for change in page if isinstance(change, DirectoryUser)),

@@ -151,6 +151,63 @@ async def test_too_many_losses_are_held_and_found_again() -> None:
     assert (await world.audit()).count("sweep.held") == 1
 
 
+async def test_a_held_round_that_grows_says_so() -> None:
+    world = await settled_world()
+    for number in range(1, 7):
+        world.directory.remove(TENANT, oid(number))
+    await world.read_changes()
+    for number in range(7, 12):
+        world.directory.remove(TENANT, oid(number))
+
+    await world.read_changes()
+
+    held = (await world.connection()).held
+    assert held is not None
+    assert held.losing == 11
+
+
+async def test_people_who_come_back_before_anybody_confirms_lift_the_hold() -> None:
+    world = await settled_world()
+    for number in range(1, 7):
+        world.directory.remove(TENANT, oid(number))
+    await world.read_changes()
+    world.put(*(person(n, f"user{n - 1:02}@contoso.com", f"user{n - 1:02}@contoso.com") for n in range(1, 7)))
+
+    await world.read_changes()
+    await world.run_sweep_messages()
+
+    assert (await world.connection()).held is None
+    assert set((await world.states()).values()) == {UserState.CONNECTED}
+
+
+async def test_people_who_come_back_release_the_hold() -> None:
+    world = await settled_world()
+    for number in range(1, 7):
+        world.directory.remove(TENANT, oid(number))
+    await world.read_changes()
+    held = (await world.connection()).held
+    for number in range(1, 7):
+        name = NAMES[number - 1]
+        world.put(person(number, f"{name}@contoso.com", f"{name}@contoso.com"))
+
+    await world.read_changes()
+
+    assert held is not None
+    assert (await world.connection()).held is None
+    assert set((await world.states()).values()) == {UserState.CONNECTED}
+
+
+async def test_a_quiet_round_of_changes_does_not_release_what_a_full_sweep_holds() -> None:
+    world = await settled_world()
+    for number in range(1, 7):
+        world.directory.remove(TENANT, oid(number))
+    await world.run_full_sweep()
+
+    await world.read_changes()
+
+    assert (await world.connection()).held is not None
+
+
 async def test_small_losses_of_one_day_add_up() -> None:
     world = await settled_world()
     for number in range(1, 7):
