@@ -1,0 +1,80 @@
+"""Activation links that lead nowhere: expired, revoked, replaced, used, tampered with."""
+
+from datetime import timedelta
+
+import pytest
+
+from local.stack import Stack
+from tests.browser.conftest import NewVisitor
+from tests.browser.places import Organization, Tenant, settle
+from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_an_expired_link_says_so(stack: Stack, visitor: Visitor, organization: Organization) -> None:
+    settle(stack, timedelta(days=7, minutes=1))
+
+    response = await visitor.open(organization.link)
+
+    assert (response.status, await visitor.heading()) == (410, "This link has expired")
+
+
+async def test_a_revoked_link_says_so(visitor: Visitor, organization: Organization) -> None:
+    organization.revoke_link()
+
+    response = await visitor.open(organization.link)
+
+    assert (response.status, await visitor.heading()) == (410, "This link was revoked")
+
+
+async def test_a_replaced_link_points_to_the_newer_one_which_works(
+    visitor: Visitor, organization: Organization
+) -> None:
+    newer = organization.reissue_link()
+
+    response = await visitor.open(organization.link)
+    told = await visitor.heading()
+
+    assert (response.status, told) == (410, "There is a newer link")
+    assert (await visitor.open(newer)).status == 200
+
+
+async def test_a_used_link_says_so_to_whoever_opens_it_next(
+    visitor: Visitor, new_visitor: NewVisitor, tenant: Tenant, organization: Organization
+) -> None:
+    await visitor.connect(organization.link, tenant.account())
+    late = await new_visitor()
+
+    response = await late.open(organization.link)
+
+    assert (response.status, await late.heading()) == (410, "This link was used already")
+
+
+async def test_a_tampered_link_is_no_link(visitor: Visitor, organization: Organization) -> None:
+    response = await visitor.open(organization.link[:-1] + ("A" if organization.link[-1] != "A" else "B"))
+
+    assert (response.status, await visitor.heading()) == (404, "This is not a valid link")
+
+
+async def test_a_link_revoked_while_its_page_is_open_does_not_begin(
+    visitor: Visitor, organization: Organization
+) -> None:
+    await visitor.open(organization.link)
+    organization.revoke_link()
+
+    await visitor.click("Continue with Microsoft")
+
+    assert await visitor.heading() == "This link was revoked"
+
+
+async def test_a_link_revoked_before_the_confirmation_connects_nothing(
+    visitor: Visitor, tenant: Tenant, organization: Organization
+) -> None:
+    await visitor.consent(organization.link, tenant.account())
+    organization.revoke_link()
+
+    await visitor.click("Connect these calendars")
+
+    assert await visitor.heading() == "This link was revoked"
+    assert organization.connection["tenant"] is None
