@@ -56,7 +56,7 @@ async def _answer(step: Step, request: func.HttpRequest) -> func.HttpResponse:
 @_step("open_activation_link", "connect", "GET")
 async def open_activation_link(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     token = request.params.get("token", "")
-    invitation = await orgcal.consenting.open_link(token, orgcal.clock.now())
+    invitation = await orgcal.inviting.open_link(token, orgcal.clock.now())
     view = pages.InvitationView(
         orgcal.settings.product_name,
         invitation.organization.name,
@@ -71,16 +71,14 @@ async def open_activation_link(orgcal: App, request: func.HttpRequest) -> func.H
 @_step("begin_consent", "connect", "POST")
 async def begin_consent(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     _refuse_foreign_forms(orgcal, request)
-    redirection = await orgcal.consenting.begin(request.params.get("token", ""), orgcal.clock.now())
+    redirection = await orgcal.inviting.begin(request.params.get("token", ""), orgcal.clock.now())
     return redirect_answer(redirection.url, redirection.cookie)
 
 
 @_step("consent_callback", "consent/callback", "GET")
 async def consent_callback(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     query = dict(request.params)
-    outcome = await orgcal.consenting.called_back(
-        query.get("state"), sign_in_cookie(request), query, orgcal.clock.now()
-    )
+    outcome = await orgcal.proving.called_back(query.get("state"), sign_in_cookie(request), query, orgcal.clock.now())
     if isinstance(outcome, Redirection):
         return redirect_answer(outcome.url)
     return _refused(orgcal, outcome, query)
@@ -89,7 +87,7 @@ async def consent_callback(orgcal: App, request: func.HttpRequest) -> func.HttpR
 @_step("consent_signed_in", "consent/signed-in", "GET")
 async def consent_signed_in(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     query = dict(request.params)
-    outcome = await orgcal.consenting.signed_in(query.get("state"), sign_in_cookie(request), query, orgcal.clock.now())
+    outcome = await orgcal.proving.signed_in(query.get("state"), sign_in_cookie(request), query, orgcal.clock.now())
     if isinstance(outcome, Waiting):
         # A page of its own, so that reloading it does not offer the used code again.
         return redirect_answer("/consent/progress")
@@ -98,13 +96,13 @@ async def consent_signed_in(orgcal: App, request: func.HttpRequest) -> func.Http
 
 @_step("consent_progress", "consent/progress", "GET")
 async def consent_progress(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
-    return _waiting(orgcal, await orgcal.consenting.progress(sign_in_cookie(request), orgcal.clock.now()))
+    return _waiting(orgcal, await orgcal.confirming.progress(sign_in_cookie(request), orgcal.clock.now()))
 
 
 @_step("consent_confirm", "consent/confirm", "POST")
 async def consent_confirm(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     _refuse_foreign_forms(orgcal, request)
-    await orgcal.consenting.confirm(sign_in_cookie(request), orgcal.clock.now())
+    await orgcal.confirming.confirm(sign_in_cookie(request), orgcal.clock.now())
     return redirect_answer("/consent/progress")
 
 

@@ -18,18 +18,21 @@ if TYPE_CHECKING:
     from shared_code.adapters.tables.azure_rows import AzureRows
     from shared_code.flows.acting import Acting
     from shared_code.flows.availability import Availability
+    from shared_code.flows.browsers import Browsers
+    from shared_code.flows.confirming import Confirming
     from shared_code.flows.connecting import KeepConnections
-    from shared_code.flows.consenting import Consenting
     from shared_code.flows.directory_changes import DirectoryChanges
     from shared_code.flows.disconnecting import Disconnecting
     from shared_code.flows.explaining import Explaining
     from shared_code.flows.grant import GrantCheck
+    from shared_code.flows.inviting import Inviting
     from shared_code.flows.look_up import LookUp
     from shared_code.flows.mailbox_connect import MailboxConnect
     from shared_code.flows.mailbox_release import MailboxRelease
     from shared_code.flows.mailbox_sync import MailboxSync
     from shared_code.flows.organizations import KeepOrganizations
     from shared_code.flows.product_users import KeepProductUsers
+    from shared_code.flows.proving import Proving
     from shared_code.flows.upkeep import UpkeepRun
     from shared_code.flows.user_match import UserMatch
 
@@ -99,19 +102,28 @@ class App:
         return Disconnecting(self._organizations, self._users, self.connections, self._acting, self._queues)
 
     @cached_property
-    def consenting(self) -> "Consenting":
-        from shared_code.flows.consenting import Consenting
+    def inviting(self) -> "Inviting":
+        from shared_code.flows.inviting import Inviting
 
-        return Consenting(
-            self._organizations,
-            self._users,
-            self._sign_ins,
-            self._upkeep,
-            self._queues,
-            self._authority,
-            self._seals,
-            self._chance,
-        )
+        return Inviting(self._organizations, self._sign_ins, self._upkeep, self._authority, self._seals, self._chance)
+
+    @cached_property
+    def proving(self) -> "Proving":
+        from shared_code.flows.proving import Proving
+
+        return Proving(self._browsers, self._sign_ins, self._authority, self._seals, self._chance)
+
+    @cached_property
+    def confirming(self) -> "Confirming":
+        from shared_code.flows.confirming import Confirming
+
+        return Confirming(self._browsers, self._organizations, self._sign_ins, self._upkeep, self._queues)
+
+    @cached_property
+    def _browsers(self) -> "Browsers":
+        from shared_code.flows.browsers import Browsers
+
+        return Browsers(self._organizations, self._users, self._sign_ins, self._seals)
 
     @cached_property
     def grant_check(self) -> "GrantCheck":

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState, check_step
-from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
 
 
 class LinkFault(StrEnum):
@@ -71,3 +71,21 @@ def link_fault(connection: Connection, generation: int, now: datetime) -> LinkFa
 
 def is_open(connection: Connection, now: datetime) -> bool:
     return link_fault(connection, connection.link.generation, now) is None
+
+
+def verified(connection: Connection, tenant: TenantId, by: UserId, now: datetime) -> Connection:
+    """The connection with a proven tenant; an active one keeps serving while its new consent is looked for."""
+    if connection.state is not ConnectionState.ACTIVE:
+        may_begin_anew = connection.state in {ConnectionState.DISCONNECTED, ConnectionState.EXPIRED}
+        check_step(connection.state, ConnectionState.PENDING if may_begin_anew else ConnectionState.VERIFYING)
+        connection = replace(connection, state=ConnectionState.VERIFYING, reason=None, purge=False)
+    return replace(
+        connection,
+        tenant=tenant,
+        activated_by=by,
+        verifying_since=now,
+        grant_attempts=0,
+        grant_next_at=now,
+        not_before=None,
+        link=replace(connection.link, revoked=True),
+    )
