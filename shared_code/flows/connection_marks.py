@@ -39,25 +39,17 @@ class MarkConnection:
         if stored.value.not_before is None or stored.value.not_before < not_before:
             await pause_tenant(self.organizations, stored, not_before)
 
-    async def held(self, stored: Stored[Connection], hold: HeldSweep) -> None:
+    async def held(self, stored: Stored[Connection], losing: int, connected: int, now: datetime) -> None:
         """Kept back until a person confirms; said once, however often the same sweep is tried, unless it grows."""
         connection = stored.value
         say("sweep_held", connection=connection.connection, losing=losing, connected=connected)
         held = connection.held
         if held is not None and not is_confirmed(connection) and losing <= held.losing:
             return
-        changed = replace(connection, held=hold, sweep_confirmed_at=None)
-        detail = f"losing={hold.losing} connected={hold.connected}"
-        entry = AuditEntry(hold.held_at, "sweep.held", "orgcal", str(connection.connection), detail=detail)
+        changed = replace(connection, held=HeldSweep(now, losing, connected), sweep_confirmed_at=None)
+        detail = f"losing={losing} connected={connected}"
+        entry = AuditEntry(now, "sweep.held", "orgcal", str(connection.connection), detail=detail)
         await self._save(stored, changed, entry)
-
-    async def passed(self, stored: Stored[Connection], now: datetime) -> None:
-        """The round of changes that was held has come through: people are back, and nothing waits for a person."""
-        connection = stored.value
-        if connection.held is None or not connection.held.by_changes or is_confirmed(connection):
-            return
-        changed = replace(connection, held=None)
-        await self._save(stored, changed, AuditEntry(now, "sweep.released", "orgcal", str(connection.connection)))
 
     async def _save(self, stored: Stored[Connection], changed: Connection, entry: AuditEntry) -> None:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared_code.core.connection import SWEEPING, Connection, HeldSweep
+from shared_code.core.connection import SWEEPING, Connection
 from shared_code.core.ids import TenantId
 from shared_code.core.match_outcomes import Ground, ground_of, has_calendar_to_lose, is_asked_again, loses
 from shared_code.core.product_user import UserState
@@ -102,7 +102,6 @@ class DirectoryChanges:
             if _is_worth_saving(page, value, now):
                 sweep = await self.organizations.save_sweep(sweep, changed)
             if page.next_link is None:
-                await self._marks.passed(round_of.stored, now)
                 return
         order = SweepChanges(organization=sweep.value.organization, connection=sweep.value.connection)
         await self.queues.send(order)
@@ -141,7 +140,7 @@ class DirectoryChanges:
         connected = await self._count_connected(round_of)
         if not needs_hold(losing, connected, sweep.losses, now):
             return False
-        await self._marks.held(round_of.stored, HeldSweep(now, losing, connected, by_changes=True))
+        await self._marks.held(round_of.stored, losing, connected, now)
         return True
 
     async def _apply(self, round_of: ChangesRound, outcomes: Sequence[Outcome]) -> None:

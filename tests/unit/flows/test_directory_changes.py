@@ -180,23 +180,6 @@ async def test_people_who_come_back_before_anybody_confirms_lift_the_hold() -> N
     assert set((await world.states()).values()) == {UserState.CONNECTED}
 
 
-async def test_people_who_come_back_release_the_hold() -> None:
-    world = await settled_world()
-    for number in range(1, 7):
-        world.directory.remove(TENANT, oid(number))
-    await world.read_changes()
-    held = (await world.connection()).held
-    for number in range(1, 7):
-        name = NAMES[number - 1]
-        world.put(person(number, f"{name}@contoso.com", f"{name}@contoso.com"))
-
-    await world.read_changes()
-
-    assert held is not None
-    assert (await world.connection()).held is None
-    assert set((await world.states()).values()) == {UserState.CONNECTED}
-
-
 async def test_a_quiet_round_of_changes_does_not_release_what_a_full_sweep_holds() -> None:
     world = await settled_world()
     for number in range(1, 7):
