@@ -6,17 +6,20 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Literal
 
+from shared_code.core.connection import SWEEPING
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.flows.releasing import releases
-from shared_code.messages import AnyMessage, LookUpUsers
-from shared_code.ports import Page, ProductUsers, Queues, Stored, UserChange
+from shared_code.messages import AnyMessage, LookUpUsers, SweepUsers
+from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored, UserChange
 
 GROUP = 50  # users a group of reads, hints and transactions
+MOST_LOOK_UPS = 500  # more users than this in one call are found by a full match
 HINT_DELAY = timedelta(seconds=5)  # hints go out before the commit they announce
+BULK_HINT_DELAY = timedelta(minutes=1)  # 5,000 users take some 20 seconds to write
 
 Outcome = Literal["created", "updated", "unchanged", "conflict"]
 
@@ -31,12 +34,26 @@ class KeepProductUsers:
         self, organization: OrganizationId, sent: Mapping[ProductUserId, SentUser], now: datetime
     ) -> dict[ProductUserId, Outcome]:
         """What became of each. ``conflict``: somebody wrote the user meanwhile, or another user has the address."""
-        await self.acting.organization(organization)
+        records = await self.acting.organization(organization)
         known = await self._known(organization, list(sent))
+        is_bulk = len(sent) > MOST_LOOK_UPS
+        if is_bulk:
+            await self._match_everybody(records)
         outcomes: dict[ProductUserId, Outcome] = {}
         for group in batched(sent, GROUP, strict=False):
-            outcomes |= await self._put_group(organization, {user: sent[user] for user in group}, known, now)
+            changed = _changed(organization, {user: sent[user] for user in group}, known, now)
+            hints = _releases(changed, known) if is_bulk else _hints(organization, changed, known)
+            conflicts = await self._write(changed, known, hints)
+            outcomes |= {user: _outcome(user, known, changed, conflicts) for user in group}
         return outcomes
+
+    async def _match_everybody(self, records: OrganizationRecords) -> None:
+        """Many users at once cost fewer requests in one full match than in look-ups."""
+        for stored in records.connections:
+            connection = stored.value
+            if connection.state in SWEEPING and connection.tenant is not None:
+                order = SweepUsers(organization=connection.organization, connection=connection.connection)
+                await self.queues.send(order, BULK_HINT_DELAY)
 
     async def _known(
         self, organization: OrganizationId, users: Sequence[ProductUserId]
@@ -57,25 +74,16 @@ class KeepProductUsers:
             )
         return (await self.get(organization, user)), outcome
 
-    async def _put_group(
+    async def _write(
         self,
-        organization: OrganizationId,
-        sent: Mapping[ProductUserId, SentUser],
+        changed: Mapping[ProductUserId, Arrival],
         known: Mapping[ProductUserId, Stored[ProductUser]],
-        now: datetime,
-    ) -> dict[ProductUserId, Outcome]:
-        arrivals = {user: _arrival(organization, user, what, known.get(user), now) for user, what in sent.items()}
-        changed = {
-            user: arrival
-            for user, arrival in arrivals.items()
-            if user not in known or arrival.user != known[user].value
-        }
-        for hint in _hints(organization, changed, known):
+        hints: Sequence[AnyMessage],
+    ) -> Sequence[ProductUserId]:
+        """Those that met a conflict. Hints go out before the commit, so that none is lost."""
+        for hint in hints:
             await self.queues.send(hint, HINT_DELAY)
-        conflicts = await self.users.save(
-            [UserChange(known.get(user), arrival.user) for user, arrival in changed.items()]
-        )
-        return {user: _outcome(user, known, changed, conflicts) for user in sent}
+        return await self.users.save([UserChange(known.get(user), arrival.user) for user, arrival in changed.items()])
 
     async def get(self, organization: OrganizationId, user: ProductUserId) -> ProductUser:
         found = await self.users.find(organization, user)
@@ -117,6 +125,19 @@ async def iter_users(users: ProductUsers, organization: OrganizationId) -> Async
         after = page.next
 
 
+def _changed(
+    organization: OrganizationId,
+    sent: Mapping[ProductUserId, SentUser],
+    known: Mapping[ProductUserId, Stored[ProductUser]],
+    now: datetime,
+) -> dict[ProductUserId, Arrival]:
+    """Those of whom something is new."""
+    arrivals = {user: _arrival(organization, user, what, known.get(user), now) for user, what in sent.items()}
+    return {
+        user: arrival for user, arrival in arrivals.items() if user not in known or arrival.user != known[user].value
+    }
+
+
 def _arrival(
     organization: OrganizationId,
     user: ProductUserId,
@@ -145,11 +166,14 @@ def _hints(
     known: Mapping[ProductUserId, Stored[ProductUser]],
 ) -> Sequence[AnyMessage]:
     look_ups = tuple(user for user, arrival in changed.items() if arrival.look_up)
-    hints: list[AnyMessage] = [LookUpUsers(organization=organization, users=look_ups)] if look_ups else []
-    for user, arrival in changed.items():
-        if arrival.released:
-            hints.extend(releases(known[user].value))
-    return hints
+    asked = (LookUpUsers(organization=organization, users=look_ups),) if look_ups else ()
+    return (*asked, *_releases(changed, known))
+
+
+def _releases(
+    changed: Mapping[ProductUserId, Arrival], known: Mapping[ProductUserId, Stored[ProductUser]]
+) -> Sequence[AnyMessage]:
+    return [release for user, arrival in changed.items() if arrival.released for release in releases(known[user].value)]
 
 
 def _outcome(

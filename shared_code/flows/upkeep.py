@@ -8,20 +8,17 @@ from typing import Protocol
 
 from shared_code.core.connection import SWEEPING, Connection, ConnectionState
 from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, TenantId, UserId
-from shared_code.core.sweep import Sweep
 from shared_code.core.sync_rules import holds, next_turn, was_read_lately
 from shared_code.core.upkeep import Due
 from shared_code.errors import OrgcalError, TryLater
 from shared_code.flows.mailbox_release import release_of
 from shared_code.logs import say, warn
-from shared_code.messages import CheckGrant, SweepChanges, SweepUsers, SyncMailbox
+from shared_code.messages import CheckGrant, SweepChanges, SyncMailbox
 from shared_code.ports import Clock, Mailboxes, Organizations, ProductUsers, Queues, SignIns, Upkeep
 
 BUDGET = timedelta(seconds=45)  # a run ends before the next minute's begins
 GROUP = 100  # rows fetched at once
 AT_ONCE = 16  # rows worked on at the same time
-FULL_SWEEP_EVERY = timedelta(days=7)
-SWEEP_PATIENCE = timedelta(hours=1)  # a sweep that takes longer has lost its message
 
 
 class LinkExpiry(Protocol):
@@ -131,25 +128,11 @@ class UpkeepRun:
             if connection.grant_next_at <= now:
                 await self.queues.send(CheckGrant(organization=organization, connection=name))
             return
-        stored = await self.organizations.find_sweep(organization, name)
-        sweep = stored.value if stored is not None else None
-        if sweep is None or needs_full_sweep(sweep, now):
-            await self.queues.send(SweepUsers(organization=organization, connection=name))
-        elif sweep.phase != "idle":
-            if now - sweep.started_at > SWEEP_PATIENCE:
-                await self.queues.send(SweepUsers(organization=organization, connection=name, sweep=sweep.sweep))
-        else:
-            await self.queues.send(SweepChanges(organization=organization, connection=name))
+        # The round itself knows what the directory needs: its changes, a full match, or a broken chain revived.
+        await self.queues.send(SweepChanges(organization=organization, connection=name))
 
 
 _FINISHED = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})
-
-
-def needs_full_sweep(sweep: Sweep, now: datetime) -> bool:
-    """None is under way, and the last that came to its end did so a week ago, or never."""
-    if sweep.phase != "idle":
-        return False
-    return sweep.finished_at is None or now - sweep.finished_at >= FULL_SWEEP_EVERY
 
 
 def parse_mailbox(subject: str) -> MailboxKey:

@@ -15,7 +15,7 @@ from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.core.upkeep import Due
 from shared_code.errors import TryLater, Unexpected
 from shared_code.flows.upkeep import BUDGET, UpkeepRun
-from shared_code.messages import CheckGrant, ReleaseMailbox, SweepChanges, SweepUsers, SyncMailbox
+from shared_code.messages import CheckGrant, ReleaseMailbox, SweepChanges, SyncMailbox
 from shared_code.ports import Clock
 from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, connection_of, mailbox_of, sync_message
@@ -132,32 +132,11 @@ async def _swept(world: CalendarWorld) -> list[object]:
     return [message for message, _ in world.sent()]
 
 
-async def test_a_connection_that_was_never_swept_is_swept_whole(world: CalendarWorld) -> None:
-    assert await _swept(world) == [SweepUsers(organization=ACME, connection=connection_of(ACME))]
-
-
-async def test_after_a_full_sweep_only_changes_are_read(world: CalendarWorld) -> None:
-    await _sweep(world, finished_at=world.now - timedelta(days=6))
+@pytest.mark.parametrize("state", [ConnectionState.ACTIVE, ConnectionState.REVIEW, ConnectionState.VERIFYING])
+async def test_a_tenant_is_looked_at_every_quarter_of_an_hour(world: CalendarWorld, state: ConnectionState) -> None:
+    await world.change_connection(state=state)
 
     assert await _swept(world) == [SweepChanges(organization=ACME, connection=connection_of(ACME))]
-
-
-async def test_a_week_later_everything_is_read_again(world: CalendarWorld) -> None:
-    await _sweep(world, finished_at=world.now - timedelta(days=7))
-
-    assert await _swept(world) == [SweepUsers(organization=ACME, connection=connection_of(ACME))]
-
-
-async def test_a_sweep_under_way_is_left_alone(world: CalendarWorld) -> None:
-    await _sweep(world, phase="collecting", started_at=world.now - timedelta(minutes=59))
-
-    assert await _swept(world) == []
-
-
-async def test_a_sweep_whose_message_was_lost_goes_on(world: CalendarWorld) -> None:
-    await _sweep(world, phase="deciding", started_at=world.now - timedelta(minutes=61))
-
-    assert await _swept(world) == [SweepUsers(organization=ACME, connection=connection_of(ACME), sweep="sweep-1")]
 
 
 @pytest.mark.parametrize(("minutes", "asked"), [(-1, True), (1, False)])
