@@ -7,7 +7,7 @@ from shared_code.core.activation_link import LinkFault
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.consent import Refusal
 from shared_code.pages.rendering import render
-from shared_code.pages.texts import LINK_FAULTS, REFUSALS, STATES
+from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES, Text
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class InvitationView:
 
 def render_invitation(view: InvitationView) -> str:
     """The page behind the link: who asks, what is granted, what is not touched, how to limit it."""
-    return render("invitation.html", title=f"Connect Outlook to {view.product}", view=view)
+    return render("invitation.html", product=view.product, title=f"Connect Outlook to {view.product}", view=view)
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,16 @@ class ConfirmationView:
 
 
 def render_confirmation(view: ConfirmationView) -> str:
-    return render("confirmation.html", title=f"Connect to {view.organization}?", view=view)
+    return render("confirmation.html", product=view.product, title=f"Connect to {view.organization}?", view=view)
 
 
 def render_link_closed(product: str, fault: LinkFault) -> str:
-    return render("message.html", title=LINK_FAULTS[fault].title, text=LINK_FAULTS[fault], product=product)
+    return _render_text("message.html", product, LINK_FAULTS[fault])
 
 
-def render_message(product: str, name: str, reference: str | None = None) -> str:
-    """One of the general messages of ``texts.REFUSALS`` that concern no connection."""
-    return render("message.html", title=REFUSALS[name].title, text=REFUSALS[name], product=product, reference=reference)
+def render_message(product: str, name: str) -> str:
+    """One of the general messages, which concern no connection."""
+    return _render_text("message.html", product, MESSAGES[name])
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,7 @@ class RefusalView:
 
 
 def render_refusal(view: RefusalView) -> str:
-    text = REFUSALS[view.refusal]
-    return render("refusal.html", title=text.title, text=text, view=view)
+    return _render_text("refusal.html", view.product, REFUSALS[view.refusal], view=view)
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,9 @@ class ProgressView:
 def render_progress(view: ProgressView) -> str:
     """How the connection stands; while that may still change, the page asks again by itself."""
     state = view.connection.state
-    text = STATES[state]
     reloads = state is ConnectionState.VERIFYING
-    return render("progress.html", title=text.title, text=text, view=view, reloads=reloads)
+    return _render_text("progress.html", view.product, STATES[state], view=view, reloads=reloads)
+
+
+def _render_text(template: str, product: str, text: Text, **values: object) -> str:
+    return render(template, product=product, title=text.title, text=text, **values)

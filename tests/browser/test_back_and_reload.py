@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.async_api import Request
 
 from local.stack import Stack
 from tests.browser.conftest import NewVisitor
@@ -170,5 +171,9 @@ def _progress(organization: Organization) -> str:
 def _listen(visitor: Visitor) -> dict[str, str]:
     """Collects the addresses to which Microsoft sends the browser, by path."""
     seen: dict[str, str] = {}
-    visitor.page.on("request", lambda request: seen.setdefault(urlsplit(request.url).path, request.url))
+
+    def note(request: Request) -> None:
+        seen.setdefault(urlsplit(request.url).path, request.url)
+
+    visitor.page.on("request", note)
     return seen

@@ -1,0 +1,61 @@
+"""Every page that a Microsoft administrator can meet, as the app sends it, with long names in it."""
+
+from datetime import UTC, datetime
+
+import azure.functions as func
+
+from functions.page_answers import page_answer
+from shared_code.core.activation_link import LinkFault, new_connection
+from shared_code.core.connection import Connection, ConnectionState
+from shared_code.core.consent import Refusal
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId
+from shared_code.pages import consent as pages
+from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
+
+PRODUCT = "Example Scheduling"
+ORGANIZATION = "Donaudampfschifffahrtsgesellschaft Beratung und Vertrieb GmbH"
+ASKED_BY = "0b7d7d0e5c6f4d0f8f5b2f6f0a1c9e77-workspace-owner"
+TENANT = TenantId("c0a1e5ce-0000-4000-8000-00000000c001")
+AUTHORITY = "https://login.microsoftonline.com"
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+LINK = "https://orgcal.example/connect?token=eyJ"
+
+
+def gallery() -> dict[str, str]:
+    """HTML by a name for each page."""
+    return {
+        "invitation": pages.render_invitation(
+            pages.InvitationView(PRODUCT, ORGANIZATION, ASKED_BY, NOW, "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001", "eyJ")
+        ),
+        "confirmation": pages.render_confirmation(
+            pages.ConfirmationView(
+                PRODUCT, ORGANIZATION, ASKED_BY, "alexandra.administrator@donaudampfschifffahrt.example", TENANT, 1280
+            )
+        ),
+        **{fault: pages.render_link_closed(PRODUCT, fault) for fault in LinkFault if fault in LINK_FAULTS},
+        **{refusal: _refusal(refusal) for refusal in REFUSALS},
+        **{name: pages.render_message(PRODUCT, name) for name in MESSAGES},
+        **{f"connection_{state}": _progress(state) for state in STATES},
+    }
+
+
+def answered(html: str) -> func.HttpResponse:
+    """The page with the headers that the app sends with it."""
+    return page_answer(html, AUTHORITY)
+
+
+def _refusal(refusal: Refusal) -> str:
+    retry = f"{AUTHORITY}/{TENANT}/oauth2/v2.0/authorize" if refusal is Refusal.NOT_SPREAD else None
+    return pages.render_refusal(
+        pages.RefusalView(PRODUCT, refusal, "ksihd3oi0fejp4o77dkjnov4xq", LINK, retry, "AADSTS65004")
+    )
+
+
+def _progress(state: ConnectionState) -> str:
+    fresh = new_connection(
+        ConnectionId("5jn2hdanfcm46l3t4xf8lw8jcr"), OrganizationId("acme"), ProductUserId("owner"), NOW, NOW - NOW
+    )
+    tenant = None if state in {ConnectionState.PENDING, ConnectionState.EXPIRED} else TENANT
+    reason = {ConnectionState.ATTENTION: "grant_not_seen", ConnectionState.VERIFYING: "roles_missing"}.get(state)
+    connection = Connection(fresh.connection, fresh.organization, state, NOW, fresh.link, reason=reason, tenant=tenant)
+    return pages.render_progress(pages.ProgressView(PRODUCT, ORGANIZATION, connection))
