@@ -1,16 +1,13 @@
 """One running stack for all scenarios; each gets an organisation and a tenant of its own, which leave with it."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from itertools import count
 
 import pytest
 
 from local.demo.world import before_clock_change
 from local.stack import ROOT, Stack
-from tests.scenarios.scene import Scene, new_scene
-
-_HANDED_OUT = timedelta(seconds=6)  # hints are sent five seconds before they may be read
+from tests.scenarios.scene import Scene, begun_scenes
 
 
 @pytest.fixture(scope="session")
@@ -29,19 +26,8 @@ def numbers() -> Iterator[int]:
 @pytest.fixture
 def scenes(stack: Stack, numbers: Iterator[int]) -> Iterator[Callable[[], Scene]]:
     """More organisations than one."""
-    begun: list[Scene] = []
-
-    def begin() -> Scene:
-        begun.append(new_scene(stack, next(numbers)))
-        return begun[-1]
-
-    yield begin
-    stack.restore_storage()
-    stack.control.delete("/faults").raise_for_status()
-    for scene in begun:
-        scene.leave()
-    stack.advance(_HANDED_OUT)
-    stack.wait_until_quiet(seconds=60)
+    with begun_scenes(stack, numbers) as begin:
+        yield begin
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """One organisation, the tenant that it connects, and what a scenario does to both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from local.demo.world import Busy, World, add_person, put_tenant, read_busy
 from local.stack import Stack
 
 QUARTER = timedelta(minutes=15)
+HINT_DELAY = timedelta(seconds=6)  # hints are sent five seconds before they may be read
 CALENDAR_KINDS = frozenset({"calendars", "calendar", "calendar_view", "event", "events", "get_schedule", "mailbox"})
 
 type Entry = dict[str, Any]
@@ -214,6 +216,24 @@ def new_scene(stack: Stack, number: int) -> Scene:
         domain,
         last,
     )
+
+
+@contextmanager
+def begun_scenes(stack: Stack, numbers: Iterator[int]) -> Iterator[Callable[[], Scene]]:
+    """Begins scenes; when left, nothing fails any more and all of them are gone."""
+    begun: list[Scene] = []
+
+    def begin() -> Scene:
+        begun.append(new_scene(stack, next(numbers)))
+        return begun[-1]
+
+    yield begin
+    stack.restore_storage()
+    stack.control.delete("/faults").raise_for_status()
+    for scene in begun:
+        scene.leave()
+    stack.advance(HINT_DELAY)
+    stack.wait_until_quiet(seconds=60)
 
 
 def meeting(start: datetime, hours: float = 1, **more: object) -> Entry:

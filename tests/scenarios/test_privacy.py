@@ -1,11 +1,12 @@
 """Nothing of what meetings say is kept, and nobody is touched whom the product does not know."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from local.stack import ROOT
-from tests.scenarios.scene import CALENDAR_KINDS, Scene, meeting
+from local.stack import ROOT, Stack
+from tests.scenarios.scene import CALENDAR_KINDS, Scene, begun_scenes, meeting
 from tests.stored_bytes import bytes_at_rest
 
 pytestmark = pytest.mark.stack
@@ -25,23 +26,11 @@ MARKERS = {
 }
 
 
-@pytest.fixture
-def talkative(scene: Scene) -> Scene:
+@pytest.fixture(scope="module")
+def talkative(stack: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
     """A connected tenant whose meetings, calendars and strangers carry words that are found again."""
-    scene.populate(["vera", "viktor"])
-    scene.add("zqmarkstranger", displayName="Zqmarkstranger Person", proxyAddresses=["smtp:zqmarkstranger.x@y.example"])
-    scene.world.control("POST", f"/tenants/{scene.tenant}/people/{scene.object_id('vera')}/calendars", _calendar())
-    for name in ("vera", "viktor", "zqmarkstranger"):
-        scene.add_event(name, _meeting(scene))
-        scene.add_event(name, {**_meeting(scene, days=2), "recurrence": _daily(scene)})
-    scene.consent()
-    scene.settle()
-    scene.settle()
-    scene.quarters(2)
-    scene.answer("vera", live=True)
-    assert scene.states() == {"vera": "connected", "viktor": "connected"}
-    assert scene.busy("vera") == scene.truth("vera") != []
-    return scene
+    with begun_scenes(stack, numbers) as begin:
+        yield _connected(begin())
 
 
 def test_no_text_of_a_meeting_and_nobody_unmatched_is_stored(talkative: Scene) -> None:
@@ -77,6 +66,23 @@ def test_microsoft_is_asked_for_times_only_and_for_matched_people_only(talkative
         selected = _selected(str(view["query"]))
         assert "showAs" in selected
         assert selected.isdisjoint(TEXT_OF_EVENTS)
+
+
+def _connected(scene: Scene) -> Scene:
+    scene.populate(["vera", "viktor"])
+    scene.add("zqmarkstranger", displayName="Zqmarkstranger Person", proxyAddresses=["smtp:zqmarkstranger.x@y.example"])
+    scene.world.control("POST", f"/tenants/{scene.tenant}/people/{scene.object_id('vera')}/calendars", _calendar())
+    for name in ("vera", "viktor", "zqmarkstranger"):
+        scene.add_event(name, _meeting(scene))
+        scene.add_event(name, {**_meeting(scene, days=2), "recurrence": _daily(scene)})
+    scene.consent()
+    scene.settle()
+    scene.settle()
+    scene.quarters(2)
+    scene.answer("vera", live=True)
+    assert scene.states() == {"vera": "connected", "viktor": "connected"}
+    assert scene.busy("vera") == scene.truth("vera") != []
+    return scene
 
 
 def _selected(query: str) -> set[str]:
