@@ -6,7 +6,14 @@ from datetime import datetime
 
 from shared_code.core.connection import SWEEPING, Connection
 from shared_code.core.ids import TenantId
-from shared_code.core.match_outcomes import Ground, ground_of, has_calendar_to_lose, is_asked_again, loses
+from shared_code.core.match_outcomes import (
+    Ground,
+    awaits_first_read,
+    ground_of,
+    has_calendar_to_lose,
+    is_asked_again,
+    loses,
+)
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sweep import Loss, Sweep
@@ -145,11 +152,12 @@ class DirectoryChanges:
 
     async def _apply(self, round_of: ChangesRound, outcomes: Sequence[Outcome]) -> None:
         applied = await self._applying.write_all(outcomes)
-        # A directory user who changed may have got the mailbox, or the permission, that was missing.
+        # A directory user who changed may have got the mailbox, or the permission, that was missing; and an earlier try
+        # may have written what it could not order.
         asked_again = [
             order
             for outcome in outcomes
-            if not outcome.is_change and outcome.user.state in _OUT_OF_REACH
+            if not outcome.is_change and (outcome.user.state in _OUT_OF_REACH or awaits_first_read(outcome.user))
             for order in connects(outcome.user)
         ]
         await self.queues.send_many([*applied.connect, *asked_again])

@@ -120,11 +120,13 @@ class Disconnecting:
 
 
 def _is_of(user: ProductUser, connection: ConnectionId) -> bool:
-    return user.match is not None and user.match.connection == connection
+    """Matched by this connection, or explained by it: the reason may name people of the tenant that is leaving."""
+    is_matched = user.match is not None and user.match.connection == connection
+    return is_matched or user.judged_by == connection
 
 
 def _left(user: ProductUser, now: datetime) -> ProductUser:
     left = forget_match(user, now)
-    if user.state is UserState.OPTED_OUT:
+    if user.state is UserState.OPTED_OUT or user.reason == Reason.NO_VERIFIED_ADDRESS:
         return left
     return replace(left, state=UserState.NO_MATCH, reason=str(Reason.ORGANIZATION_DISCONNECTED))

@@ -8,14 +8,14 @@ from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import ProductUserId, TenantId, UserId
 from shared_code.core.limits import MAX_MESSAGE_DELAY
-from shared_code.core.match_outcomes import ground_of, settle
+from shared_code.core.match_outcomes import awaits_first_read, ground_of, settle
 from shared_code.core.matching import is_wanted, judge_people, pin_of
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Sweep
 from shared_code.errors import Conflict, Disconnected, Throttled, TryLater
-from shared_code.flows.applying import Applying, Outcome
+from shared_code.flows.applying import Applying, Outcome, connects
 from shared_code.flows.connection_marks import MarkConnection
 from shared_code.logs import say
 from shared_code.messages import LookUpUsers, SweepUsers
@@ -60,7 +60,9 @@ class LookUp:
     ) -> None:
         outcomes = [Outcome(stored[user], changed) for user, changed in people.items()]
         applied = await self._applying.write_all(outcomes)
-        await self.queues.send_many(applied.connect)
+        # Written by an earlier try of this message, perhaps, whose orders the queue did not take.
+        waiting = [outcome.user for outcome in outcomes if not outcome.is_change and awaits_first_read(outcome.user)]
+        await self.queues.send_many([*applied.connect, *(order for user in waiting for order in connects(user))])
         if applied.overtaken:
             # Whoever wrote them knew more, or the next sweep does; asking again here could go on for ever.
             say("look_up_overtaken", organization=message.organization, users=len(applied.overtaken))

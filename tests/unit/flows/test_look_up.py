@@ -37,15 +37,30 @@ async def test_new_users_are_found_together_with_one_question() -> None:
     assert world.directory.script.operations() == ["find_users"]
 
 
-async def test_asking_twice_connects_once() -> None:
+async def test_asking_twice_changes_nothing_more_and_orders_the_first_read_again() -> None:
     world = await active_world()
     world.put(person(2, "ann@contoso.com", "ann@contoso.com"))
     await world.add(product_user("ann", reason=WAITING))
 
     await world.look_up_users("ann")
+    found = await world.user("ann")
     await world.look_up_users("ann")
 
-    assert world.connects() == ["ann"]
+    assert await world.user("ann") == found
+    assert world.connects() == ["ann", "ann"]  # the first order may have been lost
+
+
+async def test_asking_again_for_somebody_connected_orders_nothing() -> None:
+    world = await active_world()
+    world.put(person(2, "ann@contoso.com", "ann@contoso.com"))
+    await world.add(product_user("ann", reason=WAITING))
+    await world.look_up_users("ann")
+    await world.connect_everybody_matched()
+    world.queues.sent.clear()
+
+    await world.look_up_users("ann")
+
+    assert world.connects() == []
 
 
 async def test_users_who_are_not_to_be_connected_are_not_asked_about() -> None:
