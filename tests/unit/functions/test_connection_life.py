@@ -209,6 +209,23 @@ async def test_a_purged_connection_is_not_even_remembered(tenant: ComposedApp) -
     assert tenant.rows.rows_in("mailboxes") == 0
 
 
+async def test_who_was_ambiguous_keeps_nothing_of_the_tenant_that_was_disconnected(tenant: ComposedApp) -> None:
+    for number in (3, 4):
+        namesake = UserId(f"7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d000{number}")
+        tenant.directory.put(TENANT, DirectoryUser(namesake, "olga@acme.example", f"o{number}@acme.example"))
+    await connected(tenant)
+    before = await user_state("olga")
+
+    await disconnect()
+    await run_for(tenant, timedelta(minutes=2))
+
+    explained = (await call("explain_user", organization="acme", user="olga")).json
+    assert before == "ambiguous"
+    assert (explained["state"], explained["reason"]) == ("no_match", "organization_disconnected")
+    assert explained["candidates"] == []
+    assert b"3d0003" not in tenant.rows.bytes_at_rest()
+
+
 async def test_disconnecting_twice_does_no_harm(tenant: ComposedApp) -> None:
     await connected(tenant)
     await disconnect()
