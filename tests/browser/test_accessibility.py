@@ -1,9 +1,11 @@
 """Every page of the administrator's way, for everybody: axe-core, structure, small screens, keyboard."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytest
-from playwright.async_api import Route
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Route
 
 from local.stack import ROOT
 from tests.browser.conftest import NewVisitor
@@ -15,52 +17,65 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGES = gallery()
 AXE = ROOT / "local" / "node_modules" / "axe-core" / "axe.min.js"
 SITE = "https://pages.example"
+PHONE = 360
 # The page that waits asks again by itself: nothing is typed there that could be lost, and it can be closed.
-LEFT_OUT = {"rules": {"meta-refresh": {"enabled": False}}}
+ALL_BUT_REFRESH = {"rules": {"meta-refresh": {"enabled": False}}}
+CONTRAST = {"runOnly": ["color-contrast"]}
 
 
-async def test_axe_finds_nothing_in_any_page(new_visitor: NewVisitor) -> None:
-    visitor = await _reader(new_visitor, "light")
+@dataclass(frozen=True)
+class Reading:
+    """What a browser made of a page; ``violations`` are those that axe-core is sure about."""
 
-    assert await _violations_of_all(visitor, LEFT_OUT) == {}
-    assert visitor.complaints == []
+    language: str
+    title: str
+    headings: list[str]
+    width: int
+    violations: list[str]
 
 
-async def test_axe_finds_every_contrast_strong_enough_in_the_dark(new_visitor: NewVisitor) -> None:
-    visitor = await _reader(new_visitor, "dark")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def readings(browser: Browser) -> dict[str, Reading]:
+    """Every page, read once on a small phone with everything unfolded."""
+    context = await browser.new_context(color_scheme="light", viewport={"width": PHONE, "height": 640})
+    page = await context.new_page()
+    await _serve_gallery(page)
+    found = {name: await _read(page, name) for name in PAGES}
+    await context.close()
+    return found
 
-    assert await _violations_of_all(visitor, {"runOnly": ["color-contrast"]}) == {}
+
+async def test_axe_finds_nothing_in_any_page(readings: dict[str, Reading]) -> None:
+    assert {name: reading.violations for name, reading in readings.items() if reading.violations} == {}
 
 
 async def test_axe_would_find_text_that_is_too_pale(new_visitor: NewVisitor) -> None:
-    visitor = await _reader(new_visitor, "light")
+    visitor = await new_visitor(color_scheme="light")
     await visitor.page.set_content("<main><h1 style='color: #ddd; background: #fff'>Pale</h1></main>")
 
-    assert any("color-contrast" in violation for violation in await _violations(visitor, {}))
+    assert any("color-contrast" in violation for violation in await _violations(visitor.page, CONTRAST))
 
 
-async def test_no_page_scrolls_sideways_on_a_small_phone(new_visitor: NewVisitor) -> None:
-    visitor = await _reader(new_visitor, "light", viewport={"width": 360, "height": 640})
-    widths = {}
+async def test_every_contrast_is_strong_enough_in_the_dark(new_visitor: NewVisitor) -> None:
+    visitor = await _reader(new_visitor, "dark")
+    found = {}
     for name in PAGES:
         await visitor.open(f"{SITE}/{name}")
-        await _open_details(visitor)
-        widths[name] = await visitor.page.evaluate("document.documentElement.scrollWidth")
+        found[name] = await _violations(visitor.page, CONTRAST)
 
-    assert {name: width for name, width in widths.items() if width > 360} == {}
+    assert {name: violations for name, violations in found.items() if violations} == {}
+
+
+async def test_no_page_scrolls_sideways_on_a_small_phone(readings: dict[str, Reading]) -> None:
+    assert {name: reading.width for name, reading in readings.items() if reading.width > PHONE} == {}
 
 
 async def test_every_page_has_its_language_its_title_and_one_heading_that_says_the_same(
-    new_visitor: NewVisitor,
+    readings: dict[str, Reading],
 ) -> None:
-    visitor = await _reader(new_visitor, "light")
-    structure = "[document.documentElement.lang, document.title, ...document.querySelectorAll('h1')]"
-    for name in PAGES:
-        await visitor.open(f"{SITE}/{name}")
-
-        lang, title, *headings = await visitor.page.evaluate(f"{structure}.map(one => one.innerText ?? one)")
-        assert (lang, headings) == ("en", [title]), name
-        assert title
+    for name, reading in readings.items():
+        assert (reading.language, reading.headings) == ("en", [reading.title]), name
+        assert reading.title, name
 
 
 async def test_no_page_holds_script_foreign_style_or_a_value_that_was_not_there() -> None:
@@ -90,36 +105,38 @@ async def test_what_has_the_focus_is_outlined(new_visitor: NewVisitor) -> None:
     assert await visitor.page.evaluate(f"{focused}.outlineStyle + ' ' + {focused}.outlineWidth") == "solid 3px"
 
 
-async def _reader(new_visitor: NewVisitor, scheme: Literal["light", "dark"], **options: object) -> Visitor:
-    """A visitor to whom every page of the gallery is served, under its name, with the headers of the app."""
-    visitor = await new_visitor(color_scheme=scheme, **options)
-
-    async def serve(route: Route) -> None:
-        page = answered(PAGES[route.request.url.rpartition("/")[2]])
-        headers = {**page.headers, "Content-Type": "text/html; charset=utf-8"}
-        await route.fulfill(status=200, headers=headers, body=page.get_body())
-
-    await visitor.page.route(f"{SITE}/**", serve)
+async def _reader(new_visitor: NewVisitor, scheme: Literal["light", "dark"]) -> Visitor:
+    visitor = await new_visitor(color_scheme=scheme)
+    await _serve_gallery(visitor.page)
     return visitor
 
 
-async def _open_details(visitor: Visitor) -> None:
-    await visitor.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+async def _serve_gallery(page: Page) -> None:
+    """Every page of the gallery under its name, with the headers that the app sends."""
+
+    async def serve(route: Route) -> None:
+        answer = answered(PAGES[route.request.url.rpartition("/")[2]])
+        headers = {**answer.headers, "Content-Type": "text/html; charset=utf-8"}
+        await route.fulfill(status=200, headers=headers, body=answer.get_body())
+
+    await page.route(f"{SITE}/**", serve)
 
 
-async def _violations_of_all(visitor: Visitor, options: dict[str, Any]) -> dict[str, list[str]]:
-    found = {}
-    for name in PAGES:
-        await visitor.open(f"{SITE}/{name}")
-        await _open_details(visitor)
-        found[name] = await _violations(visitor, options)
-    return {name: violations for name, violations in found.items() if violations}
+async def _read(page: Page, name: str) -> Reading:
+    await page.goto(f"{SITE}/{name}")
+    await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    return Reading(
+        await page.evaluate("document.documentElement.lang"),
+        await page.title(),
+        await page.locator("h1").all_inner_texts(),
+        await page.evaluate("document.documentElement.scrollWidth"),
+        await _violations(page, ALL_BUT_REFRESH),
+    )
 
 
-async def _violations(visitor: Visitor, options: dict[str, Any]) -> list[str]:
-    """Rule and element of everything that axe-core is sure about."""
+async def _violations(page: Page, options: dict[str, Any]) -> list[str]:
     if not AXE.exists():
-        pytest.fail("axe-core is missing: run `npm ci` in local/, or `make install`", pytrace=False)
-    await visitor.page.evaluate(AXE.read_text())
-    result: dict[str, Any] = await visitor.page.evaluate("options => axe.run(document, options)", options)
+        pytest.fail("axe-core is missing: run `make install`", pytrace=False)
+    await page.evaluate(AXE.read_text())
+    result: dict[str, Any] = await page.evaluate("options => axe.run(document, options)", options)
     return [f"{found['id']}: {node['html'][:120]}" for found in result["violations"] for node in found["nodes"]]

@@ -63,16 +63,13 @@ INJECTED = (
 )
 
 
-@pytest.mark.parametrize("injected", INJECTED)
-async def test_script_that_finds_its_way_into_a_page_does_not_run(
-    visitor: Visitor, organization: Organization, injected: str
-) -> None:
-    await _change_pages(visitor, "</main>", f"{injected}</main>")
+async def test_script_that_finds_its_way_into_a_page_does_not_run(visitor: Visitor, organization: Organization) -> None:
+    await _change_pages(visitor, "</main>", "".join(INJECTED) + "</main>")
 
     await visitor.open(organization.link)
 
     assert await visitor.page.title() == "Connect Outlook to Example Scheduling"
-    assert "Content Security Policy" in visitor.complaints[0]
+    assert len([one for one in visitor.complaints if "Content Security Policy" in one]) >= len(INJECTED)
 
 
 async def test_style_that_finds_its_way_into_a_page_is_not_applied(

@@ -6,14 +6,14 @@ import pytest
 
 from local.stack import Stack
 from tests.browser.conftest import NewVisitor
-from tests.browser.places import Organization, Tenant, settle
+from tests.browser.places import Organization, Tenant
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_an_expired_link_says_so(stack: Stack, visitor: Visitor, organization: Organization) -> None:
-    settle(stack, timedelta(days=7, minutes=1))
+    stack.advance(timedelta(days=7, minutes=1))
 
     response = await visitor.open(organization.link)
 
@@ -51,8 +51,13 @@ async def test_a_used_link_says_so_to_whoever_opens_it_next(
     assert (response.status, await late.heading()) == (410, "This link was used already")
 
 
-async def test_a_tampered_link_is_no_link(visitor: Visitor, organization: Organization) -> None:
-    response = await visitor.open(organization.link[:-1] + ("A" if organization.link[-1] != "A" else "B"))
+@pytest.mark.parametrize("place", [3, 40, -20], ids=["in its beginning", "in its middle", "in its signature"])
+async def test_a_tampered_link_is_no_link(visitor: Visitor, organization: Organization, place: int) -> None:
+    before, _, token = organization.link.partition("token=")
+    other = "A" if token[place] != "A" else "B"
+    tampered = token[:place] + other + token[place:][1:]
+
+    response = await visitor.open(f"{before}token={tampered}")
 
     assert (response.status, await visitor.heading()) == (404, "This is not a valid link")
 

@@ -13,11 +13,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 RETURN = "Return to the application without granting consent"
 
 
-@pytest.mark.parametrize("spelled", ["consent_required", "permission_denied", "access_denied"])
 async def test_declining_changes_nothing_and_the_link_leads_in_again(
-    visitor: Visitor, tenant: Tenant, organization: Organization, spelled: str
+    visitor: Visitor, tenant: Tenant, organization: Organization
 ) -> None:
-    tenant.rule(declined_as=spelled)
     await visitor.begin(organization.link)
     await visitor.sign_in(tenant.account())
 

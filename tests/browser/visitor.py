@@ -35,11 +35,14 @@ class Visitor:
     async def text(self) -> str:
         return await self.page.locator("main").inner_text()
 
-    async def click(self, name: str) -> None:
-        await self.page.get_by_role("button", name=name, exact=True).click()
+    async def click(self, button: str) -> None:
+        """Send a form, and wait for the page at the end of all redirects."""
+        async with self.page.expect_navigation():
+            await self.page.get_by_role("button", name=button, exact=True).click(no_wait_after=True)
 
-    async def follow(self, name: str) -> None:
-        await self.page.get_by_role("link", name=name, exact=True).click()
+    async def follow(self, link: str) -> None:
+        async with self.page.expect_navigation():
+            await self.page.get_by_role("link", name=link, exact=True).click(no_wait_after=True)
 
     # --- the way ---
 
