@@ -1,0 +1,177 @@
+"""A message is a hint: twice, late, out of place or nonsense, it does no harm."""
+
+import base64
+from datetime import timedelta
+from typing import Literal
+
+import pytest
+from azure.storage.queue import QueueServiceClient
+
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.messages import (
+    CALENDAR_SYNC,
+    AnyMessage,
+    CheckGrant,
+    ConnectMailbox,
+    DisconnectUsers,
+    ForgetOrganization,
+    LookUpUsers,
+    ReleaseMailbox,
+    SweepChanges,
+    SweepUsers,
+    SyncMailbox,
+    encode,
+    queue_of,
+)
+from tests.scenarios.scene import Scene, meeting
+from tests.scenarios.stored_rows import rows_that_name
+
+pytestmark = pytest.mark.stack
+
+HIDDEN = timedelta(seconds=31)
+TRIES = 8
+NOBODY = "11111111-1111-4111-8111-111111111111"
+
+
+@pytest.fixture
+def anna(scene: Scene) -> Scene:
+    scene.connect(["anna"])
+    scene.add_event("anna", meeting(scene.world.now + timedelta(days=2)))
+    scene.quarters(2)
+    scene.settle(timedelta(minutes=1))
+    assert scene.busy("anna") == scene.truth("anna") != []
+    return scene
+
+
+def test_every_order_twice_leaves_everything_as_it_is(anna: Scene) -> None:
+    before = anna.explain("anna")
+    rows = rows_that_name(anna.stack, anna.object_id("anna"))
+    about_user = {"user": ProductUserId("anna"), "tenant": TenantId(anna.tenant), "user_id": user_id(anna)}
+    about_connection = {"connection": ConnectionId(anna.connection)}
+    about_all = {"organization": OrganizationId(anna.organization)}
+
+    for _ in range(2):
+        send(
+            anna,
+            CheckGrant(**about_all, **about_connection),
+            SweepUsers(**about_all, **about_connection),
+            SweepUsers(**about_all, **about_connection, sweep="long-superseded"),
+            SweepChanges(**about_all, **about_connection),
+            LookUpUsers(**about_all, users=(ProductUserId("anna"), ProductUserId("nobody"))),
+            DisconnectUsers(**about_all, **about_connection),  # nobody has disconnected
+            ForgetOrganization(**about_all),  # nobody is leaving
+            ConnectMailbox(**about_all, **about_user),
+            ReleaseMailbox(**about_all, **about_user),  # the user still has the mailbox
+            sync(anna, "interactive"),
+        )
+    anna.settle()
+    anna.settle(timedelta(minutes=2))
+
+    assert anna.explain("anna") == before
+    assert anna.shown()["state"] == "active"
+    assert rows_that_name(anna.stack, anna.object_id("anna")) == rows
+    assert anna.busy("anna") == anna.truth("anna")
+
+
+def test_an_order_to_read_that_is_older_than_the_last_read_asks_nothing(anna: Scene) -> None:
+    asked = anna.calendar_requests()
+
+    send(anna, sync(anna, "notified", age=timedelta(hours=1)), sync(anna, "swept", age=timedelta(hours=1)))
+    anna.settle()
+
+    assert anna.calendar_requests() == asked
+
+
+def test_a_burst_of_orders_costs_at_most_two_reads(anna: Scene) -> None:
+    asked = len(anna.requests("calendar_view"))
+    anna.add_event("anna", meeting(anna.world.now + timedelta(days=3)))
+
+    send(anna, *(sync(anna, "notified") for _ in range(20)))
+    anna.settle(timedelta(0))
+    anna.settle()
+    anna.settle()
+
+    assert 1 <= len(anna.requests("calendar_view")) - asked <= 2
+    assert anna.busy("anna") == anna.truth("anna")
+
+
+def test_orders_about_people_and_organisations_that_do_not_exist_touch_nothing(anna: Scene) -> None:
+    nowhere, asked = OrganizationId("org-nowhere"), len(anna.requests())
+    somebody = {"user": ProductUserId("somebody"), "tenant": TenantId(anna.tenant), "user_id": UserId(NOBODY)}
+
+    send(
+        anna,
+        CheckGrant(organization=nowhere, connection=ConnectionId("c")),
+        SweepUsers(organization=nowhere, connection=ConnectionId("c")),
+        SweepChanges(organization=OrganizationId(anna.organization), connection=ConnectionId("c")),
+        LookUpUsers(organization=nowhere, users=(ProductUserId("somebody"),)),
+        ForgetOrganization(organization=nowhere),
+        ConnectMailbox(organization=OrganizationId(anna.organization), **somebody),
+        ReleaseMailbox(organization=nowhere, **somebody),
+        sync(anna, "notified", who=NOBODY),
+    )
+    anna.settle()
+
+    assert len(anna.requests()) == asked
+    assert rows_that_name(anna.stack, NOBODY, "org-nowhere") == []
+    assert anna.states() == {"anna": "connected"}
+
+
+def test_what_is_none_of_our_orders_ends_in_the_poison_queue_and_stops_nobody(anna: Scene) -> None:
+    nonsense = [b"nonsense", b"\xff\xfe", b'{"type": "EraseEverything", "version": 1}', encode(check(anna))]
+    poison = f"{CALENDAR_SYNC}-poison"
+    before = len(peek(anna, poison))
+
+    with queues(anna) as service:
+        for body in nonsense:
+            service.get_queue_client(CALENDAR_SYNC).send_message(base64.b64encode(body).decode())
+    for _ in range(TRIES):
+        anna.settle(HIDDEN)
+    anna.add_event("anna", meeting(anna.world.now + timedelta(days=3)))
+    anna.quarters()
+
+    assert sorted(peek(anna, poison)[before:]) == sorted(base64.b64encode(body).decode() for body in nonsense)
+    assert anna.busy("anna") == anna.truth("anna")
+
+
+def check(scene: Scene) -> CheckGrant:
+    """A genuine order in the wrong queue."""
+    return CheckGrant(organization=OrganizationId(scene.organization), connection=ConnectionId(scene.connection))
+
+
+def sync(
+    scene: Scene,
+    cause: Literal["notified", "interactive", "swept"],
+    *,
+    age: timedelta = timedelta(0),
+    who: str | None = None,
+) -> SyncMailbox:
+    return SyncMailbox(
+        registration="organizations",
+        tenant=TenantId(scene.tenant),
+        user_id=UserId(who) if who else user_id(scene),
+        queued_at=scene.world.now - age,
+        cause=cause,
+    )
+
+
+def user_id(scene: Scene) -> UserId:
+    return UserId(scene.object_id("anna"))
+
+
+def send(scene: Scene, *messages: AnyMessage) -> None:
+    with queues(scene) as service:
+        for message in messages:
+            body = base64.b64encode(encode(message)).decode()
+            service.get_queue_client(queue_of(message)).send_message(body)
+
+
+def peek(scene: Scene, queue: str) -> list[str]:
+    with queues(scene) as service:
+        if queue not in {str(one.name) for one in service.list_queues()}:
+            return []
+        return [str(message.content) for message in service.get_queue_client(queue).peek_messages(32)]
+
+
+def queues(scene: Scene) -> QueueServiceClient:
+    return QueueServiceClient.from_connection_string(scene.stack.storage_connection_string)
