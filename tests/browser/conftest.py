@@ -56,7 +56,7 @@ async def new_visitor(browser: Browser) -> AsyncIterator[NewVisitor]:
     contexts = []
 
     async def make(**options: object) -> Visitor:
-        context = await browser.new_context(ignore_https_errors=True, **options)  # type: ignore[arg-type]
+        context = await browser.new_context(ignore_https_errors=True, **options)  # type: ignore[arg-type]  # passed on as given
         context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         return Visitor(await context.new_page())
