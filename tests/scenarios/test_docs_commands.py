@@ -1,0 +1,88 @@
+"""Whoever pastes the commands of the documentation gets the answers that it shows."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.example_tenant import TENANT, plant_example_tenant
+from local.stack import ROOT, Stack
+from tests.scenarios.terminal import Block, Output, Terminal, blocks_of
+
+README, API = ROOT / "README.md", ROOT / "docs" / "api.md"
+A_MOMENT = timedelta(seconds=10)  # what the pages ask their reader to wait for, and more
+STABLE = {
+    "state",
+    "complete",
+    "reason",
+    "detail",
+    "outcome",
+    "type",
+    "status",
+    "role",
+    "name",
+    "user",
+    "action",
+    "text",
+}
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """One as ``make serve`` starts it, at real time: the scenarios' own has another date."""
+    with Stack(ROOT / ".local" / "docs") as running:
+        yield running
+
+
+@pytest.fixture
+def terminal(stack: Stack, tmp_path: Path) -> Iterator[Terminal]:
+    # The real clock, since the reader's commands ask it what "tomorrow" is; the stack's runs ahead of it by minutes.
+    plant_example_tenant(stack.control, datetime.now(UTC))
+    with Terminal(tmp_path, stack.addresses) as opened:
+        yield opened
+        opened.paste("api -X DELETE $APP")
+    stack.control.delete(f"/tenants/{TENANT}")
+    _wait(stack)
+
+
+@pytest.mark.parametrize("page", [README, API], ids=lambda page: page.name)
+def test_the_commands_of_a_page_work_in_their_order(page: Path, stack: Stack, terminal: Terminal) -> None:
+    faults = []
+
+    for block in blocks_of(page):
+        output = terminal.paste(block.commands)
+        faults += _faults(block, output)
+        _wait(stack)
+
+    assert faults == []
+
+
+def _wait(stack: Stack) -> None:
+    stack.wait_until_quiet()
+    stack.advance(A_MOMENT)
+    stack.wait_until_quiet()
+
+
+def _faults(block: Block, output: Output) -> list[str]:
+    if output.status != 0:
+        return [f"exit status {output.status}:\n{block.commands}{output.text}"]
+    meant_to_work = output.answers if block.shown is None else output.answers[:-1]
+    if any("type" in answer for answer in meant_to_work):
+        return [f"refused:\n{block.commands}{output.text}"]
+    if block.shown is None:
+        return []
+    if not output.answers:
+        return [f"no answer:\n{block.commands}{output.text}"]
+    expected, given = _outline(block.shown), _outline(output.answers[-1])
+    return [] if given == expected else [f"{block.commands}shows {expected}\nbut is {given}"]
+
+
+def _outline(value: Any, key: str = "") -> Any:
+    """The members and what does not change from run to run; ids, instants and secrets only by their kind."""
+    if isinstance(value, dict):
+        return {name: _outline(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_outline(one) for one in value]
+    return value if key in STABLE else type(value).__name__
