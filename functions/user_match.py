@@ -34,6 +34,6 @@ async def user_match(msg: func.QueueMessage) -> None:
         case DisconnectUsers() as order:
             await orgcal.disconnecting.run(order, now)
         case ForgetOrganization() as order:
-            await orgcal.disconnecting.forget_organization(order)
+            await orgcal.disconnecting.forget_organization(order, now)
         case order:
             raise ValueError(f"{type(order).__name__} does not belong into {USER_MATCH}")

@@ -66,13 +66,11 @@ class App:
         self.settings = settings
         self._clock = clock
 
-    # --- flows ---
-
     @cached_property
     def organizations(self) -> "KeepOrganizations":
         from shared_code.flows.organizations import KeepOrganizations
 
-        return KeepOrganizations(self._organizations, self._acting, self._queues)
+        return KeepOrganizations(self._organizations, self._acting, self._upkeep, self._queues)
 
     @cached_property
     def product_users(self) -> "KeepProductUsers":
@@ -99,7 +97,9 @@ class App:
     def disconnecting(self) -> "Disconnecting":
         from shared_code.flows.disconnecting import Disconnecting
 
-        return Disconnecting(self._organizations, self._users, self.connections, self._acting, self._queues)
+        return Disconnecting(
+            self._organizations, self._users, self.connections, self._acting, self._upkeep, self._queues
+        )
 
     @cached_property
     def inviting(self) -> "Inviting":
@@ -214,6 +214,7 @@ class App:
             self._mailboxes,
             self._sign_ins,
             self.connections,
+            self.organizations,
             self._queues,
             self.clock,
         )
@@ -224,8 +225,6 @@ class App:
         from shared_code.adapters.queues import StorageQueues
 
         return StorageHealth(self._rows, StorageQueues(self._account))
-
-    # --- time, chance, seals ---
 
     @cached_property
     def clock(self) -> "ports.Clock":
@@ -250,8 +249,6 @@ class App:
         from shared_code.flows.acting import Acting
 
         return Acting(self._organizations, self._users)
-
-    # --- storage ---
 
     @cached_property
     def _account(self) -> "StorageAccount":
@@ -300,8 +297,6 @@ class App:
         from shared_code.adapters.queues import StorageQueues
 
         return StorageQueues(self._account)
-
-    # --- Microsoft ---
 
     @cached_property
     def _authority(self) -> "ports.Authority":

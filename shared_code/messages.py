@@ -1,6 +1,6 @@
 """What is put on queues: orders, small and versioned. A message is a hint; whoever receives it looks at the tables."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -92,6 +92,8 @@ class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
 MatchMessage = CheckGrant | SweepUsers | SweepChanges | LookUpUsers | DisconnectUsers | ForgetOrganization
 MailboxMessage = ConnectMailbox | ReleaseMailbox | SyncMailbox
 AnyMessage = MatchMessage | MailboxMessage
+
+HINT_DELAY = timedelta(seconds=5)  # of a message sent before the commit it announces, so that none is lost
 
 USER_MATCH = "user-match"
 CALENDAR_SYNC = "calendar-sync"

@@ -46,9 +46,6 @@ class Page[T]:
     next: str | None  # opaque; None after the last page
 
 
-# --- time and chance -------------------------------------------------------------------------------------------------
-
-
 class Clock(Protocol):
     def now(self) -> datetime:
         """Aware, UTC."""
@@ -65,9 +62,6 @@ class Chance(Protocol):
     def new_secret(self) -> str:
         """256 bits, unpadded base64url."""
         ...
-
-
-# --- storage ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -90,7 +84,11 @@ class Organizations(Protocol):
         """Conflict if it is there already."""
         ...
 
-    async def save(self, stored: Stored[Organization], changed: Organization) -> Stored[Organization]: ...
+    async def save(
+        self, stored: Stored[Organization], changed: Organization, audit: AuditEntry | None = None
+    ) -> Stored[Organization]:
+        """Organisation and audit entry in one transaction."""
+        ...
 
     async def add_connection(self, connection: Connection, audit: AuditEntry) -> Stored[Connection]: ...
 
@@ -112,7 +110,9 @@ class Organizations(Protocol):
         """Newest first."""
         ...
 
-    async def add_audit(self, organization: OrganizationId, entry: AuditEntry) -> None: ...
+    async def drop_audit(self, organization: OrganizationId, before: datetime) -> None:
+        """Delete the entries that are older."""
+        ...
 
     async def find_sweep(self, organization: OrganizationId, connection: ConnectionId) -> Stored[Sweep] | None: ...
 
@@ -273,18 +273,12 @@ class Health(Protocol):
         ...
 
 
-# --- queues ----------------------------------------------------------------------------------------------------------
-
-
 class Queues(Protocol):
     async def send(self, message: AnyMessage, delay: timedelta = timedelta(0)) -> None:
         """TryLater if the queue did not take it."""
         ...
 
     async def send_many(self, messages: Sequence[AnyMessage]) -> None: ...
-
-
-# --- Microsoft -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

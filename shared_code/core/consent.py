@@ -84,6 +84,7 @@ def parse_tenant(claimed: str | None) -> TenantId | None:
 _GRANT_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 60, 120, 300, 600))
 _GRANT_DELAY_AFTERWARDS = timedelta(minutes=30)
 GRANT_PATIENCE = timedelta(hours=24)
+LOOK_AGAIN_EVERY = timedelta(hours=1)  # at a tenant that has withdrawn its trust: it may give it back
 
 
 def next_grant_check(attempts: int, verifying_since: datetime, now: datetime) -> timedelta | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.ids import OrganizationId
 
 
 class Activation(StrEnum):
@@ -37,10 +37,6 @@ class AuditEntry:
     by: str  # a product user's id, or ``microsoft:{object id}`` of a proven administrator
     connection: str | None = None
     detail: str | None = None
-
-
-def acted_by_user(user: ProductUserId) -> str:
-    return str(user)
 
 
 def acted_by_administrator(user_id: str) -> str:

@@ -98,9 +98,9 @@ def was_read_lately(lease: Lease, now: datetime) -> bool:
     return lease.started_at is not None and now - lease.started_at < JUST_READ
 
 
-def next_turn(subject: str, after: datetime) -> datetime:
-    """The subject's next turn: its own place in every quarter of an hour, so that a crowd is spread over all of it."""
-    period = int(SYNC_EVERY.total_seconds())
+def next_turn(subject: str, after: datetime, every: timedelta = SYNC_EVERY) -> datetime:
+    """The subject's next turn: its own place in every period, so that a crowd is spread over all of it."""
+    period = int(every.total_seconds())
     place = int.from_bytes(blake2b(subject.encode(), digest_size=4).digest()) % period
     seconds = int(after.timestamp())
     turn = seconds - seconds % period + place

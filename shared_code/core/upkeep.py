@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-DueKind = Literal["mailbox", "sweep", "link_expiry", "sign_in"]
+DueKind = Literal["mailbox", "sweep", "link_expiry", "sign_in", "retention"]
 
 
 @dataclass(frozen=True)
 class Due:
-    """``subject`` is a mailbox key, ``{organization}!{connection}``, or a sign-in's id."""
+    """``subject`` is a mailbox key, ``{organization}!{connection}``, a sign-in's id, or an organisation's."""
 
     at: datetime
     kind: DueKind

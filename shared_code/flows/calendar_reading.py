@@ -14,8 +14,8 @@ from shared_code.core.intervals import Interval
 from shared_code.core.packing import is_too_large, pack
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_rules import DEFAULT_DELAY, after_failure, after_read
-from shared_code.errors import Disconnected, Gone, NoMailbox, Refused, Throttled, TryLater
-from shared_code.logs import say
+from shared_code.errors import Disconnected, Gone, NoMailbox, Refused, Throttled, TryLater, Unexpected
+from shared_code.logs import say, warn
 from shared_code.ports import Calendars
 
 
@@ -60,6 +60,10 @@ class CalendarReader:
     async def _read_one(self, calendar: LinkedCalendar, reading: Reading) -> LinkedCalendar:
         try:
             events = await self.calendars.read_window(self.mailbox, calendar.calendar, self.window)
+        except Unexpected as error:
+            # Whatever it was, it says nothing about this calendar: what is stored stays, and grows old.
+            warn("calendar_answer_unexpected", mailbox=self.mailbox, error=error)
+            return calendar
         except (TryLater, Gone, Refused, NoMailbox, Disconnected) as error:
             state = note_failure(reading, error)
             say("calendar_not_read", mailbox=self.mailbox, error=type(error).__name__)

@@ -12,9 +12,8 @@ from shared_code.core.sign_in import SignIn
 from shared_code.core.upkeep import Due
 from shared_code.errors import BadState, LinkClosed
 from shared_code.flows.browsers import Browsers
-from shared_code.flows.connecting import HINT_DELAY
 from shared_code.logs import say
-from shared_code.messages import CheckGrant
+from shared_code.messages import HINT_DELAY, CheckGrant
 from shared_code.ports import OrganizationRecords, Organizations, Queues, SignIns, Stored, Upkeep
 
 

@@ -10,11 +10,10 @@ from shared_code.core.organization import AuditEntry
 from shared_code.core.upkeep import Due
 from shared_code.errors import Problem, Rejected
 from shared_code.flows.acting import Acting
-from shared_code.messages import SweepUsers
+from shared_code.messages import HINT_DELAY, SweepUsers
 from shared_code.ports import Chance, Organizations, Queues, Seals, Stored, Upkeep
 
 LINK_PURPOSE = "activation-link"
-HINT_DELAY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared_code.core.connection import Connection, ConnectionState, check_step
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
@@ -13,12 +13,12 @@ from shared_code.core.roster import forget_match
 from shared_code.errors import Conflict
 from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
+from shared_code.flows.organizations import next_tidying
 from shared_code.flows.releasing import releases
 from shared_code.logs import say
-from shared_code.messages import DisconnectUsers, ForgetOrganization, LookUpUsers
-from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, UserChange
+from shared_code.messages import HINT_DELAY, DisconnectUsers, ForgetOrganization, LookUpUsers
+from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, Upkeep, UserChange
 
-HINT_DELAY = timedelta(seconds=5)
 GROUP = 200  # users looked at before the message hands over to its successor
 
 
@@ -28,6 +28,7 @@ class Disconnecting:
     users: ProductUsers
     connections: KeepConnections
     acting: Acting
+    upkeep: Upkeep
     queues: Queues
 
     async def begin(
@@ -96,7 +97,7 @@ class Disconnecting:
             await self.organizations.save_connection(stored, replace(connection, state=ConnectionState.DISCONNECTED))
         say("connection_disconnected", connection=connection.connection, tenant=connection.tenant)
 
-    async def forget_organization(self, message: ForgetOrganization) -> None:
+    async def forget_organization(self, message: ForgetOrganization, now: datetime) -> None:
         """Delete everything of an organisation that is leaving; its mailboxes are released by messages."""
         records = await self.organizations.find(message.organization)
         if records is None or not records.organization.value.leaving:
@@ -108,6 +109,7 @@ class Disconnecting:
         if page.next is not None:
             await self.queues.send(message)
             return
+        await self.upkeep.settle(next_tidying(message.organization, now), None)
         await self._forget(records)
 
     async def _forget(self, records: OrganizationRecords) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.connection import Connection, ConnectionState, check_step
-from shared_code.core.consent import READ_DIRECTORY, USE_CALENDARS, next_grant_check
+from shared_code.core.consent import LOOK_AGAIN_EVERY, READ_DIRECTORY, USE_CALENDARS, next_grant_check
+from shared_code.core.grant import needs_grant_check, recovered
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, TenantId
 from shared_code.core.organization import AuditEntry
 from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater
@@ -29,10 +30,8 @@ class GrantCheck:
         """Look once; begin the first match, or come again later."""
         records = await self.organizations.find(message.organization)
         stored = records.connection(message.connection) if records else None
-        if stored is None or stored.value.tenant is None or stored.value.state is not ConnectionState.VERIFYING:
-            return
-        if stored.value.grant_next_at is None or now < stored.value.grant_next_at:
-            return  # seen already, or another message has just looked: two chains must become one
+        if stored is None or stored.value.tenant is None or not needs_grant_check(stored.value, now):
+            return  # seen already, or another message has just looked: two chains become one
         try:
             roles = await self.authority.read_granted_roles(stored.value.tenant)
         except TryLater as error:
@@ -47,24 +46,32 @@ class GrantCheck:
         if READ_DIRECTORY not in roles:
             await self._not_yet(stored, "roles_missing", now)
         elif USE_CALENDARS in roles:
-            await self._granted(stored, replace(stored.value, calendars_granted=True))
+            await self._granted(stored, replace(stored.value, calendars_granted=True), now)
         elif await self._some_mailbox_opens(stored.value):
-            await self._granted(stored, replace(stored.value, scoped_by_exchange=True))
+            await self._granted(stored, replace(stored.value, scoped_by_exchange=True), now)
         else:
             # The directory may be read, so the match can run and tell which mailboxes to try next time.
             await self._send_sweep(stored.value)
             await self._not_yet(stored, "calendars_not_granted", now)
 
-    async def _granted(self, stored: Stored[Connection], changed: Connection) -> None:
+    async def _granted(self, stored: Stored[Connection], changed: Connection, now: datetime) -> None:
+        entry = None
+        if changed.state is ConnectionState.ATTENTION:
+            changed = recovered(changed)
+            entry = AuditEntry(now, "connection.recovered", "orgcal", changed.connection, detail=changed.state)
         await self._send_sweep(changed)
-        await self.organizations.save_connection(stored, replace(changed, grant_next_at=None, reason=None))
-        say("grant_seen", connection=changed.connection, scoped=changed.scoped_by_exchange)
+        await self.organizations.save_connection(stored, replace(changed, grant_next_at=None, reason=None), entry)
+        say("grant_seen", connection=changed.connection, state=changed.state, scoped=changed.scoped_by_exchange)
 
     async def _send_sweep(self, connection: Connection) -> None:
         await self.queues.send(SweepUsers(organization=connection.organization, connection=connection.connection))
 
     async def _not_yet(self, stored: Stored[Connection], reason: str, now: datetime) -> None:
         connection = stored.value
+        if connection.state is ConnectionState.ATTENTION:
+            still = replace(connection, grant_next_at=now + LOOK_AGAIN_EVERY)
+            await self.organizations.save_connection(stored, still)
+            return
         attempts = connection.grant_attempts + 1
         delay = next_grant_check(attempts, connection.verifying_since or now, now)
         if delay is None or reason == "credential_refused":
@@ -79,7 +86,8 @@ class GrantCheck:
 
     async def _give_up(self, stored: Stored[Connection], reason: str, now: datetime) -> None:
         check_step(stored.value.state, ConnectionState.ATTENTION)
-        changed = replace(stored.value, state=ConnectionState.ATTENTION, reason=reason, grant_next_at=None)
+        again_at = now + LOOK_AGAIN_EVERY
+        changed = replace(stored.value, state=ConnectionState.ATTENTION, reason=reason, grant_next_at=again_at)
         entry = AuditEntry(now, "connection.attention_needed", "orgcal", changed.connection, detail=reason)
         await self.organizations.save_connection(stored, changed, entry)
         warn("connection_attention", connection=changed.connection, reason=reason)

@@ -5,17 +5,21 @@ from datetime import datetime, timedelta
 
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry, Organization, Policy
+from shared_code.core.sync_rules import next_turn
+from shared_code.core.upkeep import Due
 from shared_code.flows.acting import Acting
-from shared_code.messages import ForgetOrganization
-from shared_code.ports import OrganizationRecords, Organizations, Page, Queues
+from shared_code.messages import HINT_DELAY, ForgetOrganization
+from shared_code.ports import OrganizationRecords, Organizations, Page, Queues, Upkeep
 
-HINT_DELAY = timedelta(seconds=5)  # a hint sent before its commit must not be read before it
+AUDIT_KEPT_FOR = timedelta(days=365)
+TIDY_EVERY = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class KeepOrganizations:
     organizations: Organizations
     acting: Acting
+    upkeep: Upkeep
     queues: Queues
 
     async def put(
@@ -30,6 +34,7 @@ class KeepOrganizations:
         records = await self.organizations.find(organization)
         if records is None:
             fresh = Organization(organization, name, created_at=now, policy=policy or Policy())
+            await self.upkeep.set(next_tidying(organization, now))
             return (await self.organizations.create(fresh)).value, True
         records = await self.acting.organization(organization)
         return await self._change(records, name, policy, by, now), False
@@ -39,13 +44,13 @@ class KeepOrganizations:
     ) -> Organization:
         known = records.organization.value
         changed = replace(known, name=name, policy=policy or known.policy)
-        if changed.policy != known.policy:
-            by = await self.acting.require_administrator(known.organization, by)
-            entry = AuditEntry(now, "policy.changed", by, detail=f"activation={changed.policy.activation}")
-            await self.organizations.add_audit(known.organization, entry)
         if changed == known:
             return known
-        return (await self.organizations.save(records.organization, changed)).value
+        entry = None
+        if changed.policy != known.policy:
+            person = await self.acting.require_administrator(known.organization, by)
+            entry = AuditEntry(now, "policy.changed", person, detail=f"activation={changed.policy.activation}")
+        return (await self.organizations.save(records.organization, changed, entry)).value
 
     async def get(self, organization: OrganizationId) -> OrganizationRecords:
         return await self.acting.organization(organization)
@@ -53,6 +58,13 @@ class KeepOrganizations:
     async def audit(self, organization: OrganizationId, after: str | None, limit: int) -> Page[AuditEntry]:
         await self.acting.organization(organization)
         return await self.organizations.list_audit(organization, after, limit)
+
+    async def tidy(self, organization: OrganizationId, now: datetime) -> datetime | None:
+        """Forget audit entries older than a year. The instant to call again, None if the organisation is gone."""
+        if await self.organizations.find(organization) is None:
+            return None
+        await self.organizations.drop_audit(organization, now - AUDIT_KEPT_FOR)
+        return next_tidying(organization, now).at
 
     async def forget(self, organization: OrganizationId, by: ProductUserId | None) -> None:
         """From now on the organisation is not found; what it left behind is removed by messages.
@@ -66,3 +78,8 @@ class KeepOrganizations:
         await self.queues.send(ForgetOrganization(organization=organization), HINT_DELAY)
         if not records.organization.value.leaving:
             await self.organizations.save(records.organization, replace(records.organization.value, leaving=True))
+
+
+def next_tidying(organization: OrganizationId, now: datetime) -> Due:
+    """Each organisation has its own hour of the week."""
+    return Due(next_turn(organization, now, TIDY_EVERY), "retention", organization)

@@ -13,12 +13,11 @@ from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.flows.releasing import releases
-from shared_code.messages import AnyMessage, LookUpUsers, SweepUsers
+from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SweepUsers
 from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored, UserChange
 
 GROUP = 50  # users a group of reads, hints and transactions
 MOST_LOOK_UPS = 500  # more users than this in one call are found by a full match
-HINT_DELAY = timedelta(seconds=5)  # hints go out before the commit they announce
 BULK_HINT_DELAY = timedelta(minutes=1)  # 5,000 users take some 20 seconds to write
 
 Outcome = Literal["created", "updated", "unchanged", "conflict"]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared_code.core.connection import SWEEPING, Connection, ConnectionState
+from shared_code.core.grant import needs_grant_check
 from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, TenantId, UserId
 from shared_code.core.sync_rules import holds, next_turn, was_read_lately
 from shared_code.core.upkeep import Due
@@ -27,6 +28,12 @@ class LinkExpiry(Protocol):
         ...
 
 
+class Tidying(Protocol):
+    async def tidy(self, organization: OrganizationId, now: datetime) -> datetime | None:
+        """Forget what an organisation has kept long enough. The instant to call again, None if never."""
+        ...
+
+
 @dataclass(frozen=True)
 class UpkeepRun:
     upkeep: Upkeep
@@ -35,6 +42,7 @@ class UpkeepRun:
     mailboxes: Mailboxes
     sign_ins: SignIns
     links: LinkExpiry
+    tidying: Tidying
     queues: Queues
     clock: Clock
 
@@ -81,6 +89,8 @@ class UpkeepRun:
         if row.kind == "sign_in":
             await self.sign_ins.forget(row.subject)
             return None
+        if row.kind == "retention":
+            return await self.tidying.tidy(OrganizationId(row.subject), now)
         organization, connection = row.subject.split("!")
         if row.kind == "link_expiry":
             return await self.links.expire(OrganizationId(organization), ConnectionId(connection), now)
@@ -118,18 +128,16 @@ class UpkeepRun:
         stored = records.connection(connection) if records is not None else None
         if stored is None or stored.value.state in _FINISHED:
             return None
-        if stored.value.state in SWEEPING:
-            await self._set_in_motion(stored.value, now)
+        await self._set_in_motion(stored.value, now)
         return next_turn(row.subject, now)
 
     async def _set_in_motion(self, connection: Connection, now: datetime) -> None:
         organization, name = connection.organization, connection.connection
-        if connection.state is ConnectionState.VERIFYING and connection.grant_next_at is not None:
-            if connection.grant_next_at <= now:
-                await self.queues.send(CheckGrant(organization=organization, connection=name))
-            return
-        # The round itself knows what the directory needs: its changes, a full match, or a broken chain revived.
-        await self.queues.send(SweepChanges(organization=organization, connection=name))
+        if needs_grant_check(connection, now):
+            await self.queues.send(CheckGrant(organization=organization, connection=name))
+        elif connection.state in SWEEPING and connection.grant_next_at is None:
+            # The round itself knows what the directory needs: its changes, a full match, or a broken chain revived.
+            await self.queues.send(SweepChanges(organization=organization, connection=name))
 
 
 _FINISHED = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})

@@ -56,9 +56,12 @@ class TableOrganizations:
         change = Insert(_ORGANIZATION, write_record(organization))
         return Stored(organization, await self._commit(organization.organization, change))
 
-    async def save(self, stored: Stored[Organization], changed: Organization) -> Stored[Organization]:
+    async def save(
+        self, stored: Stored[Organization], changed: Organization, audit: AuditEntry | None = None
+    ) -> Stored[Organization]:
         change = Replace(_ORGANIZATION, write_record(changed), stored.version)
-        return Stored(changed, await self._commit(changed.organization, change))
+        audited = [] if audit is None else [_audited(audit)]
+        return Stored(changed, await self._commit(changed.organization, change, *audited))
 
     async def add_connection(self, connection: Connection, audit: AuditEntry) -> Stored[Connection]:
         change = Insert(_connection_key(connection), write_record(connection))
@@ -86,8 +89,9 @@ class TableOrganizations:
         following = None if page.next is None else page.next.removeprefix("audit!")
         return Page(tuple(read_record(AuditEntry, row) for row in page.rows), following)
 
-    async def add_audit(self, organization: OrganizationId, entry: AuditEntry) -> None:
-        await self._commit(organization, _audited(entry))
+    async def drop_audit(self, organization: OrganizationId, before: datetime) -> None:
+        older = Span(f"audit!{_time_left(before):018}", below("audit").end)
+        await remove_all(self._rows, ORGANIZATIONS, organization, older)
 
     async def find_sweep(self, organization: OrganizationId, connection: ConnectionId) -> Stored[Sweep] | None:
         row = await self._rows.find(ORGANIZATIONS, organization, _sweep_key(connection))
@@ -149,6 +153,10 @@ def _batch_key(sweep: Sweep, batch: int) -> str:
 
 def _audited(entry: AuditEntry) -> Put:
     """The digest keeps two entries of one instant apart, and makes one that is written twice the same row."""
-    left = _LAST_MICROSECOND - (entry.at - _EPOCH) // timedelta(microseconds=1)
     digest = hashlib.sha256(msgspec.json.encode(entry)).hexdigest()[:16]
-    return Put(f"audit!{left:018}!{digest}", write_record(entry))
+    return Put(f"audit!{_time_left(entry.at):018}!{digest}", write_record(entry))
+
+
+def _time_left(at: datetime) -> int:
+    """In microseconds: what is later comes first."""
+    return _LAST_MICROSECOND - (at - _EPOCH) // timedelta(microseconds=1)

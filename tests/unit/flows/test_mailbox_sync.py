@@ -285,10 +285,23 @@ async def test_a_reader_whose_lease_was_taken_over_writes_nothing(world: Calenda
     assert world.sent() == []
 
 
-async def test_the_lease_is_given_back_when_something_unexpected_happens(world: CalendarWorld) -> None:
+async def test_an_answer_nobody_knows_keeps_what_is_stored_and_gives_the_lease_back(world: CalendarWorld) -> None:
+    before = await world.packed()
     world.calendars.script.fail("read_window", Unexpected("an answer nobody knows"))
 
-    with pytest.raises(Unexpected):
+    await world.sync()
+
+    assert (await world.mailbox()).lease.value.holder is None
+    assert await world.packed() == before
+
+
+async def test_the_lease_is_given_back_when_something_breaks(world: CalendarWorld) -> None:
+    async def breaks(*about: object) -> object:
+        raise RuntimeError("a fault of our own")
+
+    world.calendars.read_window = breaks  # type: ignore[method-assign, assignment]
+
+    with pytest.raises(RuntimeError):
         await world.sync()
 
     assert (await world.mailbox()).lease.value.holder is None

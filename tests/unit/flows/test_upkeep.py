@@ -34,6 +34,15 @@ class FakeExpiry:
         return self.again_at
 
 
+@dataclass
+class FakeTidying:
+    asked: list[OrganizationId] = field(default_factory=list)
+
+    async def tidy(self, organization: OrganizationId, now: datetime) -> datetime | None:
+        self.asked.append(organization)
+        return now + timedelta(days=7)
+
+
 @pytest_asyncio.fixture
 async def world() -> CalendarWorld:
     """Anna was connected a quarter of an hour ago."""
@@ -52,6 +61,7 @@ async def _run(world: CalendarWorld, expiry: FakeExpiry | None = None, clock: Cl
         world.mailboxes,
         world.sign_ins,
         expiry or FakeExpiry(),
+        FakeTidying(),
         world.queues,
         clock or world.clock,
     )
@@ -148,14 +158,22 @@ async def test_a_grant_whose_check_was_lost_is_checked(world: CalendarWorld, min
     assert await _swept(world) == ([check] if asked else [])
 
 
-@pytest.mark.parametrize("state", [ConnectionState.ATTENTION, ConnectionState.PENDING])
-async def test_a_connection_that_waits_for_a_person_is_asked_for_later(
-    world: CalendarWorld, state: ConnectionState
-) -> None:
-    await world.change_connection(state=state)
+async def test_a_connection_that_waits_for_a_person_is_asked_for_later(world: CalendarWorld) -> None:
+    await world.change_connection(state=ConnectionState.PENDING)
 
     assert await _swept(world) == []
     assert "sweep" in [due.kind for due in await _due(world)]
+
+
+@pytest.mark.parametrize(("minutes", "asked"), [(None, True), (-1, True), (1, False)])
+async def test_a_tenant_that_lost_its_trust_is_asked_again_when_its_time_comes(
+    world: CalendarWorld, minutes: int | None, asked: bool
+) -> None:
+    next_at = None if minutes is None else world.now + timedelta(minutes=minutes)
+    await world.change_connection(state=ConnectionState.ATTENTION, grant_next_at=next_at)
+
+    check = CheckGrant(organization=ACME, connection=connection_of(ACME))
+    assert await _swept(world) == ([check] if asked else [])
 
 
 @pytest.mark.parametrize("state", [ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED])

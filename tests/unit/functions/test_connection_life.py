@@ -121,6 +121,40 @@ async def test_a_refused_credential_needs_attention_at_once(tenant: ComposedApp)
     assert (connection["state"], connection["reason"]) == ("attention", "credential_refused")
 
 
+async def test_a_tenant_that_takes_its_trust_away_and_gives_it_back_is_served_again_by_itself(
+    tenant: ComposedApp,
+) -> None:
+    await connected(tenant)
+    refused = Disconnected("disabled", "app_disabled")
+    for operation in ("read_changes", "read_users", "read_window", "read_granted_roles"):
+        tenant.directory.script.fail(operation, refused)
+        tenant.calendars.script.fail(operation, refused)
+        tenant.microsoft.script.fail(operation, refused)
+    await run_for(tenant, timedelta(hours=3))
+    troubled, answer = await the_connection(), await ask(tenant)
+    looked = tenant.microsoft.script.operations().count("read_granted_roles")
+
+    for script in (tenant.directory.script, tenant.calendars.script, tenant.microsoft.script):
+        script.heal()
+    await run_for(tenant, timedelta(hours=2))
+
+    assert (troubled["state"], troubled["reason"]) == ("attention", "app_disabled")
+    assert answer["complete"] is False
+    assert looked < 6
+    assert (await the_connection())["state"] == "active"
+    assert (await ask(tenant))["complete"] is True
+
+
+async def test_a_grant_given_after_a_day_is_still_seen(tenant: ComposedApp) -> None:
+    await confirmed(tenant)
+    await run_for(tenant, timedelta(hours=25))
+    tenant.microsoft.grant(TENANT)
+
+    await run_for(tenant, timedelta(hours=2))
+
+    assert (await the_connection())["state"] == "active"
+
+
 async def test_a_tenant_that_scopes_calendars_by_exchange_is_active_once_a_mailbox_opens(
     tenant: ComposedApp,
 ) -> None:
@@ -303,6 +337,20 @@ async def test_the_audit_list_tells_who_did_what_newest_first(tenant: ComposedAp
     assert actions[0] == ("connection.disconnected", "olga")
     assert ("consent.confirmed", "microsoft") in actions
     assert ("connection.requested", "olga") in actions[-2:]  # asked for and confirmed at the same instant
+
+
+async def test_audit_entries_are_kept_for_a_year(acme: ComposedApp) -> None:
+    await call("begin_connection", organization="acme", by="olga")
+    acme.clock.advance(timedelta(days=360))
+    await run_for(acme, timedelta(minutes=1))
+    kept = (await call("list_audit", organization="acme")).json["audit"]
+
+    acme.clock.advance(timedelta(days=13))
+    await run_for(acme, timedelta(minutes=1))
+
+    actions = [entry["action"] for entry in (await call("list_audit", organization="acme")).json["audit"]]
+    assert "connection.requested" in [entry["action"] for entry in kept]
+    assert "connection.requested" not in actions
 
 
 async def test_the_audit_list_comes_in_pages(acme: ComposedApp) -> None:

@@ -1,0 +1,24 @@
+"""Whether a tenant's grant is to be looked for, and where a connection goes when it comes back."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from shared_code.core.connection import Connection, ConnectionState, check_step
+
+LOOKED_FOR = frozenset({ConnectionState.VERIFYING, ConnectionState.ATTENTION})
+
+
+def needs_grant_check(connection: Connection, now: datetime) -> bool:
+    """A connection that has lost its tenant's trust is looked at as well, ever since it did."""
+    if connection.state not in LOOKED_FOR:
+        return False
+    if connection.grant_next_at is None:
+        return connection.state is ConnectionState.ATTENTION
+    return connection.grant_next_at <= now
+
+
+def recovered(connection: Connection) -> Connection:
+    """Back to where it was: serving if it ever served, else to its first match. Users and settings are untouched."""
+    state = ConnectionState.VERIFYING if connection.activated_at is None else ConnectionState.ACTIVE
+    check_step(connection.state, state)
+    return replace(connection, state=state)
