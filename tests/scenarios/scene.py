@@ -16,7 +16,6 @@ from local.demo.world import Busy, World, add_person, put_tenant, read_busy
 from local.stack import Stack
 
 QUARTER = timedelta(minutes=15)
-HINT_DELAY = timedelta(seconds=6)  # hints are sent five seconds before they may be read
 CALENDAR_KINDS = frozenset({"calendars", "calendar", "calendar_view", "event", "events", "get_schedule", "mailbox"})
 
 type Entry = dict[str, Any]
@@ -220,7 +219,7 @@ def new_scene(stack: Stack, number: int) -> Scene:
 
 @contextmanager
 def begun_scenes(stack: Stack, numbers: Iterator[int]) -> Iterator[Callable[[], Scene]]:
-    """Begins scenes; when left, nothing fails any more and all of them are gone."""
+    """Begins scenes; when left, nothing fails any more, and what is left of them goes while the next one begins."""
     begun: list[Scene] = []
 
     def begin() -> Scene:
@@ -232,8 +231,6 @@ def begun_scenes(stack: Stack, numbers: Iterator[int]) -> Iterator[Callable[[], 
     stack.control.delete("/faults").raise_for_status()
     for scene in begun:
         scene.leave()
-    stack.advance(HINT_DELAY)
-    stack.wait_until_quiet(seconds=60)
 
 
 def meeting(start: datetime, hours: float = 1, **more: object) -> Entry:
