@@ -8,7 +8,8 @@ import azure.functions as func
 import msgspec
 
 from shared_code.core.connection import IllegalStep
-from shared_code.errors import Conflict, Disconnected, OrgcalError, Problem, Rejected, TryLater
+from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, TryLater
+from shared_code.logs import warn
 
 STATUSES: Final[dict[Problem, int]] = {
     Problem.ORGANIZATION_NOT_FOUND: 404,
@@ -28,8 +29,8 @@ STATUSES: Final[dict[Problem, int]] = {
     Problem.ILLEGAL_STATE: 409,
     Problem.ROLE_REQUIRED: 403,
     Problem.CHANGED_MEANWHILE: 409,
-    Problem.STORAGE_UNAVAILABLE: 503,
-    Problem.MICROSOFT_UNAVAILABLE: 503,
+    Problem.UNAVAILABLE: 503,
+    Problem.INTERNAL_ERROR: 500,
 }
 
 TITLES: Final[dict[Problem, str]] = {
@@ -50,8 +51,8 @@ TITLES: Final[dict[Problem, str]] = {
     Problem.ILLEGAL_STATE: "Not possible in the present state",
     Problem.ROLE_REQUIRED: "An owner or admin must do this",
     Problem.CHANGED_MEANWHILE: "Changed by somebody else meanwhile",
-    Problem.STORAGE_UNAVAILABLE: "Try again in a moment",
-    Problem.MICROSOFT_UNAVAILABLE: "Microsoft does not answer",
+    Problem.UNAVAILABLE: "Try again in a moment",
+    Problem.INTERNAL_ERROR: "A fault of this service",
 }
 
 PROBLEM_BASE = "urn:orgcal:problem:"
@@ -95,7 +96,7 @@ def problem_answer(rejected: Rejected, headers: Mapping[str, str] | None = None)
 
 
 def error_answer(error: OrgcalError | IllegalStep) -> func.HttpResponse:
-    """The problem that an error amounts to for whoever called; raises what is our own fault."""
+    """The problem that an error amounts to for whoever called."""
     match error:
         case Rejected():
             return problem_answer(error)
@@ -106,13 +107,13 @@ def error_answer(error: OrgcalError | IllegalStep) -> func.HttpResponse:
         case TryLater():
             wait = math.ceil(error.retry_after.total_seconds()) if error.retry_after else AFTER_A_FAULT
             return problem_answer(
-                Rejected(Problem.STORAGE_UNAVAILABLE, "Nothing was lost; repeat the call."),
+                Rejected(Problem.UNAVAILABLE, "Nothing was lost; repeat the call."),
                 {"Retry-After": str(max(wait, 1))},
             )
-        case Disconnected():
-            return problem_answer(Rejected(Problem.MICROSOFT_UNAVAILABLE, "Microsoft refused this deployment."))
         case _:
-            raise error
+            # What was wrong goes to the log alone: it may name things that are none of the caller's business.
+            warn("call_failed", error=type(error).__name__, about=error)
+            return problem_answer(Rejected(Problem.INTERNAL_ERROR, "The operator finds more in the log."))
 
 
 def _private() -> dict[str, str]:

@@ -97,6 +97,8 @@ def _problem_of(error: msgspec.ValidationError) -> Problem:
         return Problem.UNKNOWN_FIELD
     if "timezone component" in text:
         return Problem.NAIVE_TIME
+    if f"matching regex {ID_PATTERN!r}" in text:
+        return Problem.INVALID_ID
     return Problem.INVALID_REQUEST
 
 

@@ -100,7 +100,7 @@ def _answers(operation: Operation, references: dict[Any, Json]) -> Json:
 def _problems(operation: Operation, references: dict[Any, Json]) -> Json:
     by_status: dict[int, list[Problem]] = {401: []}
     of_body = BODY_PROBLEMS if operation.request is not None else ()
-    for problem in sorted({*operation.problems, *of_body, Problem.STORAGE_UNAVAILABLE}):
+    for problem in sorted({*operation.problems, *of_body, Problem.UNAVAILABLE, Problem.INTERNAL_ERROR}):
         by_status.setdefault(STATUSES[problem], []).append(problem)
     return {str(status): _problem(problems, references) for status, problems in sorted(by_status.items())}
 

@@ -11,6 +11,9 @@ OrgcalError
 ├── Gone                the thing asked for does not exist (any more)
 ├── Rejected            the caller must change the request; carries the problem's type
 ├── Forged              somebody's proof does not hold; nothing may change
+├── BadLink             an activation link that is none of ours, or of something that is gone
+├── LinkClosed          a genuine activation link that leads nowhere (any more); says why
+├── BadState            an answer that this browser did not ask for; nothing may change
 └── Unexpected          a contract is broken: stop, and let a person look
 """
 
@@ -121,8 +124,8 @@ class Problem(StrEnum):
     ILLEGAL_STATE = "illegal-state"
     ROLE_REQUIRED = "role-required"
     CHANGED_MEANWHILE = "changed-meanwhile"
-    STORAGE_UNAVAILABLE = "storage-unavailable"
-    MICROSOFT_UNAVAILABLE = "microsoft-unavailable"
+    UNAVAILABLE = "unavailable"
+    INTERNAL_ERROR = "internal-error"
 
 
 @dataclass

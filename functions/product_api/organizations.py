@@ -19,7 +19,12 @@ from shared_code.errors import Problem
         request=wire.OrganizationBody,
         answers={200: wire.OrganizationGiven, 201: wire.OrganizationGiven},
         acting=True,
-        problems=(Problem.INVALID_ID, Problem.ROLE_REQUIRED, Problem.CHANGED_MEANWHILE),
+        problems=(
+            Problem.INVALID_ID,
+            Problem.ORGANIZATION_NOT_FOUND,  # it is being forgotten
+            Problem.ROLE_REQUIRED,
+            Problem.CHANGED_MEANWHILE,
+        ),
     ),
 )
 async def put_organization(call: Call) -> Answer:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from local.demo.own_calendar import own_calendar
+from local.demo.own_calendar import NotImported, check_calendar, own_calendar
 from local.demo.product import Product
 from local.demo.report import Done, Meter, print_table, write_report
 from local.demo.steps import STEPS, disconnect_leaves_nothing, nobody_else_was_touched
@@ -20,9 +20,11 @@ def main() -> int:
     options = _parse_options()
     started = time.monotonic()
     try:
+        if options.calendar is not None:
+            check_calendar(options.calendar)
         with Stack(ROOT / ".local" / "demo") as stack:
             done, mismatches = _tell(stack, options.calendar, started)
-    except StackError as error:
+    except (StackError, NotImported) as error:
         print(error, file=sys.stderr)
         return 1
     if options.report:
@@ -67,7 +69,7 @@ def _take(world: World, name: str, step: Callable[[World], str], meter: Meter) -
     ok = len(world.mismatches) == before
     print(f"{'✓' if ok else '✗'} {name}: {told}")
     print(
-        f"      {cost.seconds} s, {cost.graph_requests} requests, {cost.storage_operations} storage operations",
+        f"      {cost.seconds} s, {cost.graph_requests} Graph requests, {cost.storage_operations} storage operations",
         flush=True,
     )
     return Done(name, ok, cost.seconds, cost.graph_requests, cost.storage_operations)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from local.demo.world import World
 
+ENTRA_KINDS = frozenset({"openid_configuration", "jwks", "authorize", "adminconsent", "token"})
 RUNS = {"table": "table operations", "queue": "queue operations"}
 
 
@@ -36,13 +37,26 @@ class Meter:
 
     def _look(self) -> None:
         self._at = time.monotonic()
-        self._graph = len(self._world.control("GET", "/requests")["requests"])
+        self._graph = graph_requests(self._world).total()
         self._storage = storage_operations(self._world).total()
 
     def lap(self) -> Cost:
         at, graph, storage = self._at, self._graph, self._storage
         self._look()
         return Cost(round(self._at - at, 1), self._graph - graph, self._storage - storage)
+
+
+def graph_requests(world: World) -> Counter[str]:
+    """By kind."""
+    return Counter(kind for kind in _kinds(world) if kind not in ENTRA_KINDS)
+
+
+def entra_requests(world: World) -> Counter[str]:
+    return Counter(kind for kind in _kinds(world) if kind in ENTRA_KINDS)
+
+
+def _kinds(world: World) -> list[str]:
+    return [request["kind"] for request in world.control("GET", "/requests")["requests"]]
 
 
 def storage_operations(world: World) -> Counter[str]:
@@ -52,15 +66,18 @@ def storage_operations(world: World) -> Counter[str]:
 
 
 def print_table(world: World, done: list[Done], seconds: float) -> None:
-    kinds = Counter(request["kind"] for request in world.control("GET", "/requests")["requests"])
-    print(f"\n{'step':34}{'ok':6}{'seconds':>8}{'requests':>10}{'storage':>9}")
+    print(f"\n{'step':34}{'ok':6}{'seconds':>8}{'graph':>10}{'storage':>9}")
     for step in done:
         verdict = "yes" if step.ok else "NO"
         print(f"{step.id:34}{verdict:6}{step.seconds:8.1f}{step.graph_requests:10}{step.storage_operations:9}")
-    print("\nRequests to Microsoft: " + ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()))
-    operations = storage_operations(world)
-    print("Storage operations: " + ", ".join(f"{count} {kind}" for kind, count in operations.most_common()))
+    print(f"\nGraph requests: {_listed(graph_requests(world))}")
+    print(f"Entra requests, browsers' included: {_listed(entra_requests(world))}")
+    print(f"Storage operations: {_listed(storage_operations(world))}")
     print(f"Seconds in all: {seconds:.0f}")
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
 
 
 def write_report(path: Path, done: list[Done], mismatches: list[str]) -> None:

@@ -46,10 +46,10 @@ def match(world: World) -> str:
     states = world.states(ACME)
     for someone in world.someones:
         world.expect(states.get(someone.user), someone.expected, f"state of {someone.user}")
-    counts = Counter(states[someone.user] for someone in world.someones)
-    return f"{len(world.someones)} users against 1,000 directory users: " + ", ".join(
-        f"{count} {state}" for state, count in counts.most_common()
-    )
+    known = {user["user"]: user for user in world.product.users(ACME)}
+    counts = Counter(_state_and_reason(known[someone.user]) for someone in world.someones)
+    told = "".join(f"\n      {count:4} {why}" for why, count in counts.most_common())
+    return f"{len(world.someones)} users against 1,000 directory users:{told}"
 
 
 def availability_equals_truth(world: World) -> str:
@@ -226,6 +226,10 @@ STEPS: tuple[Step, ...] = (
 
 _MATCHED = {"connected", "no_mailbox", "excluded_by_policy"}
 _CALENDAR_KINDS = {"calendars", "calendar", "calendar_view", "event", "get_schedule"}
+
+
+def _state_and_reason(user: dict[str, str]) -> str:
+    return user["state"] if user["state"] == "connected" else f"{user['state']} ({user['reason']})"
 
 
 def _connected(states: dict[str, str]) -> int:

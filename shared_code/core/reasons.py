@@ -30,10 +30,10 @@ EXPLANATIONS: dict[str, str] = {
     Reason.OBJECT_GONE: "The directory user matched before was deleted. Send the user again to match anew.",
     Reason.ACCOUNT_DISABLED: "The directory user's account is disabled.",
     Reason.DOMAIN_UNPROVEN: "The address was found, but the tenant has not proven that the domain is its own. "
-    "An administrator of the organisation can confirm the domain for this connection.",
+    "An administrator of the organization can confirm the domain for this connection.",
     Reason.SEVERAL_DIRECTORY_USERS: "Several directory users have the address equally well, so nobody was chosen.",
     Reason.AWAITING_LOOK_UP: "The user is about to be looked up in the directory.",
-    Reason.AWAITING_REVIEW: "The match waits until an administrator of the organisation confirms the activation.",
+    Reason.AWAITING_REVIEW: "The match waits until an administrator of the organization confirms the activation.",
     Reason.AWAITING_ACCESS: "The user was matched; the tenant does not let the app read any matched mailbox yet.",
     Reason.AWAITING_FIRST_READ: "The mailbox was matched and its calendars are about to be read.",
     Reason.HAS_OWN_CALENDAR: "The user has a calendar of their own in the product, so none is connected.",
@@ -41,5 +41,5 @@ EXPLANATIONS: dict[str, str] = {
     Reason.MAILBOX_MISSING: "The directory user has no mailbox that Microsoft Graph reaches.",
     Reason.ACCESS_POLICY: "The tenant's own access policy keeps this mailbox closed to the app.",
     Reason.NO_DEFAULT_CALENDAR: "The mailbox lists no default calendar, so there is nothing to read yet.",
-    Reason.ORGANIZATION_DISCONNECTED: "The organisation's connection was disconnected.",
+    Reason.ORGANIZATION_DISCONNECTED: "The organization's connection was disconnected.",
 }

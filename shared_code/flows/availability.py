@@ -35,7 +35,7 @@ class Availability:
         self._check(request)
         records = await self.organizations.find(request.organization)
         if records is None or records.organization.value.leaving:
-            raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organisation {request.organization}.")
+            raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organization {request.organization}.")
         window = Interval(request.start, request.end)
         question = Question(window, horizon(now, self.window_days), now, request.max_age)
         turn = asyncio.Semaphore(LIVE_AT_ONCE if request.live else AT_ONCE)

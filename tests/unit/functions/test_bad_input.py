@@ -65,7 +65,6 @@ async def test_a_body_that_is_not_json_is_refused(acme: ComposedApp, name: str, 
         ("put_users", {"users": {}}, "$.users"),
         ("put_users", {"users": [{"user": "x", "addresses": ["a@b.example"]}]}, "$.users[0].addresses[0]"),
         ("put_users", {"users": [{"user": "x", "addresses": [], "role": "king"}]}, "$.users[0].role"),
-        ("put_users", {"users": [{"user": "a b", "addresses": []}]}, "$.users[0].user"),
         ("ask_availability", {**ASK, "users": []}, "$.users"),
         ("ask_availability", {**ASK, "max_age": -1}, "$.max_age"),
         ("ask_availability", {**ASK, "live": "yes"}, "$.live"),
@@ -105,6 +104,22 @@ async def test_an_id_with_forbidden_characters_is_refused(
     answered = await refused(acme, name, **{route: identity})
 
     assert (answered.status, answered.problem) == (400, "invalid-id")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "where"),
+    [
+        ("put_users", {"users": [{"user": "a b", "addresses": []}]}, "$.users[0].user"),
+        ("ask_availability", {**ASK, "users": ["ursula", "a/b"]}, "$.users[1]"),
+    ],
+)
+async def test_an_id_with_forbidden_characters_is_refused_inside_a_body_too(
+    acme: ComposedApp, name: str, body: object, where: str
+) -> None:
+    answered = await refused(acme, name, body=body)
+
+    assert (answered.status, answered.problem) == (400, "invalid-id")
+    assert where in answered.json["detail"]
 
 
 async def test_an_acting_user_with_forbidden_characters_is_refused(acme: ComposedApp) -> None:
