@@ -71,6 +71,16 @@ def test_the_readme_has_a_row_for_every_setting() -> None:
     assert [row for row in rows if row in NAMES] == list(NAMES)
 
 
+def test_the_readme_calls_the_buttons_by_their_names() -> None:
+    named = re.findall(
+        r"\*\*(Continue with Microsoft|Accept|Connect these calendars)\*\*", (ROOT / "README.md").read_text()
+    )
+    templates = [*(ROOT / "shared_code/pages").rglob("*.html"), *(ROOT / "local/microsoft365").rglob("*.html")]
+    shown = {button for page in templates for button in re.findall(r"<button[^>]*>(.*?)</button>", page.read_text())}
+
+    assert len(named) == len({*named} & shown) == 3
+
+
 def test_the_architecture_page_names_every_table_and_every_queue() -> None:
     missing = [name for name in (*TABLES, *QUEUES) if f"`{name}`" not in ARCHITECTURE]
 
