@@ -8,6 +8,7 @@ import azure.functions as func
 
 from functions.page_answers import comes_from_us, page_answer, redirect_answer, sign_in_cookie
 from shared_code.bootstrap import App, app
+from shared_code.core.connection import IllegalStep
 from shared_code.core.consent_outcomes import Redirection, Refused, Waiting
 from shared_code.errors import BadLink, BadState, LinkClosed, OrgcalError
 from shared_code.logs import warn
@@ -43,6 +44,9 @@ async def _answer(step: Step, request: func.HttpRequest) -> func.HttpResponse:
         return await step(orgcal, request)
     except BadLink:
         return _page(orgcal, pages.render_message(product, "bad_link"), 404)
+    except IllegalStep as step_refused:
+        warn("step_refused", reason=step_refused)
+        return _page(orgcal, pages.render_message(product, "bad_state"), 409)
     except LinkClosed as closed:
         return _page(orgcal, pages.render_link_closed(product, closed.fault), 410)
     except BadState as bad:

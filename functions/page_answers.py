@@ -1,6 +1,6 @@
 """What goes back to a browser: pages and redirections, with the headers that keep them safe."""
 
-from http.cookies import SimpleCookie
+import re
 
 import azure.functions as func
 
@@ -8,6 +8,7 @@ from shared_code.pages.rendering import stylesheet_hash
 
 COOKIE = "__Host-orgcal-signin"  # the prefix makes browsers insist on Secure, Path=/ and this very host
 COOKIE_SECONDS = 3600
+_COOKIE = re.compile(rf"; ?{COOKIE}=([a-z0-9]{{26}}\.[A-Za-z0-9_-]{{43}});")
 
 
 def page_answer(html: str, authority: str, status: int = 200) -> func.HttpResponse:
@@ -29,8 +30,9 @@ def redirect_answer(url: str, cookie: str | None = None) -> func.HttpResponse:
 
 
 def sign_in_cookie(request: func.HttpRequest) -> str | None:
-    cookies = SimpleCookie(request.headers.get("Cookie", ""))
-    return cookies[COOKIE].value if COOKIE in cookies else None
+    """Ours alone, whatever else the browser brings: parsers give up on all cookies when one of them is odd."""
+    found = _COOKIE.search("; " + request.headers.get("Cookie", "") + ";")
+    return found[1] if found else None
 
 
 def comes_from_us(request: func.HttpRequest, base_url: str) -> bool:

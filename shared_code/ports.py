@@ -346,6 +346,15 @@ class Proof:
     app_roles: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Grant:
+    """What a tenant has granted, and the object that stands for this app there: deleted and consented to anew, it is
+    another one."""
+
+    roles: frozenset[str]
+    service_principal: str | None
+
+
 class Authority(Protocol):
     """Entra: consent, sign-in, tokens."""
 
@@ -357,7 +366,7 @@ class Authority(Protocol):
         """Exchange the code and verify the ID token; Forged, TryLater, or Disconnected (consent not there yet)."""
         ...
 
-    async def read_granted_roles(self, tenant: TenantId) -> frozenset[str]:
+    async def read_grant(self, tenant: TenantId) -> Grant:
         """The ``roles`` of an app-only token fetched fresh; Disconnected if no service principal is seen."""
         ...
 

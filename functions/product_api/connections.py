@@ -89,11 +89,14 @@ async def delete_connection(call: Call) -> Answer:
         "Issue the link again; the one before stops working",
         answers={200: wire.ConnectionGiven},
         acting=True,
+        creates=True,
         problems=CHANGE,
     ),
 )
 async def issue_activation_link(call: Call) -> Answer:
-    connection = await call.app.connections.reissue(call.organization, call.connection, call.by, call.now)
+    connection = await call.app.connections.reissue(
+        call.organization, call.connection, call.by, call.idempotency_key, call.now
+    )
     return Answer(connection_given(call, connection))
 
 

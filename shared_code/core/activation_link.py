@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared_code.core.connection import ActivationLink, Connection, ConnectionState, check_step
+from shared_code.core.connection import ActivationLink, Connection, ConnectionState, IllegalStep, check_step
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
 
 
@@ -30,7 +30,9 @@ def new_connection(
     return Connection(connection, organization, ConnectionState.PENDING, created_at=now, link=link)
 
 
-def reissue(connection: Connection, by: ProductUserId, now: datetime, lifetime: timedelta) -> Connection:
+def reissue(
+    connection: Connection, by: ProductUserId, key: str | None, now: datetime, lifetime: timedelta
+) -> Connection:
     """A fresh link; the one before it stops working. ``IllegalStep`` while a consent is complete or under way.
 
     A connection that needs attention keeps its state, and so its settings, until somebody has consented again.
@@ -38,7 +40,9 @@ def reissue(connection: Connection, by: ProductUserId, now: datetime, lifetime: 
     if connection.state is not ConnectionState.ATTENTION:
         check_step(connection.state, ConnectionState.PENDING)
         connection = replace(connection, state=ConnectionState.PENDING, reason=None, purge=False)
-    link = ActivationLink(connection.link.generation + 1, issued_at=now, expires_at=now + lifetime, issued_by=by)
+    link = ActivationLink(
+        connection.link.generation + 1, issued_at=now, expires_at=now + lifetime, issued_by=by, key=key
+    )
     return replace(connection, link=link)
 
 
@@ -73,19 +77,41 @@ def is_open(connection: Connection, now: datetime) -> bool:
     return link_fault(connection, connection.link.generation, now) is None
 
 
-def verified(connection: Connection, tenant: TenantId, by: UserId, now: datetime) -> Connection:
-    """The connection with a proven tenant; an active one keeps serving while its new consent is looked for."""
-    if connection.state is not ConnectionState.ACTIVE:
-        may_begin_anew = connection.state in {ConnectionState.DISCONNECTED, ConnectionState.EXPIRED}
-        check_step(connection.state, ConnectionState.PENDING if may_begin_anew else ConnectionState.VERIFYING)
-        connection = replace(connection, state=ConnectionState.VERIFYING, reason=None, purge=False)
-    return replace(
+KEPT_WHILE_PROVEN_ANEW = frozenset({ConnectionState.ACTIVE, ConnectionState.REVIEW})
+
+
+def verified(connection: Connection, tenant: TenantId, by: UserId, sign_in: str, now: datetime) -> Connection:
+    """The connection with a proven tenant; one that serves, or is being reviewed, goes on while it is proven anew.
+
+    Whatever a grant of earlier days said is forgotten: it says nothing about this one. ``IllegalStep`` for another
+    tenant than the connection's own, because what people confirmed for that one is not meant for any other.
+    """
+    if connection.tenant not in {None, tenant}:
+        raise IllegalStep(f"connection {connection.connection} belongs to another tenant")
+    renewed = replace(
         connection,
         tenant=tenant,
         activated_by=by,
+        sign_in=sign_in,
+        not_before=None,
+        link=replace(connection.link, revoked=True),
+    )
+    if connection.state in KEPT_WHILE_PROVEN_ANEW:
+        return renewed
+    may_begin_anew = connection.state in {ConnectionState.DISCONNECTED, ConnectionState.EXPIRED}
+    check_step(connection.state, ConnectionState.PENDING if may_begin_anew else ConnectionState.VERIFYING)
+    return replace(
+        renewed,
+        state=ConnectionState.VERIFYING,
+        reason=None,
+        purge=False,
+        activated_at=None,
         verifying_since=now,
         grant_attempts=0,
         grant_next_at=now,
-        not_before=None,
-        link=replace(connection.link, revoked=True),
+        calendars_granted=False,
+        scoped_by_exchange=False,
+        service_principal=None,
+        held=None,
+        sweep_confirmed_at=None,
     )

@@ -23,11 +23,12 @@ class ActivationLink:
     """What a link's signed token is checked against: only the newest, unrevoked generation works."""
 
     generation: int
-    issued_at: datetime
+    issued_at: datetime  # sealed into the token, so that a later link of the same name is another one
     expires_at: datetime
     issued_by: ProductUserId
     last_opened_at: datetime | None = None
     revoked: bool = False
+    key: str | None = None  # the product's idempotency key of the request that issued it
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class Connection:
     tenant: TenantId | None = None
     activated_by: UserId | None = None  # the Microsoft administrator who consented
     activated_at: datetime | None = None
+    service_principal: str | None = None  # the app's object in the tenant, as of the last grant that was seen
     verifying_since: datetime | None = None
+    sign_in: str | None = None  # whose confirmation made it so; a repeat of that one is no new consent
     grant_attempts: int = 0
     grant_next_at: datetime | None = None
     calendars_granted: bool = False  # the token's roles hold Calendars.ReadWrite

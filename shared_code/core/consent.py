@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     ROLE_NOT_SHOWN = "role_not_shown"
     WRONG_ROLE = "wrong_role"
     NOT_PROVEN = "not_proven"
+    OTHER_TENANT = "other_tenant"
 
 
 _BY_ERROR = {

@@ -17,6 +17,15 @@ def needs_grant_check(connection: Connection, now: datetime) -> bool:
     return connection.grant_next_at <= now
 
 
+def may_recover(connection: Connection, service_principal: str | None) -> bool:
+    """By itself, only while the tenant's enterprise application is the one that was proven.
+
+    Somebody who deleted it meant to end this connection; if they consent again for somebody else, they have not said
+    that they want this one back.
+    """
+    return connection.service_principal in {None, service_principal}
+
+
 def recovered(connection: Connection) -> Connection:
     """Back to where it was: serving if it ever served, else to its first match. Users and settings are untouched."""
     state = ConnectionState.VERIFYING if connection.activated_at is None else ConnectionState.ACTIVE

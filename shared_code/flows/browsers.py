@@ -54,7 +54,7 @@ class Browsers:
         """The connection, if its link still leads somewhere: it may have been revoked on the way."""
         records = await self.organizations.find(sign_in.organization)
         stored = records.connection(sign_in.connection) if records else None
-        if stored is None:
+        if stored is None or sign_in.created_at < stored.value.link.issued_at:
             raise BadState("connection_gone")
         if fault := link_fault(stored.value, sign_in.link_generation, now):
             raise LinkClosed(fault)

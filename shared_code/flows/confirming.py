@@ -34,8 +34,10 @@ class Confirming:
         """The connection becomes ``verifying``, once; ``BadState`` or ``LinkClosed`` if there is nothing to confirm."""
         stored = await self.browsers.by_cookie(cookie, now)
         sign_in = stored.value
-        if sign_in.step != "confirming" or sign_in.tenant is None or sign_in.user_id is None:
+        if sign_in.tenant is None or sign_in.user_id is None:
             raise BadState("not_confirming")
+        if sign_in.step == "done":
+            return  # confirmed before: a double click
         connection = await self._complete(sign_in, sign_in.tenant, sign_in.user_id, now)
         await self.sign_ins.save(stored, replace(sign_in, step="done", account=None, connection=connection.connection))
         say("consent_confirmed", connection=connection.connection, tenant=sign_in.tenant, by=sign_in.user_id)
@@ -43,13 +45,17 @@ class Confirming:
     async def _complete(self, sign_in: SignIn, tenant: TenantId, by: UserId, now: datetime) -> Connection:
         """One conditional write; its safety net and its first order are laid before it."""
         records = await self.organizations.find(sign_in.organization)
-        linked = records.connection(sign_in.connection) if records else None
-        if records is None or linked is None:
+        if records is None:
+            raise BadState("connection_gone")
+        if completed := _completed(records, sign_in):
+            return completed
+        linked = records.connection(sign_in.connection)
+        if linked is None:
             raise BadState("connection_gone")
         if fault := link_fault(linked.value, sign_in.link_generation, now):
             raise LinkClosed(fault)
         earlier = _earlier(records, linked.value, tenant)
-        changed = verified((earlier or linked).value, tenant, by, now)
+        changed = verified((earlier or linked).value, tenant, by, sign_in.sign_in, now)
         await self._announce(changed, now)
         entry = AuditEntry(now, "consent.confirmed", acted_by_administrator(by), changed.connection)
         if earlier is None:
@@ -61,6 +67,12 @@ class Confirming:
         await self.upkeep.set(Due(now + HINT_DELAY, "sweep", subject))
         order = CheckGrant(organization=connection.organization, connection=connection.connection)
         await self.queues.send(order, HINT_DELAY)
+
+
+def _completed(records: OrganizationRecords, sign_in: SignIn) -> Connection | None:
+    """What this very sign-in completed, when only the answer to that was lost."""
+    done = (stored.value for stored in records.connections if stored.value.sign_in == sign_in.sign_in)
+    return next(done, None)
 
 
 def _earlier(records: OrganizationRecords, linked: Connection, tenant: TenantId) -> Stored[Connection] | None:

@@ -8,7 +8,7 @@ from shared_code.core.connection import Connection, ConnectionState, IllegalStep
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry
 from shared_code.core.upkeep import Due
-from shared_code.errors import Problem, Rejected
+from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.messages import HINT_DELAY, SweepUsers
 from shared_code.ports import Chance, Organizations, Queues, Seals, Stored, Upkeep
@@ -39,7 +39,10 @@ class KeepConnections:
         connection = new_connection(name, organization, person, now, self.link_lifetime)
         await self._expect_expiry(connection)
         entry = AuditEntry(now, "connection.requested", person, connection.connection)
-        return (await self.organizations.add_connection(connection, entry)).value
+        try:
+            return (await self.organizations.add_connection(connection, entry)).value
+        except Conflict:  # the same request, sent twice at once
+            return (await self.get(organization, name)).value
 
     async def list(self, organization: OrganizationId) -> tuple[Connection, ...]:
         records = await self.acting.organization(organization)
@@ -52,12 +55,20 @@ class KeepConnections:
         return stored
 
     async def reissue(
-        self, organization: OrganizationId, connection: ConnectionId, by: ProductUserId | None, now: datetime
+        self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        by: ProductUserId | None,
+        key: str | None,
+        now: datetime,
     ) -> Connection:
+        """A fresh link; with the ``key`` of the request that issued the present one, that one."""
         person = await self.acting.require_administrator(organization, by)
         stored = await self.get(organization, connection)
+        if key is not None and stored.value.link.key == key:
+            return stored.value
         try:
-            changed = reissue(stored.value, person, now, self.link_lifetime)
+            changed = reissue(stored.value, person, key, now, self.link_lifetime)
         except IllegalStep as error:
             raise Rejected(Problem.ILLEGAL_STATE, f"No link can be issued: {error}.") from error
         await self._expect_expiry(changed)
@@ -92,7 +103,12 @@ class KeepConnections:
             return None
         token = self.seals.seal(
             LINK_PURPOSE,
-            {"o": connection.organization, "c": connection.connection, "g": connection.link.generation},
+            {
+                "o": connection.organization,
+                "c": connection.connection,
+                "g": connection.link.generation,
+                "t": connection.link.issued_at.isoformat(),
+            },
         )
         return f"{self.base_url}/connect?token={token}"
 

@@ -4,15 +4,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.connection import Connection, ConnectionState, check_step
-from shared_code.core.consent import LOOK_AGAIN_EVERY, READ_DIRECTORY, USE_CALENDARS, next_grant_check
-from shared_code.core.grant import needs_grant_check, recovered
+from shared_code.core.consent import (
+    GRANT_PATIENCE,
+    LOOK_AGAIN_EVERY,
+    READ_DIRECTORY,
+    USE_CALENDARS,
+    next_grant_check,
+)
+from shared_code.core.grant import may_recover, needs_grant_check, recovered
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, TenantId
 from shared_code.core.organization import AuditEntry
 from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater
 from shared_code.flows.product_users import iter_users
 from shared_code.logs import say, warn
 from shared_code.messages import CheckGrant, SweepUsers
-from shared_code.ports import Authority, Calendars, Organizations, ProductUsers, Queues, Stored
+from shared_code.ports import Authority, Calendars, Grant, Organizations, ProductUsers, Queues, Stored
 
 AFTER_A_FAULT = timedelta(seconds=30)
 PROBES = 5  # mailboxes tried at each look, in a tenant that limits calendars by Exchange RBAC
@@ -33,22 +39,25 @@ class GrantCheck:
         if stored is None or stored.value.tenant is None or not needs_grant_check(stored.value, now):
             return  # seen already, or another message has just looked: two chains become one
         try:
-            roles = await self.authority.read_granted_roles(stored.value.tenant)
+            grant = await self.authority.read_grant(stored.value.tenant)
         except TryLater as error:
-            await self.queues.send(message, error.retry_after or AFTER_A_FAULT)
+            await self._wait(stored, error.retry_after or AFTER_A_FAULT, "microsoft_unavailable", now)
             return
         except Disconnected as error:
             await self._not_yet(stored, error.reason, now)
             return
-        await self._judge(stored, roles, now)
+        await self._judge(stored, grant, now)
 
-    async def _judge(self, stored: Stored[Connection], roles: frozenset[str], now: datetime) -> None:
-        if READ_DIRECTORY not in roles:
+    async def _judge(self, stored: Stored[Connection], grant: Grant, now: datetime) -> None:
+        seen = replace(stored.value, service_principal=grant.service_principal)
+        if READ_DIRECTORY not in grant.roles:
             await self._not_yet(stored, "roles_missing", now)
-        elif USE_CALENDARS in roles:
-            await self._granted(stored, replace(stored.value, calendars_granted=True), now)
+        elif not may_recover(stored.value, grant.service_principal):
+            await self._not_yet(stored, "consent_is_another", now)
+        elif USE_CALENDARS in grant.roles:
+            await self._granted(stored, replace(seen, calendars_granted=True), now)
         elif await self._some_mailbox_opens(stored.value):
-            await self._granted(stored, replace(stored.value, scoped_by_exchange=True), now)
+            await self._granted(stored, replace(seen, scoped_by_exchange=True), now)
         else:
             # The directory may be read, so the match can run and tell which mailboxes to try next time.
             await self._send_sweep(stored.value)
@@ -68,21 +77,27 @@ class GrantCheck:
 
     async def _not_yet(self, stored: Stored[Connection], reason: str, now: datetime) -> None:
         connection = stored.value
+        delay = next_grant_check(connection.grant_attempts + 1, connection.verifying_since or now, now)
+        if connection.state is ConnectionState.VERIFYING and reason == "credential_refused":
+            await self._give_up(stored, reason, now)
+        else:
+            await self._wait(stored, delay or LOOK_AGAIN_EVERY, reason, now)
+
+    async def _wait(self, stored: Stored[Connection], delay: timedelta, reason: str, now: datetime) -> None:
+        """Come again after ``delay``; one who needs attention is come back to by the timer, without a message."""
+        connection = stored.value
         if connection.state is ConnectionState.ATTENTION:
-            still = replace(connection, grant_next_at=now + LOOK_AGAIN_EVERY)
-            await self.organizations.save_connection(stored, still)
+            again = replace(connection, grant_next_at=now + LOOK_AGAIN_EVERY)
+        elif now - (connection.verifying_since or now) >= GRANT_PATIENCE:
+            await self._give_up(stored, "grant_not_seen", now)
             return
-        attempts = connection.grant_attempts + 1
-        delay = next_grant_check(attempts, connection.verifying_since or now, now)
-        if delay is None or reason == "credential_refused":
-            await self._give_up(stored, "grant_not_seen" if delay is None else reason, now)
-            return
-        waiting = replace(connection, grant_attempts=attempts, grant_next_at=now + delay, reason=reason)
-        await self.queues.send(
-            CheckGrant(organization=connection.organization, connection=connection.connection), delay
-        )
-        await self.organizations.save_connection(stored, waiting)
-        say("grant_not_seen_yet", connection=connection.connection, attempt=attempts, reason=reason)
+        else:
+            attempts = connection.grant_attempts + 1
+            again = replace(connection, grant_attempts=attempts, grant_next_at=now + delay, reason=reason)
+            order = CheckGrant(organization=connection.organization, connection=connection.connection)
+            await self.queues.send(order, delay)
+        await self.organizations.save_connection(stored, again)
+        say("grant_not_seen_yet", connection=connection.connection, attempt=again.grant_attempts, reason=reason)
 
     async def _give_up(self, stored: Stored[Connection], reason: str, now: datetime) -> None:
         check_step(stored.value.state, ConnectionState.ATTENTION)

@@ -56,6 +56,8 @@ class Inviting:
         stored = records.connection(ConnectionId(str(content["c"]))) if records else None
         if records is None or stored is None or records.organization.value.leaving:
             raise BadLink
+        if content.get("t") != stored.value.link.issued_at.isoformat() and content["g"] == stored.value.link.generation:
+            raise BadLink  # of a connection that had this name before
         if fault := link_fault(stored.value, int(content["g"]), now):
             raise LinkClosed(fault)
         return records.organization.value, stored

@@ -77,6 +77,8 @@ class Proving:
         return proof
 
     async def _judge(self, stored: Stored[SignIn], connection: Connection, proof: Proof) -> Waiting | Refused:
+        if connection.tenant not in {None, proof.tenant}:
+            return await self._refuse(stored, connection, Refusal.OTHER_TENANT)
         if refusal := role_refusal(proof.directory_roles, proof.app_roles):
             if refusal is Refusal.ROLE_NOT_SHOWN:
                 warn("role_not_shown", check="groupMembershipClaims", tenant=proof.tenant)

@@ -97,6 +97,11 @@ REFUSALS: dict[Refusal, Text] = {
         "again with another account. An administrator can also assign you the role “Connect” of the enterprise "
         "application (Users and groups → Add user).",
     ),
+    Refusal.OTHER_TENANT: Text(
+        "This link belongs to another Microsoft organization",
+        "It renews a connection to an organization other than the one you signed in to. Nothing was connected.",
+        "Begin again with an account of that organization, or ask for a new link to connect yours.",
+    ),
     Refusal.NOT_PROVEN: Text(
         "The sign-in could not be verified",
         "What came back was no valid proof from the Microsoft tenant that accepted the permissions. Nothing was "

@@ -47,14 +47,14 @@ async def test_a_disabled_enterprise_app_disconnects(adapters: Adapters) -> None
     await adapters.contoso.control("PATCH", path, {"disabled": True})
 
     with pytest.raises(Disconnected) as caught:
-        await adapters.authority.read_granted_roles(adapters.tenant)
+        await adapters.authority.read_grant(adapters.tenant)
 
     assert caught.value.reason == "app_disabled"
 
 
 async def test_a_tenant_that_does_not_exist_disconnects(adapters: Adapters) -> None:
     with pytest.raises(Disconnected) as caught:
-        await adapters.authority.read_granted_roles(TenantId("99999999-9999-4999-8999-999999999999"))
+        await adapters.authority.read_grant(TenantId("99999999-9999-4999-8999-999999999999"))
 
     assert caught.value.reason == "tenant_not_found"
 
@@ -66,7 +66,7 @@ async def test_a_certificate_that_is_not_registered_is_refused(adapters: Adapter
 
     async with assembled(adapters.contoso, running, credentials) as stranger:
         with pytest.raises(Disconnected) as caught:
-            await stranger.authority.read_granted_roles(adapters.tenant)
+            await stranger.authority.read_grant(adapters.tenant)
 
     assert caught.value.reason == "credential_refused"
 
@@ -84,7 +84,7 @@ async def test_a_managed_identity_gets_tokens_and_redeems_codes(
     credentials = await _federate(adapters.contoso, running, "identity-1")
 
     async with assembled(adapters.contoso, running, credentials) as federated:
-        roles = await federated.authority.read_granted_roles(adapters.tenant)
+        roles = (await federated.authority.read_grant(adapters.tenant)).roles
         proof = await federated.authority.redeem(adapters.tenant, code, VERIFIER, NONCE)
 
     assert roles == frozenset(ROLES)
@@ -96,7 +96,7 @@ async def test_a_managed_identity_that_is_not_trusted_is_refused(adapters: Adapt
 
     async with assembled(adapters.contoso, running, credentials) as federated:
         with pytest.raises(Disconnected) as caught:
-            await federated.authority.read_granted_roles(adapters.tenant)
+            await federated.authority.read_grant(adapters.tenant)
 
     assert caught.value.reason == "credential_refused"
 
@@ -105,7 +105,7 @@ async def test_conditional_access_disconnects(adapters: Adapters) -> None:
     await adapters.fault({"kind": "token"}, {"status": 400, "code": "AADSTS53003"})
 
     with pytest.raises(Disconnected) as caught:
-        await adapters.authority.read_granted_roles(adapters.tenant)
+        await adapters.authority.read_grant(adapters.tenant)
 
     assert caught.value.reason == "conditional_access"
 
@@ -117,7 +117,7 @@ async def test_a_passing_fault_of_entra_is_tried_later_and_not_at_once(
     await adapters.fault({"kind": "token"}, answer)
 
     with pytest.raises(TryLater):
-        await adapters.authority.read_granted_roles(adapters.tenant)
+        await adapters.authority.read_grant(adapters.tenant)
 
     assert len(await adapters.requests("token")) == 1
 
@@ -126,7 +126,7 @@ async def test_entra_throttles_the_whole_tenant(adapters: Adapters) -> None:
     await adapters.fault({"kind": "token"}, {"status": 429, "retry_after": 17})
 
     with pytest.raises(Throttled) as caught:
-        await adapters.authority.read_granted_roles(adapters.tenant)
+        await adapters.authority.read_grant(adapters.tenant)
 
     assert caught.value.whole_tenant
     assert caught.value.retry_after is not None

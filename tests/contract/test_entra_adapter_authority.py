@@ -61,7 +61,7 @@ class FakeEntra:
         return self.authority.sign_in(proof, NONCE, VERIFIER)
 
     async def break_down(self) -> None:
-        for operation in ("redeem", "read_granted_roles"):
+        for operation in ("redeem", "read_grant"):
             self.authority.script.fail(operation, TryLater("by script"))
 
 
@@ -104,11 +104,11 @@ def entra(request: pytest.FixtureRequest) -> Entra:
 
 async def test_what_is_granted_is_read_and_read_again_when_it_changes(entra: Entra) -> None:
     await entra.grant()
-    everything = await entra.authority.read_granted_roles(entra.tenant)
+    everything = (await entra.authority.read_grant(entra.tenant)).roles
     await entra.grant("User.Read.All")
 
     assert everything == frozenset(ROLES)
-    assert await entra.authority.read_granted_roles(entra.tenant) == {"User.Read.All"}
+    assert (await entra.authority.read_grant(entra.tenant)).roles == {"User.Read.All"}
 
 
 async def test_a_withdrawn_consent_disconnects(entra: Entra) -> None:
@@ -116,7 +116,7 @@ async def test_a_withdrawn_consent_disconnects(entra: Entra) -> None:
     await entra.withdraw()
 
     with pytest.raises(Disconnected) as caught:
-        await entra.authority.read_granted_roles(entra.tenant)
+        await entra.authority.read_grant(entra.tenant)
 
     assert caught.value.reason == "consent_missing"
 
@@ -184,4 +184,4 @@ async def test_a_passing_fault_is_tried_later(entra: Entra) -> None:
     with pytest.raises(TryLater):
         await entra.authority.redeem(entra.tenant, code, VERIFIER, NONCE)
     with pytest.raises(TryLater):
-        await entra.authority.read_granted_roles(entra.tenant)
+        await entra.authority.read_grant(entra.tenant)

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from shared_code.core.ids import TenantId
 from shared_code.errors import Disconnected, Forged
-from shared_code.ports import Proof
+from shared_code.ports import Grant, Proof
 from tests.fakes.script import Script
 
 CALENDARS = "Calendars.ReadWrite"
@@ -26,6 +26,7 @@ class FakeAuthority:
     base_url: str = "https://authority.example"
     script: Script = field(default_factory=Script)
     granted: dict[TenantId, frozenset[str]] = field(default_factory=dict)
+    service_principals: dict[TenantId, str] = field(default_factory=dict)
     _codes: dict[str, _Code] = field(default_factory=dict)
 
     def grant(self, tenant: TenantId, *roles: str) -> None:
@@ -61,8 +62,8 @@ class FakeAuthority:
             raise Forged("tenant")
         return redeemed.proof
 
-    async def read_granted_roles(self, tenant: TenantId) -> frozenset[str]:
-        self.script.enter("read_granted_roles", tenant)
+    async def read_grant(self, tenant: TenantId) -> Grant:
+        self.script.enter("read_grant", tenant)
         if tenant not in self.granted:
             raise Disconnected(f"{tenant} has no service principal of this app", "consent_missing")
-        return self.granted[tenant]
+        return Grant(self.granted[tenant], self.service_principals.get(tenant, f"principal-{tenant}"))

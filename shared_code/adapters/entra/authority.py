@@ -8,13 +8,13 @@ import msgspec
 
 from shared_code.adapters.entra.credentials import client_credentials
 from shared_code.adapters.entra.id_tokens import Expected, IdTokens
-from shared_code.adapters.entra.sign_in import CodeRedemption, Grant
+from shared_code.adapters.entra.sign_in import CodeGrant, CodeRedemption
 from shared_code.adapters.entra.signing_keys import SigningKeys
 from shared_code.adapters.entra.token_request import EntraTokenRequests
 from shared_code.adapters.entra.tokens import TokenCache
 from shared_code.core.ids import TenantId
 from shared_code.errors import Unexpected
-from shared_code.ports import Clock, Proof
+from shared_code.ports import Clock, Grant, Proof
 from shared_code.settings import Settings
 
 CONSENT_PATH = "/consent/callback"
@@ -73,11 +73,11 @@ class EntraAuthority:
         return f"{self.settings.endpoints.authority}/{tenant}/oauth2/v2.0/authorize?{urlencode(query)}"
 
     async def redeem(self, tenant: TenantId, code: str, code_verifier: str, nonce: str) -> Proof:
-        grant = Grant(code, code_verifier, f"{self.settings.base_url}{SIGNED_IN_PATH}")
+        grant = CodeGrant(code, code_verifier, f"{self.settings.base_url}{SIGNED_IN_PATH}")
         token = await self.codes.redeem(tenant, grant)
         return await self.id_tokens.verify(token, Expected(tenant, nonce))
 
-    async def read_granted_roles(self, tenant: TenantId) -> frozenset[str]:
+    async def read_grant(self, tenant: TenantId) -> Grant:
         """Entra gives a token also when nothing was granted; its ``roles`` tell.
 
         The token is Graph's and opaque by contract, and its signature is not checked here. That is safe: it comes from
@@ -86,10 +86,15 @@ class EntraAuthority:
         token = await self.tokens.get_fresh(tenant)
         try:
             payload = jwt.decode_complete(token, options={"verify_signature": False})["payload"]
-            return frozenset(msgspec.convert(payload, _Roles).roles)
+            read = msgspec.convert(payload, _Payload)
+            return Grant(frozenset(read.roles), read.oid)
         except (jwt.PyJWTError, msgspec.ValidationError) as error:
-            raise Unexpected(f"tenant {tenant}: the roles of Graph's token cannot be read") from error
+            raise Unexpected(f"tenant {tenant}: the grant in Graph's token cannot be read") from error
 
 
-class _Roles(msgspec.Struct):
+class _Payload(msgspec.Struct):
+    """In an app-only token ``oid`` is the service principal:
+    https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference"""
+
     roles: list[str] = []
+    oid: str | None = None

@@ -17,7 +17,7 @@ from shared_code.ports import Clock
 
 
 @dataclass(frozen=True)
-class Grant:
+class CodeGrant:
     code: str
     code_verifier: str
     redirect_uri: str
@@ -30,7 +30,7 @@ class CodeRedemption:
     credentials: Credentials
     clock: Clock
 
-    async def redeem(self, tenant: TenantId, grant: Grant) -> str:
+    async def redeem(self, tenant: TenantId, grant: CodeGrant) -> str:
         """The ID token, not verified yet. Forged('code') for a wrong or spent code."""
         credential = await self.credentials.for_msal()
         try:
@@ -44,7 +44,7 @@ class CodeRedemption:
             raise Forged("no_id_token")
         return token
 
-    def _ask(self, tenant: TenantId, credential: dict[str, Any], grant: Grant) -> "_Answer":
+    def _ask(self, tenant: TenantId, credential: dict[str, Any], grant: CodeGrant) -> "_Answer":
         """MSAL is synchronous. An app object of its own each time, since it keeps the tokens it was given."""
         with _Http() as http:
             app = msal.ConfidentialClientApplication(
@@ -83,7 +83,7 @@ class _Http(requests.Session):
         return answer
 
 
-def _acquire(app: msal.ConfidentialClientApplication, grant: Grant) -> dict[str, Any]:
+def _acquire(app: msal.ConfidentialClientApplication, grant: CodeGrant) -> dict[str, Any]:
     """MSAL's newer call wants the dictionary of its own ``initiate_auth_code_flow``; state, nonce and verifier live in
     a table here, so the older call fits. It is deprecated for not checking them, which ``IdTokens`` does."""
     answer: dict[str, Any] = app.acquire_token_by_authorization_code(

@@ -35,7 +35,7 @@ def test_a_new_link_is_open_until_the_instant_it_expires() -> None:
 
 
 def test_an_issued_again_link_replaces_the_one_before_it() -> None:
-    again = reissue(fresh(), OTTO, NOW, WEEK)
+    again = reissue(fresh(), OTTO, None, NOW, WEEK)
 
     assert link_fault(again, 1, NOW) is LinkFault.REPLACED
     assert link_fault(again, 2, NOW) is None
@@ -46,13 +46,13 @@ def test_a_revoked_link_can_be_issued_again() -> None:
     revoked = revoke(fresh())
 
     assert link_fault(revoked, 1, NOW) is LinkFault.REVOKED
-    assert is_open(reissue(revoked, OLGA, NOW, WEEK), NOW)
+    assert is_open(reissue(revoked, OLGA, None, NOW, WEEK), NOW)
 
 
 def test_an_expired_connection_comes_back_with_a_new_link() -> None:
     expired = expire(fresh())
 
-    again = reissue(expired, OLGA, NOW + WEEK, WEEK)
+    again = reissue(expired, OLGA, None, NOW + WEEK, WEEK)
 
     assert expired.state is ConnectionState.EXPIRED
     assert again.state is ConnectionState.PENDING
@@ -69,13 +69,13 @@ def test_opening_changes_nothing_but_the_instant() -> None:
 )
 def test_no_link_is_issued_while_a_consent_is_complete_or_under_way(state: ConnectionState) -> None:
     with pytest.raises(IllegalStep):
-        reissue(replace(fresh(), state=state), OLGA, NOW, WEEK)
+        reissue(replace(fresh(), state=state), OLGA, None, NOW, WEEK)
 
 
 def test_a_connection_that_needs_attention_keeps_its_state_while_it_waits_for_a_new_consent() -> None:
     troubled = replace(fresh(), state=ConnectionState.ATTENTION, reason="consent_missing")
 
-    again = reissue(troubled, OLGA, NOW, WEEK)
+    again = reissue(troubled, OLGA, None, NOW, WEEK)
 
     assert (again.state, again.reason) == (ConnectionState.ATTENTION, "consent_missing")
     assert is_open(again, NOW)

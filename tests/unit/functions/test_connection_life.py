@@ -12,9 +12,9 @@ from shared_code.core.intervals import Interval
 from shared_code.errors import Disconnected, Refused, TryLater
 from tests.fakes.composed_app import BASE_URL, ComposedApp
 from tests.fakes.fake_calendars import default_calendar
-from tests.unit.functions.browser import Answered, Browser, call
+from tests.unit.functions.browser import Answered, Browser, call, query_of
 from tests.unit.functions.orders import drain, run_for
-from tests.unit.functions.test_consent import TENANT, signed_in
+from tests.unit.functions.test_consent import ADMINISTRATOR, TENANT, callback, signed_in
 
 URSULA = UserId("7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0002")
 MAILBOX = MailboxKey("organizations", TENANT, URSULA)
@@ -96,14 +96,14 @@ async def test_a_grant_that_never_shows_needs_attention_after_a_day(tenant: Comp
     await run_for(tenant, timedelta(hours=25))
 
     connection = await the_connection()
-    asked = tenant.microsoft.script.operations().count("read_granted_roles")
+    asked = tenant.microsoft.script.operations().count("read_grant")
     assert (connection["state"], connection["reason"]) == ("attention", "grant_not_seen")
     assert asked < 65
 
 
 async def test_a_passing_fault_of_entra_costs_no_patience(tenant: ComposedApp) -> None:
     tenant.microsoft.grant(TENANT)
-    tenant.microsoft.script.fail("read_granted_roles", TryLater("slow", timedelta(seconds=20)), times=3)
+    tenant.microsoft.script.fail("read_grant", TryLater("slow", timedelta(seconds=20)), times=3)
     await confirmed(tenant)
 
     await run_for(tenant, timedelta(minutes=5))
@@ -112,7 +112,7 @@ async def test_a_passing_fault_of_entra_costs_no_patience(tenant: ComposedApp) -
 
 
 async def test_a_refused_credential_needs_attention_at_once(tenant: ComposedApp) -> None:
-    tenant.microsoft.script.fail("read_granted_roles", Disconnected("no", "credential_refused"))
+    tenant.microsoft.script.fail("read_grant", Disconnected("no", "credential_refused"))
     await confirmed(tenant)
 
     await run_for(tenant, timedelta(minutes=1))
@@ -126,13 +126,13 @@ async def test_a_tenant_that_takes_its_trust_away_and_gives_it_back_is_served_ag
 ) -> None:
     await connected(tenant)
     refused = Disconnected("disabled", "app_disabled")
-    for operation in ("read_changes", "read_users", "read_window", "read_granted_roles"):
+    for operation in ("read_changes", "read_users", "read_window", "read_grant"):
         tenant.directory.script.fail(operation, refused)
         tenant.calendars.script.fail(operation, refused)
         tenant.microsoft.script.fail(operation, refused)
     await run_for(tenant, timedelta(hours=3))
     troubled, answer = await the_connection(), await ask(tenant)
-    looked = tenant.microsoft.script.operations().count("read_granted_roles")
+    looked = tenant.microsoft.script.operations().count("read_grant")
 
     for script in (tenant.directory.script, tenant.calendars.script, tenant.microsoft.script):
         script.heal()
@@ -143,6 +143,58 @@ async def test_a_tenant_that_takes_its_trust_away_and_gives_it_back_is_served_ag
     assert looked < 6
     assert (await the_connection())["state"] == "active"
     assert (await ask(tenant))["complete"] is True
+
+
+async def test_a_tenant_that_deleted_the_app_and_consents_for_somebody_else_needs_a_new_proof(
+    tenant: ComposedApp,
+) -> None:
+    await connected(tenant)
+    tenant.microsoft.withdraw(TENANT)
+    tenant.directory.script.fail("read_changes", Disconnected("deleted", "consent_missing"))
+    await run_for(tenant, timedelta(hours=1))
+    tenant.directory.script.heal()
+    tenant.microsoft.grant(TENANT)
+    tenant.microsoft.service_principals[TENANT] = "another"
+
+    await run_for(tenant, timedelta(hours=3))
+
+    assert (await the_connection())["state"] == "attention"
+    assert (await ask(tenant))["complete"] is False
+
+
+async def test_a_long_outage_of_entra_multiplies_no_requests_and_ends_patience(tenant: ComposedApp) -> None:
+    tenant.microsoft.script.fail("read_grant", TryLater("down", timedelta(minutes=5)))
+    await confirmed(tenant)
+
+    await run_for(tenant, timedelta(hours=6))
+    asked = tenant.microsoft.script.operations().count("read_grant")
+    await run_for(tenant, timedelta(hours=19))
+
+    connection = await the_connection()
+    assert asked <= 6 * 12 + 2
+    assert (connection["state"], connection["reason"]) == ("attention", "grant_not_seen")
+
+
+async def test_a_new_consent_is_believed_for_what_it_grants_and_not_for_what_an_old_one_did(
+    tenant: ComposedApp,
+) -> None:
+    await connected(tenant)
+    await disconnect()
+    await run_for(tenant, timedelta(minutes=10))
+    name = str((await the_connection())["connection"])
+    issued = await call("issue_activation_link", organization="acme", connection=name, by="olga")
+    tenant.microsoft.grant(TENANT, "User.Read.All")
+    tenant.calendars.script.fail("list_calendars", Refused("not in scope"))
+    browser = Browser()
+    asked = query_of((await browser.post(issued.json["activation_link"])).location)
+    asked = query_of((await browser.get(callback(asked["state"], TENANT))).location)
+    code = tenant.microsoft.sign_in(ADMINISTRATOR, asked["nonce"])
+    await browser.get(f"{BASE_URL}/consent/signed-in?code={code}&state={asked['state']}")
+
+    await browser.post(f"{BASE_URL}/consent/confirm")
+    await run_for(tenant, timedelta(minutes=5))
+
+    assert (await the_connection())["state"] == "verifying"
 
 
 async def test_a_grant_given_after_a_day_is_still_seen(tenant: ComposedApp) -> None:

@@ -11,7 +11,9 @@ from shared_code.errors import Disconnected, Forged, TryLater
 from shared_code.messages import CheckGrant
 from shared_code.ports import Proof
 from tests.fakes.composed_app import BASE_URL, ComposedApp
+from tests.fakes.memory_rows import Operation
 from tests.unit.functions.browser import Answered, Browser, call, query_of
+from tests.unit.functions.orders import run_for
 
 TENANT = TenantId("3f5e8a52-7a3c-4f0e-9a3e-0a6ce0f0a001")
 OTHER_TENANT = TenantId("3f5e8a52-7a3c-4f0e-9a3e-0a6ce0f0a002")
@@ -332,15 +334,116 @@ async def test_a_form_of_another_site_confirms_nothing(acme: ComposedApp) -> Non
     assert await connection_state() == ("pending", None)
 
 
-async def test_confirming_twice_changes_nothing_the_second_time(acme: ComposedApp) -> None:
+async def test_a_double_click_confirms_once(acme: ComposedApp) -> None:
     browser = Browser()
     await signed_in(acme, browser)
     await browser.post(f"{BASE_URL}/consent/confirm")
+    stored = acme.rows.bytes_at_rest()
 
     again = await browser.post(f"{BASE_URL}/consent/confirm")
 
-    assert again.status == 400
+    assert (again.status, again.location) == (303, "/consent/progress")
+    assert acme.rows.bytes_at_rest() == stored
+
+
+async def test_a_confirmation_whose_answer_was_lost_can_be_repeated(acme: ComposedApp) -> None:
+    browser = Browser()
+    await signed_in(acme, browser)
+
+    def lose_the_answer(operation: Operation) -> None:
+        if operation.table == "signins" and operation.kind == "commit":
+            raise TryLater("storage does not answer")
+
+    acme.rows.on_operation = lose_the_answer
+    first = await browser.post(f"{BASE_URL}/consent/confirm")
+    acme.rows.on_operation = None
+
+    again = await browser.post(f"{BASE_URL}/consent/confirm")
+
+    assert (first.status, again.status) == (503, 303)
     assert await connection_state() == ("verifying", TENANT)
+
+
+async def test_a_link_of_a_connection_with_a_tenant_connects_no_other_tenant(acme: ComposedApp) -> None:
+    browser = Browser()
+    await signed_in(acme, browser)
+    await browser.post(f"{BASE_URL}/consent/confirm")
+    await disconnected(acme)
+    url = (await call("issue_activation_link", organization="acme", connection=await name(), by="olga")).json
+    attacker = Proof(OTHER_TENANT, ADMINISTRATOR.user_id, None, ADMINISTRATOR.directory_roles, frozenset())
+    thief = Browser()
+    state = query_of((await thief.post(url["activation_link"])).location)["state"]
+    asked = query_of((await thief.get(callback(state, OTHER_TENANT))).location)
+    code = acme.microsoft.sign_in(attacker, asked["nonce"])
+
+    page = await thief.get(f"{BASE_URL}/consent/signed-in?code={code}&state={asked['state']}")
+    confirmation = await thief.post(f"{BASE_URL}/consent/confirm")
+
+    assert "another Microsoft organization" in page.text
+    assert confirmation.status == 400
+    assert await connection_state() == ("pending", TENANT)
+
+
+async def test_a_link_does_not_work_for_a_later_connection_of_the_same_name(acme: ComposedApp) -> None:
+    async def begin() -> dict[str, str]:
+        headers = {"Idempotency-Key": "once"}
+        return dict((await call("begin_connection", organization="acme", by="olga", headers=headers)).json)
+
+    first = await begin()
+    await disconnected(acme, purge=True)
+    second = await begin()
+
+    page = await Browser().get(first["activation_link"])
+
+    assert first["connection"] == second["connection"]
+    assert page.status == 404
+
+
+async def test_a_link_issued_again_with_the_same_key_is_the_same_link(acme: ComposedApp) -> None:
+    await link()
+    headers = {"Idempotency-Key": "again"}
+    named = {"organization": "acme", "connection": await name()}
+
+    first = await call("issue_activation_link", by="olga", headers=headers, **named)  # type: ignore[arg-type]
+    acme.clock.advance(timedelta(seconds=1))
+    second = await call("issue_activation_link", by="olga", headers=headers, **named)  # type: ignore[arg-type]
+
+    assert first.json["activation_link"] == second.json["activation_link"]
+
+
+async def test_odd_cookies_of_others_do_not_hide_ours(acme: ComposedApp) -> None:
+    browser = Browser()
+    state = await begun(browser)
+    browser.cookies = {"prefs": '{"a":"x"}', **browser.cookies, "other": "a=b"}
+
+    answered = await browser.get(callback(state, TENANT))
+
+    assert answered.status == 303
+
+
+@pytest.mark.parametrize("cookie", ["a/b.c", "", ".", "x" * 5000, "\x00"])
+async def test_a_garbled_cookie_is_no_cookie(acme: ComposedApp, cookie: str) -> None:
+    browser = Browser()
+    state = await begun(browser)
+    browser.cookies = {COOKIE: cookie}
+
+    page = await browser.get(callback(state, TENANT))
+
+    assert page.status == 400
+
+
+def callback(state: str, tenant: str) -> str:
+    return f"{BASE_URL}/consent/callback?admin_consent=True&tenant={tenant}&state={state}"
+
+
+async def name() -> str:
+    return str((await call("list_connections", organization="acme")).json["connections"][0]["connection"])
+
+
+async def disconnected(acme: ComposedApp, *, purge: bool = False) -> None:
+    query = {"purge": "true"} if purge else {}
+    await call("delete_connection", organization="acme", connection=await name(), by="olga", query=query)
+    await run_for(acme, timedelta(minutes=10))
 
 
 async def test_a_tenant_that_is_connected_already_keeps_its_connection(acme: ComposedApp) -> None:
