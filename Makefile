@@ -64,7 +64,7 @@ $(VENV): requirements.txt requirements-dev.txt | python
 	@touch $@
 
 $(NODE_MODULES): local/package-lock.json | node
-	@echo "Installing Azurite into local/node_modules (about half a minute)"
+	@echo "Installing Azurite and axe-core into local/node_modules (about half a minute)"
 	@cd local && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -75,9 +75,11 @@ $(CHECKOV): infra/checkov-requirements.txt | python
 	@.venv-checkov/bin/python $(PIP) -r infra/checkov-requirements.txt
 	@touch $@
 
-chromium:
+# Debian's package where that can be installed, else the browser that Playwright brings.
+chromium: $(VENV)
 	@if command -v chromium >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing chromium for the browser tests"; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	else echo "chromium is missing: the browser tests need it (on Debian: apt-get install chromium)."; exit 1; fi
+	else $(PYTHON) -m playwright install chromium >/dev/null 2>&1 \
+		|| { echo "chromium is missing: the browser tests need it (on Debian: apt-get install chromium)."; exit 1; }; fi

@@ -13,8 +13,6 @@ from local.example_tenant import ADMINISTRATOR, plant_example_tenant
 from local.processes import StackError
 from local.stack import ROOT, Addresses, Stack
 
-SERVE_FILE = ROOT / ".local" / "serve.json"
-
 _WELCOME = """
 Orgcal is running, with a stand-in for Microsoft 365 beside it. Try it in another terminal:
 
@@ -47,22 +45,23 @@ Ctrl-C stops everything.
 
 def main() -> int:
     options = _parse_options()
+    serve_file = options.directory / "serve.json"
     interrupted = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: interrupted.set())
     try:
-        with Stack(host=options.host, seed=options.seed) as stack:
+        with Stack(options.directory, host=options.host, seed=options.seed) as stack:
             if options.seed is None:
                 plant_example_tenant(stack.control, stack.clock.now())
-            _write_addresses(stack.addresses)
-            print(_welcome(stack), flush=True)
+            _write_addresses(serve_file, stack.addresses)
+            print(_welcome(stack, serve_file), flush=True)
             interrupted.wait()
             print("Stopping", flush=True)
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
     finally:
-        SERVE_FILE.unlink(missing_ok=True)
+        serve_file.unlink(missing_ok=True)
     return 0
 
 
@@ -70,22 +69,23 @@ def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.serve", description="Leaves the local stack running.")
     parser.add_argument("--host", choices=["local", "func"], default="local", help="func: Azure Functions Core Tools")
     parser.add_argument("--seed", type=Path, help="what the stand-in's tenants hold at the start, instead of Contoso")
+    parser.add_argument("--directory", type=Path, default=ROOT / ".local", help="where serve.json, state and logs go")
     return parser.parse_args()
 
 
-def _write_addresses(addresses: Addresses) -> None:
+def _write_addresses(serve_file: Path, addresses: Addresses) -> None:
     """For this machine's user only: the file holds keys."""
-    SERVE_FILE.touch(mode=0o600)
-    SERVE_FILE.write_text(json.dumps(asdict(addresses), indent=2) + "\n")
+    serve_file.touch(mode=0o600)
+    serve_file.write_text(json.dumps(asdict(addresses), indent=2) + "\n")
 
 
-def _welcome(stack: Stack) -> str:
+def _welcome(stack: Stack, serve_file: Path) -> str:
     return _WELCOME.format(
         **asdict(stack.addresses),
         administrator=ADMINISTRATOR,
         tomorrow=f"{stack.clock.now() + timedelta(days=1):%Y-%m-%d}",
-        serve_file=SERVE_FILE,
-        logs=ROOT / ".local" / "logs",
+        serve_file=serve_file,
+        logs=serve_file.parent / "logs",
     )
 
 

@@ -41,10 +41,10 @@ def product(stack: Stack) -> Iterator[Product]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("chromium is missing: on Debian, apt-get install chromium", pytrace=False)
     async with async_playwright() as playwright:
+        chromium = shutil.which("chromium") or shutil.which(playwright.chromium.executable_path)
+        if chromium is None:
+            pytest.fail("chromium is missing: on Debian, apt-get install chromium", pytrace=False)
         running = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running
         await running.close()
