@@ -11,7 +11,7 @@ from shared_code.core.calendar import CalendarState, LinkedCalendar, ShowAs
 from shared_code.core.freshness import state_now
 from shared_code.core.ids import CalendarId, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval, clip, merge
-from shared_code.core.packing import FLOATING, Packed, counting_flags, floating_date, floating_offset, unpack
+from shared_code.core.packing import FLOATING, Packed, count, counting_flags, floating_date, floating_offset, unpack
 from shared_code.core.windows import answerable
 
 DEFAULT_BUSY = frozenset({ShowAs.BUSY, ShowAs.UNKNOWN})  # not knowing how a time is meant is busy
@@ -24,6 +24,8 @@ class Incomplete(StrEnum):
     UNKNOWN_USER = "unknown_user"
     NOT_CONNECTED = "not_connected"
     CONNECTION_ATTENTION = "connection_attention"
+    CONNECTION_VERIFYING = "connection_verifying"
+    CONNECTION_REVIEW = "connection_review"
     OUTSIDE_HORIZON = "outside_horizon"
     NOT_FRESH = "not_fresh"
     NOT_READ_YET = "not_read_yet"
@@ -64,7 +66,7 @@ class CalendarAnswer:
 class UserAnswer:
     user: ProductUserId
     complete: bool
-    reason: str | None  # an ``Incomplete``
+    reason: Incomplete | None
     busy: tuple[Interval, ...] = ()  # merged, in order, inside the window asked for
     calendars: tuple[CalendarAnswer, ...] = ()  # the checked ones
     detail: str | None = None  # the user's or the connection's state behind the reason
@@ -97,13 +99,19 @@ def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> Us
         why = Incomplete.NOTHING_CHECKED if deliberately else Incomplete.NOT_READ_YET
         return UserAnswer(user, complete=deliberately, reason=why)
     states = tuple(
-        CalendarAnswer(calendar.calendar, state_now(calendar, question.now, question.max_age), calendar.read_at)
-        for calendar in checked
+        CalendarAnswer(calendar.calendar, _state(calendar, known, question), calendar.read_at) for calendar in checked
     )
     reason = _reason({state.state for state in states}, checked, question)
     packed = (known.packed.get(calendar.calendar, b"") for calendar in checked)
     busy = busy_times(packed, known.zone, question.window)
     return UserAnswer(user, complete=reason is None, reason=reason, busy=busy, calendars=states)
+
+
+def _state(calendar: LinkedCalendar, known: KnownCalendars, question: Question) -> CalendarState:
+    """A query of several pages may meet a commit between two of them; then the calendar's events are not all there."""
+    state = state_now(calendar, question.now, question.max_age)
+    is_whole = count(known.packed.get(calendar.calendar, b"")) == calendar.events
+    return state if is_whole or state is not CalendarState.OK else CalendarState.STALE
 
 
 def busy_times(packed: Iterable[bytes], zone: ZoneInfo | None, window: Interval) -> tuple[Interval, ...]:

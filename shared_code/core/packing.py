@@ -25,9 +25,8 @@ _LATEST_DAY = 2**16 - 1  # the year 2149
 _OFFSET_ZERO = 24 * 60  # minutes; keeps offsets west of Greenwich positive
 _NO_OFFSET = 2**16 - 1
 
-_STATUSES = tuple(ShowAs)  # the order is part of the stored form: append only
-_STATUS_CODES = {status: code for code, status in enumerate(_STATUSES)}
-_STATUS_MASK = 0b0000_0111
+# Codes take three bits; the order of ``ShowAs`` is part of the stored form: append only.
+_STATUS_CODES = {status: code for code, status in enumerate(ShowAs)}
 FLOATING = 0b0000_1000
 CANCELLED = 0b0001_0000
 DECLINED = 0b0010_0000
@@ -67,10 +66,6 @@ def counting_flags(statuses: frozenset[ShowAs]) -> frozenset[int]:
     """The flag bytes of events that block time: of these statuses, neither cancelled nor declined."""
     codes = [_STATUS_CODES[status] for status in statuses]
     return frozenset(code | floating for code in codes for floating in (0, FLOATING))
-
-
-def status_of(flags: int) -> ShowAs:
-    return _STATUSES[flags & _STATUS_MASK]
 
 
 def floating_date(packed: int) -> date:

@@ -8,12 +8,13 @@ from datetime import datetime
 from shared_code.core.all_day import find_zone
 from shared_code.core.availability import AvailabilityRequest, Incomplete, KnownCalendars, Question, UserAnswer, answer
 from shared_code.core.calendar import CalendarState, LinkedCalendar
-from shared_code.core.connection import SERVING, Connection, ConnectionState
+from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.ids import LinkKey, ProductUserId
 from shared_code.core.intervals import Interval
 from shared_code.core.limits import MAX_AVAILABILITY_USERS, MAX_LIVE_USERS
 from shared_code.core.product_user import ProductUser, UserState
-from shared_code.core.windows import horizon
+from shared_code.core.sync_rules import may_read
+from shared_code.core.windows import horizon, longest_window
 from shared_code.errors import Problem, Rejected
 from shared_code.flows.live_read import LiveRead
 from shared_code.ports import Mailboxes, OrganizationRecords, Organizations, ProductUsers, StoredLink
@@ -53,10 +54,9 @@ class Availability:
             raise Rejected(Problem.TOO_MANY_ITEMS, f"At most {allowed} users can be asked for at once.")
         if request.start >= request.end:
             raise Rejected(Problem.WINDOW_INVALID, "The window must end after it starts.")
-        longest = horizon(request.start, self.window_days)
-        if request.end - request.start > longest.end - longest.start:
-            days = (longest.end - longest.start).days
-            raise Rejected(Problem.WINDOW_TOO_LARGE, f"The window may span at most {days} days.")
+        longest = longest_window(self.window_days)
+        if request.end - request.start > longest:
+            raise Rejected(Problem.WINDOW_TOO_LARGE, f"The window may span at most {longest.days} days.")
 
     async def _answer(
         self, records: OrganizationRecords, user: ProductUserId, question: Question, request: AvailabilityRequest
@@ -72,9 +72,9 @@ class Availability:
         if link is None or link.link.connection != connection.connection:
             return _not_connected(stored.value, str(stored.value.state))
         zone = find_zone(stored.value.time_zone) or find_zone(link.link.mailbox_zone)
-        if connection.state not in SERVING:
+        if not may_read(connection, key.mailbox):
             known = KnownCalendars(_denied(link), link.packed, zone)
-            return replace(answer(user, known, question), complete=False, reason=f"connection_{connection.state}")
+            return replace(answer(user, known, question), complete=False, reason=_NOT_SERVING[connection.state])
         known = KnownCalendars(link.link.calendars, link.packed, zone)
         if request.live:
             known = await self.live_read.run(link.link, connection, known, question)
@@ -83,17 +83,23 @@ class Availability:
 
 # Whoever is in one of these states may have a link; for everybody else there is nothing to look for.
 _LINKED = frozenset({UserState.CONNECTED, UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY, UserState.ERROR})
-_OPEN = frozenset(
-    {ConnectionState.ACTIVE, ConnectionState.ATTENTION, ConnectionState.VERIFYING, ConnectionState.REVIEW}
-)
+_NOT_SERVING = {
+    ConnectionState.ATTENTION: Incomplete.CONNECTION_ATTENTION,
+    ConnectionState.VERIFYING: Incomplete.CONNECTION_VERIFYING,
+    ConnectionState.REVIEW: Incomplete.CONNECTION_REVIEW,
+}
 
 
 def _connection(records: OrganizationRecords, user: ProductUser) -> Connection | None:
-    """The connection through which the user may be served, or was until it needed attention."""
+    """The connection through which the user may be served, or will be again once it serves."""
     if user.match is None or user.state not in _LINKED:
         return None
     stored = records.connection(user.match.connection)
-    return stored.value if stored is not None and stored.value.state in _OPEN else None
+    # A connection that was made anew may speak for another tenant than the one where the mailbox is.
+    if stored is None or stored.value.tenant != user.match.tenant:
+        return None
+    connection = stored.value
+    return connection if connection.state in _NOT_SERVING or may_read(connection, user.match.mailbox) else None
 
 
 def _not_connected(user: ProductUser, detail: str) -> UserAnswer:

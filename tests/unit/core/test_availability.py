@@ -35,7 +35,8 @@ def _event(start: float, end: float, show_as: ShowAs = ShowAs.BUSY, name: str = 
 
 
 def _known(*events: Event, calendar: LinkedCalendar = READ, zone: str | None = None) -> KnownCalendars:
-    return KnownCalendars((calendar,), {WORK: pack(events)}, ZoneInfo(zone) if zone else None)
+    counted = replace(calendar, events=len(events))
+    return KnownCalendars((counted,), {WORK: pack(events)}, ZoneInfo(zone) if zone else None)
 
 
 def _question(start: float = 0, end: float = 24, max_age: timedelta | None = None) -> Question:

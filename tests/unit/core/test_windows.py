@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared_code.core.windows import answerable, horizon, read_window
+from shared_code.core.intervals import Interval
+from shared_code.core.windows import answerable, horizon, longest_window, read_window, widen
 
 NOW = datetime(2026, 3, 2, 17, 45, 12, 345, tzinfo=UTC)
 
@@ -30,3 +31,16 @@ def test_a_read_answers_for_the_horizon_of_its_whole_day() -> None:
 
     assert covered.contains(horizon(midnight, window_days=7))
     assert covered.contains(horizon(midnight + timedelta(hours=23, minutes=59), window_days=7))
+
+
+def test_the_longest_window_is_as_long_as_the_horizon() -> None:
+    answered = horizon(NOW, window_days=90)
+
+    assert longest_window(90) == answered.end - answered.start
+
+
+def test_a_window_is_widened_no_further_than_dates_go() -> None:
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+    assert widen(Interval(first, last)) == Interval(first, last)
+    assert widen(Interval(NOW, NOW)) == Interval(NOW - timedelta(days=1), NOW + timedelta(days=1))

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import pytest_asyncio
 
+from shared_code.adapters.tables.rows import PAGE_ROWS, RowPage, Span
 from shared_code.core.availability import AvailabilityRequest, UserAnswer
 from shared_code.core.calendar import AllDay, CalendarState, Event, ShowAs
 from shared_code.core.connection import ConnectionState
-from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.ids import OrganizationId, ProductUserId, TenantId
 from shared_code.core.intervals import Interval
 from shared_code.core.product_user import UserState
 from shared_code.errors import (
@@ -23,7 +24,7 @@ from shared_code.errors import (
     Throttled,
     TryLater,
 )
-from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, meeting
+from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, mailbox_of, meeting
 
 BERND = ProductUserId("bernd")
 SOON = timedelta(hours=2)
@@ -119,6 +120,52 @@ async def test_a_connection_that_ends_says_not_connected_at_once(world: Calendar
     assert (said.complete, said.reason, said.busy) == (False, "not_connected", ())
 
 
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("state", [ConnectionState.ACTIVE, ConnectionState.ATTENTION])
+async def test_a_connection_that_now_speaks_for_another_tenant_serves_nothing_of_the_first(
+    world: CalendarWorld, state: ConnectionState, live: bool
+) -> None:
+    await world.change_connection(tenant=TenantId("22222222-2222-2222-2222-222222222222"), state=state)
+
+    (said,) = await _ask(world, live=live)
+
+    assert (said.complete, said.reason, said.busy) == (False, "not_connected", ())
+    assert world.calendars.script.operations() == []
+
+
+async def test_events_that_are_missing_are_not_free_time(world: CalendarWorld) -> None:
+    mailbox = str(mailbox_of(ANNA))
+    for key in world.rows.keys("mailboxes", mailbox):
+        if key.count("!") == 3:
+            await world.rows.discard("mailboxes", mailbox, key)
+
+    (said,) = await _ask(world)
+
+    assert (said.complete, said.reason) == (False, "not_fresh")
+    assert [calendar.state for calendar in said.calendars] == [CalendarState.STALE]
+
+
+async def test_a_release_between_two_pages_of_one_query_is_not_free_time(world: CalendarWorld) -> None:
+    """Table storage may end a page after any row: the link is on the first, its events were to be on the second."""
+    page = world.rows.page
+
+    async def cut(
+        table: str, partition: str, span: Span, *, after: str | None = None, limit: int = PAGE_ROWS
+    ) -> RowPage:
+        is_first = table == "mailboxes" and after is None
+        found = await page(table, partition, span, after=after, limit=1 if is_first else limit)
+        if is_first:
+            world.rows.page = page  # type: ignore[method-assign]
+            await world.change_user(state=UserState.DISABLED)
+            await world.release()
+        return found
+
+    world.rows.page = cut  # type: ignore[method-assign]
+    (said,) = await _ask(world)
+
+    assert (said.complete, said.reason) == (False, "not_fresh")
+
+
 async def test_a_connection_that_needs_attention_denies_its_calendars(world: CalendarWorld) -> None:
     await world.change_connection(state=ConnectionState.ATTENTION)
 
@@ -191,6 +238,22 @@ async def test_a_window_that_makes_no_sense_is_rejected(
         await _ask(world, start=world.now + start, end=world.now + end, live=live)
 
     assert rejected.value.problem is problem
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (datetime.min.replace(tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC)),
+        (datetime(9999, 12, 30, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+    ],
+)
+async def test_at_the_ends_of_time_nobody_knows_who_is_busy(
+    world: CalendarWorld, start: datetime, end: datetime, live: bool
+) -> None:
+    (said,) = await _ask(world, start=start, end=end, live=live)
+
+    assert (said.complete, said.reason, said.busy) == (False, "outside_horizon", ())
 
 
 @pytest.mark.parametrize(("live", "allowed"), [(False, 100), (True, 20)])
