@@ -62,7 +62,7 @@ async def get_organization(call: Call) -> Answer:
     ),
 )
 async def delete_organization(call: Call) -> Answer:
-    await call.app.organizations.forget(call.organization, call.by)
+    await call.app.organizations.forget(call.organization, call.by, call.now)
     return Answer()
 
 

@@ -64,6 +64,7 @@ class Connection:
     held: HeldSweep | None = None
     sweep_confirmed_at: datetime | None = None  # a person let the held sweep through
     purge: bool = False  # forget the settings as well
+    settles_at: datetime | None = None  # disconnected, and until then a match under way may still write users
 
 
 LEGAL_STEPS: dict[ConnectionState, frozenset[ConnectionState]] = {

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared_code.core.connection import Connection, ConnectionState, check_step
+from shared_code.core.connection import Connection
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
+from shared_code.core.leaving import OVER, after_walk, leave, needs_walk
 from shared_code.core.organization import AuditEntry
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.roster import forget_match
+from shared_code.core.sync_rules import next_turn
+from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict
 from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
@@ -40,28 +43,30 @@ class Disconnecting:
         *,
         purge: bool,
     ) -> Connection:
-        """From now on the connection serves nobody. ``purge``: it will not even be remembered."""
+        """From now on the connection serves nobody. ``purge``: it will not even be remembered.
+
+        Asking again for what is under way or done changes nothing."""
         person = await self.acting.require_administrator(organization, by)
         stored = await self.connections.get(organization, connection)
-        changed = replace(stored.value, purge=purge or stored.value.purge)
-        if changed.state is not ConnectionState.DISCONNECTING:
-            check_step(changed.state, ConnectionState.DISCONNECTING)
-            changed = replace(
-                changed,
-                state=ConnectionState.DISCONNECTING,
-                reason=None,
-                held=None,
-                link=replace(changed.link, revoked=True),
-            )
-        await self.queues.send(DisconnectUsers(organization=organization, connection=connection), HINT_DELAY)
+        if stored.value.state in OVER and (stored.value.purge or not purge):
+            return stored.value
+        changed = leave(stored.value, purge=purge)
+        await self._announce(changed, now)
         entry = AuditEntry(now, "connection.disconnected", person, connection, detail="purged" if purge else None)
         return (await self.organizations.save_connection(stored, changed, entry)).value
+
+    async def _announce(self, connection: Connection, now: datetime) -> None:
+        """Before the commit; the order may be lost, or read before the commit, but what is due stays."""
+        subject = f"{connection.organization}!{connection.connection}"
+        await self.upkeep.set(Due(next_turn(subject, now), "sweep", subject))
+        order = DisconnectUsers(organization=connection.organization, connection=connection.connection)
+        await self.queues.send(order, HINT_DELAY)
 
     async def run(self, message: DisconnectUsers, now: datetime) -> None:
         """Take the connection's calendars from the next group of users; finish after the last one."""
         records = await self.organizations.find(message.organization)
         stored = records.connection(message.connection) if records else None
-        if records is None or stored is None or stored.value.state is not ConnectionState.DISCONNECTING:
+        if stored is None or not needs_walk(stored.value, now):
             return
         page = await self.users.page(message.organization, message.after, GROUP)
         leaving = [user for user in page.items if _is_of(user.value, message.connection)]
@@ -73,7 +78,7 @@ class Disconnecting:
                 )
             )
             return
-        await self._finish(stored)
+        await self._finish(stored, now)
 
     async def _release(self, leaving: Sequence[Stored[ProductUser]], now: datetime) -> None:
         """Releases are sent before the rows change; the connection's state already tells that they are meant."""
@@ -86,16 +91,17 @@ class Disconnecting:
             )
             await self.queues.send(look_up, HINT_DELAY)
 
-    async def _finish(self, stored: Stored[Connection]) -> None:
+    async def _finish(self, stored: Stored[Connection], now: datetime) -> None:
         connection = stored.value
         await self.connections.forget_expiry(connection)
         await self.organizations.drop_sweep(connection.organization, connection.connection)
-        if connection.purge:
+        changed = after_walk(connection, now)
+        if changed is None:
             await self.organizations.forget_connection(stored)
         else:
-            check_step(connection.state, ConnectionState.DISCONNECTED)
-            await self.organizations.save_connection(stored, replace(connection, state=ConnectionState.DISCONNECTED))
-        say("connection_disconnected", connection=connection.connection, tenant=connection.tenant)
+            await self.organizations.save_connection(stored, changed)
+        state = "forgotten" if changed is None else changed.state
+        say("connection_walked", connection=connection.connection, tenant=connection.tenant, state=state)
 
     async def forget_organization(self, message: ForgetOrganization, now: datetime) -> None:
         """Delete everything of an organisation that is leaving; its mailboxes are released by messages."""

@@ -13,6 +13,7 @@ from shared_code.ports import OrganizationRecords, Organizations, Page, Queues, 
 
 AUDIT_KEPT_FOR = timedelta(days=365)
 TIDY_EVERY = timedelta(days=7)
+FORGET_AGAIN = timedelta(minutes=15)  # if a message was lost; no call takes that long to commit
 
 
 @dataclass(frozen=True)
@@ -60,24 +61,32 @@ class KeepOrganizations:
         return await self.organizations.list_audit(organization, after, limit)
 
     async def tidy(self, organization: OrganizationId, now: datetime) -> datetime | None:
-        """Forget audit entries older than a year. The instant to call again, None if the organisation is gone."""
-        if await self.organizations.find(organization) is None:
+        """Forget audit entries older than a year; of an organisation that is leaving, everything.
+
+        The instant to call again, None if the organisation is gone."""
+        records = await self.organizations.find(organization)
+        if records is None:
             return None
+        if records.organization.value.leaving:
+            await self.queues.send(ForgetOrganization(organization=organization))
+            return now + FORGET_AGAIN
         await self.organizations.drop_audit(organization, now - AUDIT_KEPT_FOR)
         return next_tidying(organization, now).at
 
-    async def forget(self, organization: OrganizationId, by: ProductUserId | None) -> None:
+    async def forget(self, organization: OrganizationId, by: ProductUserId | None, now: datetime) -> None:
         """From now on the organisation is not found; what it left behind is removed by messages.
 
         Asking again is welcome: it sends the message again."""
         records = await self.organizations.find(organization)
         if records is None:
             return
-        if not records.organization.value.leaving:
+        known = records.organization.value
+        if not known.leaving:
             await self.acting.require_administrator(organization, by)
+            await self.upkeep.set(Due(now + FORGET_AGAIN, "retention", organization))
         await self.queues.send(ForgetOrganization(organization=organization), HINT_DELAY)
-        if not records.organization.value.leaving:
-            await self.organizations.save(records.organization, replace(records.organization.value, leaving=True))
+        if not known.leaving:
+            await self.organizations.save(records.organization, replace(known, leaving=True))
 
 
 def next_tidying(organization: OrganizationId, now: datetime) -> Due:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared_code.core.connection import SWEEPING, Connection, ConnectionState
+from shared_code.core.connection import SWEEPING, Connection
 from shared_code.core.grant import needs_grant_check
 from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, TenantId, UserId
+from shared_code.core.leaving import OVER, needs_walk, next_look
 from shared_code.core.sync_rules import holds, next_turn, was_read_lately
 from shared_code.core.upkeep import Due
 from shared_code.errors import OrgcalError, TryLater
 from shared_code.flows.mailbox_release import release_of
 from shared_code.logs import say, warn
-from shared_code.messages import CheckGrant, SweepChanges, SyncMailbox
+from shared_code.messages import CheckGrant, DisconnectUsers, SweepChanges, SyncMailbox
 from shared_code.ports import Clock, Mailboxes, Organizations, ProductUsers, Queues, SignIns, Upkeep
 
 BUDGET = timedelta(seconds=45)  # a run ends before the next minute's begins
@@ -126,10 +127,19 @@ class UpkeepRun:
     ) -> datetime | None:
         records = await self.organizations.find(organization)
         stored = records.connection(connection) if records is not None else None
-        if stored is None or stored.value.state in _FINISHED:
+        if stored is None:
             return None
+        if stored.value.state in OVER:
+            return await self._disconnect(row, stored.value, now)
         await self._set_in_motion(stored.value, now)
         return next_turn(row.subject, now)
+
+    async def _disconnect(self, row: Due, connection: Connection, now: datetime) -> datetime | None:
+        """The order may have been lost, or its time has come to walk through the users once more."""
+        if needs_walk(connection, now):
+            order = DisconnectUsers(organization=connection.organization, connection=connection.connection)
+            await self.queues.send(order)
+        return next_look(connection, now, next_turn(row.subject, now))
 
     async def _set_in_motion(self, connection: Connection, now: datetime) -> None:
         organization, name = connection.organization, connection.connection
@@ -138,9 +148,6 @@ class UpkeepRun:
         elif connection.state in SWEEPING and connection.grant_next_at is None:
             # The round itself knows what the directory needs: its changes, a full match, or a broken chain revived.
             await self.queues.send(SweepChanges(organization=organization, connection=name))
-
-
-_FINISHED = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})
 
 
 def parse_mailbox(subject: str) -> MailboxKey:

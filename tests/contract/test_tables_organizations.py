@@ -11,9 +11,9 @@ from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.rows import Rows, below
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ConnectionId, OrganizationId
-from shared_code.errors import Conflict
+from shared_code.errors import Conflict, TryLater
 from tests.contract.samples import ACME, NOW, audit, connection, organization, sweep
-from tests.fakes.memory_rows import MemoryRows
+from tests.fakes.memory_rows import MemoryRows, Operation
 
 C1 = ConnectionId("c-1")
 
@@ -226,3 +226,26 @@ async def test_forgetting_an_organization_leaves_no_row(organizations: TableOrga
     assert await organizations.find(ACME) is None
     assert (await rows.page_keys(ORGANIZATIONS, ACME, below("audit"))).keys == ()
     assert await organizations.find_sweep(ACME, C1) is None
+
+
+@pytest.mark.parametrize("commits", [0, 1])
+async def test_an_organization_is_found_until_nothing_else_of_it_is_left(commits: int) -> None:
+    rows = MemoryRows()
+    organizations = TableOrganizations(rows)
+    await organizations.create(organization())
+    for number in range(120):
+        await organizations.add_connection(connection(f"c-{number}"), audit("asked", NOW + timedelta(number)))
+    written = rows.count("commit")
+
+    def die_after(operation: Operation) -> None:
+        if operation.kind == "commit" and rows.count("commit") - written == commits:
+            raise TryLater("the worker ends here")
+
+    rows.on_operation = die_after
+    with pytest.raises(TryLater):
+        await organizations.forget(ACME)
+    rows.on_operation = None
+
+    assert await organizations.find(ACME) is not None
+    await organizations.forget(ACME)
+    assert rows.rows_in(ORGANIZATIONS) == 0

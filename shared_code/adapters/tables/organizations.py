@@ -123,7 +123,10 @@ class TableOrganizations:
         await remove_all(self._rows, ORGANIZATIONS, organization, with_rows_below(_sweep_key(connection)))
 
     async def forget(self, organization: OrganizationId) -> None:
-        await remove_all(self._rows, ORGANIZATIONS, organization, EVERYTHING)
+        """The organisation's own row goes last and alone: as long as anything is left, it is found and asked for."""
+        keys = await read_keys(self._rows, ORGANIZATIONS, organization, EVERYTHING)
+        await remove(self._rows, ORGANIZATIONS, organization, [key for key in keys if key != _ORGANIZATION])
+        await self._rows.discard(ORGANIZATIONS, organization, _ORGANIZATION)
 
     async def _commit(self, organization: OrganizationId, *changes: Change) -> str:
         """The new version of the first row."""

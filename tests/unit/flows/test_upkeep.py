@@ -15,7 +15,7 @@ from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.core.upkeep import Due
 from shared_code.errors import TryLater, Unexpected
 from shared_code.flows.upkeep import BUDGET, UpkeepRun
-from shared_code.messages import CheckGrant, ReleaseMailbox, SweepChanges, SyncMailbox
+from shared_code.messages import CheckGrant, DisconnectUsers, ReleaseMailbox, SweepChanges, SyncMailbox
 from shared_code.ports import Clock
 from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, connection_of, mailbox_of, sync_message
@@ -176,9 +176,30 @@ async def test_a_tenant_that_lost_its_trust_is_asked_again_when_its_time_comes(
     assert await _swept(world) == ([check] if asked else [])
 
 
-@pytest.mark.parametrize("state", [ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED])
-async def test_a_connection_that_is_over_is_not_swept_any_more(world: CalendarWorld, state: ConnectionState) -> None:
-    await world.change_connection(state=state)
+DISCONNECT = DisconnectUsers(organization=ACME, connection=connection_of(ACME))
+
+
+@pytest.mark.parametrize("minutes", [None, -1, 0])
+async def test_a_disconnection_whose_order_was_lost_is_ordered_again(world: CalendarWorld, minutes: int | None) -> None:
+    settles_at = None if minutes is None else world.now + timedelta(minutes=minutes)
+    await world.change_connection(state=ConnectionState.DISCONNECTING, settles_at=settles_at)
+
+    assert await _swept(world) == [DISCONNECT]
+    assert "sweep" in [due.kind for due in await _due(world)]
+
+
+async def test_a_disconnected_connection_is_looked_at_when_nothing_can_be_under_way_any_more(
+    world: CalendarWorld,
+) -> None:
+    settles_at = world.now + timedelta(minutes=3)
+    await world.change_connection(state=ConnectionState.DISCONNECTED, settles_at=settles_at)
+
+    assert await _swept(world) == []
+    assert Due(settles_at, "sweep", SWEEP_SUBJECT) in await _due(world)
+
+
+async def test_a_connection_that_is_over_and_settled_is_not_due_any_more(world: CalendarWorld) -> None:
+    await world.change_connection(state=ConnectionState.DISCONNECTED)
 
     assert await _swept(world) == []
     assert "sweep" not in [due.kind for due in await _due(world)]
