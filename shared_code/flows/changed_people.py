@@ -47,10 +47,10 @@ class ChangedPeople:
         self, round_of: ChangesRound, page: ChangesPage, trusted: frozenset[str], now: datetime
     ) -> list[Outcome]:
         removed = {person.user_id for person in page.removed}
-        changed = {person.user_id: person for person in page.changed if person.user_id not in removed}
+        changed = await self._read_whole(round_of.tenant, [p for p in page.changed if p.user_id not in removed])
         concerned = await self._concerned(round_of, list(changed.values()), removed)
         unpinned = [stored.value for stored in concerned if round_of.pin(stored.value) is None]
-        namesakes = {**await self._find_namesakes(round_of.tenant, unpinned), **changed}
+        namesakes = {**changed, **await self._find_namesakes(round_of.tenant, unpinned)}
         outcomes = []
         for stored in concerned:
             pinned_to = round_of.pin(stored.value)
@@ -62,6 +62,17 @@ class ChangedPeople:
                 continue  # somebody else got one of the addresses: the pin holds
             outcomes.append(round_of.outcome(stored, people, trusted, now))
         return outcomes
+
+    async def _read_whole(self, tenant: TenantId, changed: Sequence[DirectoryUser]) -> dict[UserId, DirectoryUser]:
+        """Every directory user has a user principal name: whoever comes without one comes in part, and a part may hide
+        a guest. Whoever is gone by now comes again in this feed, as removed."""
+        whole: dict[UserId, DirectoryUser] = {}
+        for person in changed:
+            is_whole = person.user_principal_name is not None
+            read = person if is_whole else await self.directory.find_user(tenant, person.user_id)
+            if read is not None:
+                whole[read.user_id] = read
+        return whole
 
     async def _concerned(
         self, round_of: ChangesRound, changed: Sequence[DirectoryUser], removed: set[UserId]
