@@ -23,6 +23,7 @@ ASKED_AGAIN_AFTER = {
     UserState.EXCLUDED_BY_POLICY: timedelta(days=1),
     UserState.ERROR: timedelta(days=1),
 }
+LOOKED_UP_AGAIN_AFTER = timedelta(minutes=10)  # the order to look up may have been lost
 RULE_ORDER = tuple(MatchRule)  # best first
 
 # When several connections look for one user in vain, the one with more to tell gives the reason.
@@ -124,6 +125,16 @@ def connects_mailbox(user: ProductUser, changed: ProductUser) -> bool:
 
 def awaits_first_read(user: ProductUser) -> bool:
     return user.state is UserState.PENDING and user.reason == Reason.AWAITING_FIRST_READ and user.match is not None
+
+
+def speaker_of(user: ProductUser) -> ConnectionId | None:
+    """The connection on whose word the user's state stands; None if it stands on none."""
+    return user.match.connection if user.match is not None else user.judged_by
+
+
+def is_looked_up_again(user: ProductUser, now: datetime, patience: timedelta = LOOKED_UP_AGAIN_AFTER) -> bool:
+    """Whether a user whom the product has sent still waits, ``patience`` later, for a directory to be asked."""
+    return user.reason == Reason.AWAITING_LOOK_UP and now - user.changed_at >= patience
 
 
 def is_asked_again(user: ProductUser, connection: ConnectionId, now: datetime) -> bool:

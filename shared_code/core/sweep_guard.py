@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from shared_code.core.connection import Connection
 from shared_code.core.sweep import Loss
 
 ROLLING = timedelta(days=1)
@@ -28,3 +29,14 @@ def needs_hold(losing: int, connected: int, losses: Iterable[Loss], now: datetim
     if of <= ALWAYS_ALLOWED:
         return taken >= of
     return taken > ALWAYS_ALLOWED and 100 * taken > ALLOWED_SHARE * of
+
+
+def is_confirmed(connection: Connection) -> bool:
+    """A person let the held sweep through."""
+    held, confirmed_at = connection.held, connection.sweep_confirmed_at
+    return held is not None and confirmed_at is not None and confirmed_at >= held.held_at
+
+
+def lets_through(connection: Connection, losing: int) -> bool:
+    """A person confirmed, and was shown at least as many losses: no confirmation is a blank cheque."""
+    return is_confirmed(connection) and connection.held is not None and losing <= connection.held.losing

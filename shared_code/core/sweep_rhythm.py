@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.sweep import Sweep
+from shared_code.core.sweep_guard import is_confirmed
 
 FULL_EVERY = timedelta(days=7)
 CHAIN_LOST_AFTER = timedelta(minutes=10)  # without a word from a full sweep under way
@@ -51,9 +52,3 @@ def is_too_early(sweep: Sweep, now: datetime) -> bool:
 def is_time_to_ask_again(sweep: Sweep, now: datetime) -> bool:
     """For mailboxes that were out of reach: nobody else looks for them until the next full sweep."""
     return sweep.asked_again_at is None or now - sweep.asked_again_at >= ASK_AGAIN_EVERY
-
-
-def is_confirmed(connection: Connection) -> bool:
-    """A person let the held sweep through."""
-    held, confirmed_at = connection.held, connection.sweep_confirmed_at
-    return held is not None and confirmed_at is not None and confirmed_at >= held.held_at

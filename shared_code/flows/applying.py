@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import batched
 
+from shared_code.core.connection import SWEEPING
 from shared_code.core.ids import OrganizationId, ProductUserId
-from shared_code.core.match_outcomes import PIN_ONLY, connects_mailbox, releases_mailbox
+from shared_code.core.match_outcomes import PIN_ONLY, connects_mailbox, releases_mailbox, speaker_of
 from shared_code.core.product_user import ProductUser
+from shared_code.errors import Conflict
 from shared_code.flows.releasing import releases
 from shared_code.logs import say
 from shared_code.messages import ConnectMailbox, LookUpUsers
-from shared_code.ports import ProductUsers, Queues, Stored, UserChange
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored, UserChange
 
 GROUP = 50  # users: with their pins, a transaction's 100 rows
 HINT_DELAY = timedelta(seconds=5)  # a release is sent before the commit it announces
@@ -51,6 +53,9 @@ class Applied:
 
 @dataclass(frozen=True)
 class Applying:
+    """Raises Conflict, with nothing more written, if a connection ended while it judged."""
+
+    organizations: Organizations
     users: ProductUsers
     queues: Queues
 
@@ -74,6 +79,7 @@ class Applying:
             await self.queues.send(LookUpUsers(organization=organization, users=group), delay)
 
     async def _write_group(self, group: Sequence[Outcome]) -> Applied:
+        await self._check_speakers(group)
         released = [outcome for outcome in group if releases_mailbox(outcome.user, outcome.changed)]
         for message in (message for outcome in released for message in releases(outcome.user)):
             await self.queues.send(message, HINT_DELAY)
@@ -87,6 +93,17 @@ class Applying:
             for order in connects(outcome.changed)
         )
         return Applied(tuple(connect), tuple(overtaken))
+
+    async def _check_speakers(self, group: Sequence[Outcome]) -> None:
+        """A disconnection walks past every user once: behind its back nobody may be matched any more."""
+        records = await self.organizations.find(group[0].user.organization)
+        connections = records.connections if records is not None else ()
+        sweeping = {stored.value.connection for stored in connections if stored.value.state in SWEEPING}
+        speakers = {speaker_of(outcome.changed) for outcome in group}
+        if ended := speakers - sweeping - {None}:
+            raise Conflict(
+                f"connections {sorted(map(str, ended))} ended while users were matched; none of them is written"
+            )
 
 
 def connects(user: ProductUser) -> tuple[ConnectMailbox, ...]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared_code.core.connection import Connection, ConnectionState, HeldSweep, check_step
 from shared_code.core.organization import AuditEntry
-from shared_code.core.sweep_rhythm import is_confirmed
+from shared_code.core.sweep_guard import is_confirmed
 from shared_code.errors import Conflict, Disconnected, Throttled
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say, warn

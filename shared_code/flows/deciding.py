@@ -18,35 +18,22 @@ from shared_code.core.organization import AuditEntry, acted_by_administrator
 from shared_code.core.product_user import UserState
 from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Loss, Sweep
-from shared_code.core.sweep_guard import needs_hold, recent_losses
-from shared_code.core.sweep_rhythm import CHAIN_LOST_AFTER, is_confirmed
+from shared_code.core.sweep_guard import is_confirmed, lets_through, needs_hold, recent_losses
+from shared_code.core.sweep_rhythm import CHAIN_LOST_AFTER
 from shared_code.errors import Conflict, TryLater
-from shared_code.flows.applying import Applying
 from shared_code.flows.collecting import RUN_FOR
-from shared_code.flows.connection_marks import MarkConnection
+from shared_code.flows.match_flow import MatchFlow
 from shared_code.flows.match_plan import MatchPlan, Sightings
 from shared_code.flows.product_users import iter_users
 from shared_code.logs import say
 from shared_code.messages import ConnectMailbox
-from shared_code.ports import (
-    Clock,
-    Directory,
-    OrganizationRecords,
-    Organizations,
-    ProductUsers,
-    Queues,
-    Stored,
-)
+from shared_code.ports import Clock, OrganizationRecords, Stored
 
 MOST_LOOKED_AT_AGAIN = 500  # directory users asked for by name, one request each, in one sweep
 
 
 @dataclass(frozen=True)
-class Deciding:
-    organizations: Organizations
-    users: ProductUsers
-    directory: Directory
-    queues: Queues
+class Deciding(MatchFlow):
     clock: Clock
 
     async def run(
@@ -60,8 +47,7 @@ class Deciding:
             await self._applying.write_all(o for o in plan.outcomes if o.changed.state is UserState.DISABLED)
             await self._marks.held(stored, len(plan.losing), plan.connected, now)
             return await self._finish(sweep, now)
-        if not is_confirmed(stored.value):
-            await self._look_again(plan, tenant, now)
+        await self._look_again(plan, stored.value, tenant, now)
         if is_first_try:
             sweep = await self._let_through(plan, sweep, now)
         written = await self._write(plan, again=not is_first_try, now=now)
@@ -72,14 +58,6 @@ class Deciding:
             await self.queues.send_many(written.connect)
             await self._applying.look_up(stored.value.organization, written.look_up)
         return await self._finish(sweep, now)
-
-    @property
-    def _applying(self) -> Applying:
-        return Applying(self.users, self.queues)
-
-    @property
-    def _marks(self) -> MarkConnection:
-        return MarkConnection(self.organizations)
 
     async def _plan(
         self, records: OrganizationRecords, connection: Connection, tenant: TenantId, sweep: Sweep, now: datetime
@@ -102,13 +80,18 @@ class Deciding:
         return fold(sighting for batch in batches for sighting in unpack(batch))
 
     def _is_held_back(self, plan: MatchPlan, connection: Connection, sweep: Sweep, now: datetime) -> bool:
-        return not is_confirmed(connection) and needs_hold(len(plan.losing), plan.connected, sweep.losses, now)
+        losing = len(plan.losing)
+        return not lets_through(connection, losing) and needs_hold(losing, plan.connected, sweep.losses, now)
 
-    async def _look_again(self, plan: MatchPlan, tenant: TenantId, now: datetime) -> None:
-        """Pages shift while they are read: whoever seems to be gone is asked for by name before they lose anything."""
+    async def _look_again(self, plan: MatchPlan, connection: Connection, tenant: TenantId, now: datetime) -> None:
+        """Pages shift while they are read: whoever seems to be gone is asked for by name before they lose anything.
+
+        Of more than can be asked for, all others keep what they have until the next sweep, unless a person has seen
+        how many they are and confirmed."""
         gone = plan.gone()
-        for place, outcome in gone[MOST_LOOKED_AT_AGAIN:]:
-            plan.correct(place, outcome.user)  # the next sweep gets to them; until then they keep what they have
+        if not is_confirmed(connection):
+            for place, outcome in gone[MOST_LOOKED_AT_AGAIN:]:
+                plan.correct(place, outcome.user)
         for place, outcome in gone[:MOST_LOOKED_AT_AGAIN]:
             match = outcome.user.match
             person = await self.directory.find_user(tenant, match.user_id) if match else None

@@ -12,41 +12,29 @@ from shared_code.core.match_outcomes import (
     ground_of,
     has_calendar_to_lose,
     is_asked_again,
+    is_looked_up_again,
     loses,
 )
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sweep import Loss, Sweep
 from shared_code.core.sweep_guard import needs_hold, recent_losses
-from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_confirmed, is_time_to_ask_again, next_move
+from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_time_to_ask_again, next_move
 from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
-from shared_code.flows.applying import Applying, Outcome, connects
+from shared_code.flows.applying import Outcome, connects
 from shared_code.flows.changed_people import ChangedPeople, ChangesRound
-from shared_code.flows.connection_marks import MarkConnection
+from shared_code.flows.match_flow import MatchFlow
 from shared_code.flows.product_users import iter_users
 from shared_code.flows.user_match import successor
 from shared_code.logs import say
 from shared_code.messages import SweepChanges, SweepUsers
-from shared_code.ports import (
-    ChangesPage,
-    Directory,
-    OrganizationRecords,
-    Organizations,
-    ProductUsers,
-    Queues,
-    Stored,
-)
+from shared_code.ports import ChangesPage, OrganizationRecords, Stored
 
 PAGES_A_MESSAGE = 50  # then a successor goes on
 
 
 @dataclass(frozen=True)
-class DirectoryChanges:
-    organizations: Organizations
-    users: ProductUsers
-    directory: Directory
-    queues: Queues
-
+class DirectoryChanges(MatchFlow):
     async def run(self, message: SweepChanges, now: datetime) -> None:
         records = await self.organizations.find(message.organization)
         stored = records.connection(message.connection) if records else None
@@ -66,14 +54,6 @@ class DirectoryChanges:
                     stored, stored.value.tenant, _ground(records, stored.value, stored.value.tenant)
                 )
                 await self._read(round_of, sweep, now)
-
-    @property
-    def _applying(self) -> Applying:
-        return Applying(self.users, self.queues)
-
-    @property
-    def _marks(self) -> MarkConnection:
-        return MarkConnection(self.organizations)
 
     async def _begin_full_sweep(self, connection: Connection) -> None:
         await self.queues.send(SweepUsers(organization=connection.organization, connection=connection.connection))
@@ -117,9 +97,13 @@ class DirectoryChanges:
         """Send lost orders again, and see whether mailboxes that were closed a day ago have opened."""
         if not is_time_to_ask_again(sweep.value, now):
             return sweep
-        async for stored in iter_users(self.users, round_of.stored.value.organization):
+        organization, waiting = round_of.stored.value.organization, []
+        async for stored in iter_users(self.users, organization):
             if is_asked_again(stored.value, round_of.ground.connection, now):
                 await self.queues.send_many(connects(stored.value))
+            if is_looked_up_again(stored.value, now):
+                waiting.append(stored.value.user)
+        await self._applying.look_up(organization, waiting)
         return await self.organizations.save_sweep(sweep, replace(sweep.value, asked_again_at=now))
 
     async def _take_in(
@@ -131,11 +115,10 @@ class DirectoryChanges:
         trusted = frozenset(sweep.proven_domains).union(round_of.stored.value.confirmed_domains)
         outcomes = await ChangedPeople(self.users, self.directory).judge(round_of, page, trusted, now)
         losing = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
-        if not is_confirmed(round_of.stored.value):
-            if losing and await self._is_held_back(round_of, losing, sweep, now):
-                await self._applying.write_all(o for o in outcomes if o.changed.state is UserState.DISABLED)
-                return None
-            outcomes = [await self._look_again(round_of, outcome, trusted, now) for outcome in outcomes]
+        if losing and await self._is_held_back(round_of, losing, sweep, now):
+            await self._applying.write_all(o for o in outcomes if o.changed.state is UserState.DISABLED)
+            return None
+        outcomes = [await self._look_again(round_of, outcome, trusted, now) for outcome in outcomes]
         await self._apply(round_of, outcomes)
         if round_of.stored.value.held is not None:
             # Nothing too large is left to take away, as far as these changes say; only everybody's match can tell.

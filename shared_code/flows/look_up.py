@@ -8,32 +8,28 @@ from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import ProductUserId, TenantId, UserId
 from shared_code.core.limits import MAX_MESSAGE_DELAY
-from shared_code.core.match_outcomes import awaits_first_read, ground_of, settle
+from shared_code.core.match_outcomes import awaits_first_read, ground_of, is_looked_up_again, settle
 from shared_code.core.matching import is_wanted, judge_people, pin_of
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Sweep
 from shared_code.errors import Conflict, Disconnected, Throttled, TryLater
-from shared_code.flows.applying import Applying, Outcome, connects
-from shared_code.flows.connection_marks import MarkConnection
+from shared_code.flows.applying import Outcome, connects
+from shared_code.flows.match_flow import MatchFlow
 from shared_code.logs import say
-from shared_code.messages import LookUpUsers, SweepUsers
-from shared_code.ports import Directory, OrganizationRecords, Organizations, ProductUsers, Queues, Stored
+from shared_code.messages import HINT_DELAY, LookUpUsers, SweepUsers
+from shared_code.ports import OrganizationRecords, Stored
 
 WITHOUT_RETRY_AFTER = timedelta(minutes=1)
 WHILE_SWEEPING = timedelta(minutes=2)
+PATIENCE = timedelta(hours=1)  # of a message for users who wait; the hourly rounds of changes send it anew
 
 type People = dict[ProductUserId, ProductUser]
 
 
 @dataclass(frozen=True)
-class LookUp:
-    organizations: Organizations
-    users: ProductUsers
-    directory: Directory
-    queues: Queues
-
+class LookUp(MatchFlow):
     async def run(self, message: LookUpUsers, now: datetime) -> None:
         """Connections that are being verified or reviewed find these users in their own sweep."""
         records = await self.organizations.find(message.organization)
@@ -42,18 +38,15 @@ class LookUp:
         stored = await self.users.find_many(message.organization, message.users)
         people = {user: found.value for user, found in stored.items() if is_wanted(found.value)}
         delays = [await self._search_in(connection, records, people, now) for connection in _active(records)]
-        await self._apply(message, stored, people)
+        try:
+            await self._apply(message, stored, people)
+        except Conflict:
+            say("look_up_overtaken", organization=message.organization, users=len(people))
+            await self.queues.send(message, HINT_DELAY)  # without the connection that has just ended
+            return
         waits = [delay for delay in delays if delay is not None]
-        if waits:
+        if waits and not _is_left_to_rounds(people, now):
             await self.queues.send(message, min(max(waits), MAX_MESSAGE_DELAY))
-
-    @property
-    def _applying(self) -> Applying:
-        return Applying(self.users, self.queues)
-
-    @property
-    def _marks(self) -> MarkConnection:
-        return MarkConnection(self.organizations)
 
     async def _apply(
         self, message: LookUpUsers, stored: dict[ProductUserId, Stored[ProductUser]], people: People
@@ -136,3 +129,8 @@ def _active(records: OrganizationRecords) -> list[Stored[Connection]]:
     """The oldest first."""
     active = [stored for stored in records.connections if stored.value.state is ConnectionState.ACTIVE]
     return sorted(active, key=lambda stored: (stored.value.created_at, stored.value.connection))
+
+
+def _is_left_to_rounds(people: People, now: datetime) -> bool:
+    """Else every hour of a directory that does not answer would add one more message that is put off and put off."""
+    return all(is_looked_up_again(user, now, PATIENCE) for user in people.values())

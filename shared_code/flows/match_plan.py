@@ -14,8 +14,8 @@ from shared_code.core.match_outcomes import (
     loses,
     settle,
 )
-from shared_code.core.matching import judge, pin_of
-from shared_code.core.product_user import ProductUser
+from shared_code.core.matching import NotFound, Verdict, judge, pin_of
+from shared_code.core.product_user import Match, ProductUser
 from shared_code.core.reasons import Reason
 from shared_code.flows.applying import Outcome, connects
 from shared_code.messages import ConnectMailbox
@@ -54,7 +54,11 @@ class MatchPlan:
         if pin is None and self._is_newer(user):
             self.left_alone.append(user.user)
             return
-        changed = settle(user, judge(user, pin, sightings, self.trusted), self.ground, now)
+        verdict = judge(user, pin, sightings, self.trusted)
+        if pin is not None and self._is_missed(pin, verdict):
+            self.left_alone.append(user.user)
+            return
+        changed = settle(user, verdict, self.ground, now)
         if changed is not user:
             self.outcomes.append(Outcome(stored, changed))
         elif is_ours:
@@ -90,3 +94,8 @@ class MatchPlan:
         if user.changed_at <= self.started_at or user.has_calendar:
             return False
         return user.reason == Reason.AWAITING_LOOK_UP or user.judged_by == self.ground.connection
+
+    def _is_missed(self, pin: Match, verdict: Verdict) -> bool:
+        """The page on which the directory user stands may have been read before anybody looked for them."""
+        is_gone = isinstance(verdict, NotFound) and verdict.reason is Reason.OBJECT_GONE
+        return is_gone and pin.matched_at > self.started_at

@@ -11,19 +11,15 @@ from shared_code.core.sweep import Sweep
 from shared_code.core.sweep_rhythm import CHAIN_LOST_AFTER, is_too_early
 from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
 from shared_code.flows.collecting import Collecting
-from shared_code.flows.connection_marks import MarkConnection
 from shared_code.flows.deciding import Deciding
+from shared_code.flows.match_flow import MatchFlow
 from shared_code.logs import say
 from shared_code.messages import SweepUsers
-from shared_code.ports import Chance, Clock, Directory, OrganizationRecords, Organizations, ProductUsers, Queues, Stored
+from shared_code.ports import Chance, Clock, OrganizationRecords, Stored
 
 
 @dataclass(frozen=True)
-class UserMatch:
-    organizations: Organizations
-    users: ProductUsers
-    directory: Directory
-    queues: Queues
+class UserMatch(MatchFlow):
     chance: Chance
     clock: Clock
 
@@ -37,7 +33,11 @@ class UserMatch:
         if not_before is not None and now < not_before:
             await self.queues.send(message, min(not_before - now, MAX_MESSAGE_DELAY))
             return
-        sweep = await self._find_or_begin(message, now)
+        found = await self.organizations.find_sweep(message.organization, message.connection)
+        if message.sweep is None:
+            await self._begin(message, found, now)
+            return
+        sweep = _under_way(message, found, now)
         if sweep is None:
             return
         try:
@@ -61,33 +61,18 @@ class UserMatch:
     def _deciding(self) -> Deciding:
         return Deciding(self.organizations, self.users, self.directory, self.queues, self.clock)
 
-    @property
-    def _marks(self) -> MarkConnection:
-        return MarkConnection(self.organizations)
-
-    async def _find_or_begin(self, message: SweepUsers, now: datetime) -> Stored[Sweep] | None:
-        found = await self.organizations.find_sweep(message.organization, message.connection)
-        if message.sweep is None:
-            return await self._begin(message, found, now)
-        if found is None or found.value.sweep != message.sweep or found.value.phase == "idle":
-            say("sweep_superseded", connection=message.connection, sweep=message.sweep)
-            return None
-        if is_too_early(found.value, now):
-            say("sweep_waits", connection=message.connection, sweep=message.sweep)
-            return None
-        return found
-
-    async def _begin(self, message: SweepUsers, found: Stored[Sweep] | None, now: datetime) -> Stored[Sweep] | None:
+    async def _begin(self, message: SweepUsers, found: Stored[Sweep] | None, now: datetime) -> None:
+        """Read nothing yet: this message names no sweep, so its repeat would throw away whatever had been read."""
         earlier = found.value if found else None
         fresh = begin_sweep(message, earlier, self.chance.new_id(), now)
         try:
-            begun = await self.organizations.save_sweep(found, fresh)
+            await self.organizations.save_sweep(found, fresh)
         except Conflict:
-            return None  # another message began or went on just now; it reads the same directory
+            return  # another message began or went on just now; it reads the same directory
         if earlier is not None and earlier.batches:
             await self.organizations.drop_batches(message.organization, message.connection, fresh.sweep)
+        await self.queues.send(successor(fresh))
         say("sweep_began", connection=message.connection, sweep=fresh.sweep)
-        return begun
 
     async def _go_on(
         self, records: OrganizationRecords, stored: Stored[Connection], tenant: TenantId, sweep: Stored[Sweep]
@@ -120,6 +105,16 @@ class UserMatch:
             return
         await self.queues.send(successor(changed), delay)
         say("sweep_put_off", connection=begun.connection, sweep=changed.sweep, attempt=attempts, delay=delay)
+
+
+def _under_way(message: SweepUsers, found: Stored[Sweep] | None, now: datetime) -> Stored[Sweep] | None:
+    if found is None or found.value.sweep != message.sweep or found.value.phase == "idle":
+        say("sweep_superseded", connection=message.connection, sweep=message.sweep)
+        return None
+    if is_too_early(found.value, now):
+        say("sweep_waits", connection=message.connection, sweep=message.sweep)
+        return None
+    return found
 
 
 def successor(sweep: Sweep) -> SweepUsers:

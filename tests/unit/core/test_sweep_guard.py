@@ -1,11 +1,14 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared_code.core.connection import HeldSweep
 from shared_code.core.sweep import Loss
-from shared_code.core.sweep_guard import needs_hold, recent_losses
+from shared_code.core.sweep_guard import lets_through, needs_hold, recent_losses
+from tests.unit.core.match_values import connection
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -52,3 +55,19 @@ def test_losses_in_many_small_sweeps_are_held_like_one_large_one(connected: int,
     earlier = (Loss(NOW - timedelta(hours=1), first),)
 
     assert needs_hold(total - first, connected - first, earlier, NOW) is needs_hold(total, connected, (), NOW)
+
+
+@pytest.mark.parametrize(
+    ("losing", "confirmed_at", "through"),
+    [
+        (9, NOW, True),
+        (3, NOW, True),
+        (10, NOW, False),  # more than the person was shown
+        (9, None, False),
+        (9, NOW - timedelta(seconds=1), False),  # that was another hold
+    ],
+)
+def test_a_confirmation_holds_for_what_was_shown(losing: int, confirmed_at: datetime | None, through: bool) -> None:
+    held = replace(connection(), held=HeldSweep(NOW, 9, 50), sweep_confirmed_at=confirmed_at)
+
+    assert lets_through(held, losing) is through

@@ -21,10 +21,20 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.fake_directory import FakeDirectory
 from tests.fakes.memory_queues import MemoryQueues
 from tests.fakes.memory_rows import MemoryRows
-from tests.unit.core.match_values import CONNECTION, EARLIER, NOW, ORGANIZATION, TENANT, connection
+from tests.unit.core.match_values import (
+    CONNECTION,
+    EARLIER,
+    NOW,
+    ORGANIZATION,
+    TENANT,
+    connection,
+    person,
+    product_user,
+)
 
 FULL_SWEEP = SweepUsers(organization=ORGANIZATION, connection=CONNECTION)
 CHANGES = SweepChanges(organization=ORGANIZATION, connection=CONNECTION)
+NAMES = [f"user{number:02}" for number in range(12)]
 
 
 @dataclass
@@ -99,6 +109,20 @@ class MatchWorld:
         await self.match.run(message, self.now)
         await self.run_sweep_messages()
 
+    async def collect(self) -> SweepUsers:
+        """A full match up to where everybody is to be judged; the message that would do so."""
+        await self.match.run(FULL_SWEEP, self.now)
+        await self.run_next_sweep_message()
+        decide = self.queues.take()
+        assert isinstance(decide, SweepUsers)
+        assert (await self.sweep()).phase == "deciding"
+        return decide
+
+    async def run_next_sweep_message(self) -> None:
+        message = self.queues.take()
+        assert isinstance(message, SweepUsers)
+        await self.match.run(message, self.now)
+
     async def run_sweep_messages(self) -> None:
         while (message := self.queues.take()) is not None:
             if isinstance(message, SweepUsers):
@@ -134,3 +158,17 @@ class MatchWorld:
         stored = records.connection(name)
         assert stored is not None
         return stored
+
+
+def crowd(names: list[str]) -> list[DirectoryUser]:
+    return [person(n, f"{name}@contoso.com", f"{name}@contoso.com") for n, name in enumerate(names, start=1)]
+
+
+async def matched_world(names: list[str] = NAMES, *extra: str) -> MatchWorld:
+    """Everybody of ``names`` connected by a first sweep, and ``extra`` users whom nobody matches."""
+    world = MatchWorld()
+    world.put(*crowd(names))
+    await world.begin(*(product_user(name) for name in (*names, *extra)))
+    await world.run_full_sweep()
+    await world.connect_everybody_matched()
+    return world

@@ -4,23 +4,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared_code.core.connection import ConnectionState
+from shared_code.core.directory import DirectoryUser
+from shared_code.core.ids import ProductUserId, TenantId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.errors import Disconnected, Throttled
-from shared_code.messages import SweepUsers
-from tests.unit.core.match_values import NOW, TENANT, oid, person, product_user
-from tests.unit.flows.match_world import MatchWorld
-
-NAMES = [f"user{number:02}" for number in range(12)]
+from shared_code.messages import LookUpUsers, SweepUsers
+from shared_code.ports import ChangesPage
+from tests.unit.core.match_values import NOW, ORGANIZATION, TENANT, oid, person, product_user
+from tests.unit.flows.match_world import FULL_SWEEP, NAMES, MatchWorld, matched_world
 
 
 async def settled_world(*extra: str) -> MatchWorld:
     """Twelve connected users and ``extra`` ones whom nobody matches, a full sweep behind them."""
-    world = MatchWorld()
-    world.put(*(person(n, f"{name}@contoso.com", f"{name}@contoso.com") for n, name in enumerate(NAMES, start=1)))
-    await world.begin(*(product_user(name) for name in (*NAMES, *extra)))
-    await world.run_full_sweep()
-    await world.connect_everybody_matched()
+    world = await matched_world(NAMES, *extra)
     world.queues.sent.clear()
     world.rows.operations.clear()
     world.directory.script.calls.clear()
@@ -222,7 +219,7 @@ async def test_an_expired_link_starts_a_full_sweep() -> None:
 
     await world.read_changes()
 
-    assert world.sent(SweepUsers) == [SweepUsers(organization=product_user().organization, connection="c1")]  # type: ignore[arg-type]  # a NewType
+    assert world.sent(SweepUsers) == [FULL_SWEEP]
 
 
 async def test_a_full_sweep_comes_again_after_a_week() -> None:
@@ -238,16 +235,15 @@ async def test_a_full_sweep_comes_again_after_a_week() -> None:
 async def test_a_full_sweep_whose_messages_were_lost_goes_on() -> None:
     world = await settled_world("late")
     world.put(person(50, "late@contoso.com", "late@contoso.com"))
-    await world.match.run(SweepUsers(organization=product_user().organization, connection="c1"), world.now)  # type: ignore[arg-type]  # a NewType
-    world.queues.take()
+    await world.collect()
 
     await world.read_changes()
-    too_early = len(world.sent(SweepUsers))
+    too_early = world.queues.take()
     world.pass_time(minutes=11)
     await world.read_changes()
     await world.run_sweep_messages()
 
-    assert too_early == 1
+    assert too_early is None
     assert (await world.sweep()).phase == "idle"
     assert world.connects() == ["late"]
 
@@ -312,3 +308,64 @@ async def test_closed_mailboxes_are_asked_for_daily_and_lost_orders_hourly() -> 
     assert asked[0] == ["user01"]
     assert "user00" not in asked[22]
     assert asked[23].count("user00") == 1
+
+
+async def test_a_look_up_whose_order_was_lost_is_ordered_again_by_the_hour() -> None:
+    world = await settled_world()
+    world.pass_time(minutes=51)
+    await world.add(replace(product_user("late"), reason=Reason.AWAITING_LOOK_UP, changed_at=world.now))
+
+    world.pass_time(minutes=9)
+    await world.read_changes()
+    too_early = world.sent(LookUpUsers)
+    world.pass_time(hours=1)
+    await world.read_changes()
+
+    assert too_early == []
+    assert world.sent(LookUpUsers) == [LookUpUsers(organization=ORGANIZATION, users=(ProductUserId("late"),))]
+
+
+def tell_in_part(world: MatchWorld) -> None:
+    """Changes repeat nothing but the mail address from now on."""
+    whole = world.directory.read_changes
+
+    async def read_changes(tenant: TenantId, link: str | None) -> ChangesPage:
+        page = await whole(tenant, link)
+        return replace(page, changed=tuple(DirectoryUser(shown.user_id, shown.mail) for shown in page.changed))
+
+    world.directory.read_changes = read_changes  # type: ignore[method-assign]
+
+
+async def test_a_guest_who_changes_in_part_is_still_a_guest() -> None:
+    world = await settled_world("late")
+    tell_in_part(world)
+    world.put(person(50, "late@contoso.com", "late_gmail.com#EXT#@contoso.com", user_type="Guest"))
+
+    await world.read_changes()
+
+    late = await world.user("late")
+    assert (late.state, late.reason) == (UserState.NO_MATCH, Reason.ONLY_GUEST)
+
+
+async def test_a_connected_person_disabled_in_a_change_told_in_part_stops() -> None:
+    world = await settled_world()
+    tell_in_part(world)
+    world.put(person(1, "user00@contoso.com", "user00@contoso.com", enabled=False))
+
+    await world.read_changes()
+
+    assert (await world.user("user00")).state is UserState.DISABLED
+
+
+async def test_a_person_who_changed_in_part_and_then_left_is_lost_once_the_feed_says_so() -> None:
+    world = await settled_world()
+    tell_in_part(world)
+    world.directory.page_size = 1
+    world.put(person(1, "user00@contoso.com", "user00@contoso.com"))
+    world.directory.remove(TENANT, oid(1))
+
+    await world.read_changes()
+
+    user = await world.user("user00")
+    assert (user.state, user.reason) == (UserState.NO_MATCH, Reason.OBJECT_GONE)
+    assert world.releases() == ["user00"]

@@ -1,9 +1,12 @@
 """Users whom the product has just sent are searched for at once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from shared_code.core.connection import ConnectionState
+from shared_code.core.directory import DirectoryUser
+from shared_code.core.ids import TenantId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.errors import TryLater
@@ -128,7 +131,7 @@ async def test_a_directory_that_asks_for_patience_is_asked_again_and_the_others_
     world = await active_world()
     await world.add_connection(connection(OTHER, OTHER_TENANT, created_at=EARLIER + timedelta(days=1)))
     world.put(person(5, "ann@contoso.com", "ann@contoso.com"), tenant=OTHER_TENANT)
-    await world.add(product_user("ann", reason=WAITING))
+    await world.add(replace(product_user("ann", reason=WAITING), changed_at=world.now))
     world.directory.script.fail("find_users", TryLater("503", timedelta(seconds=40)), times=1)
 
     await world.look_up_users("ann")
@@ -164,3 +167,40 @@ async def test_a_user_who_was_disabled_may_be_found_in_another_tenant() -> None:
     boss = await world.user("boss")
     assert boss.match is not None
     assert (boss.match.connection, boss.state) == (OTHER, UserState.PENDING)
+
+
+async def test_a_look_up_whose_connection_ends_meanwhile_matches_nobody() -> None:
+    world = await active_world()
+    world.put(person(2, "ann@contoso.com", "ann@contoso.com"))
+    await world.add(product_user("ann", reason=WAITING))
+    find = world.directory.find_users
+
+    async def find_users(tenant: TenantId, addresses: Sequence[str]) -> tuple[DirectoryUser, ...]:
+        await world.change_connection(state=ConnectionState.DISCONNECTING)
+        return await find(tenant, addresses)
+
+    world.directory.find_users = find_users  # type: ignore[method-assign]
+    await world.look_up_users("ann")
+    world.directory.script.calls.clear()
+    (again,) = world.sent(LookUpUsers)
+    assert isinstance(again, LookUpUsers)
+    await world.look_up.run(again, world.now)
+
+    assert (await world.user("ann")).reason == WAITING
+    assert world.connects() == []
+    assert world.directory.script.calls == []
+
+
+async def test_after_an_hour_of_waiting_the_rounds_of_changes_ask_and_no_message_is_put_off_any_more() -> None:
+    world = await active_world()
+    await world.add(replace(product_user("ann", reason=WAITING), changed_at=world.now))
+    world.directory.script.fail("find_users", TryLater("503"), times=2)
+
+    world.pass_time(minutes=59)
+    await world.look_up_users("ann")
+    before = len(world.sent(LookUpUsers))
+    world.pass_time(minutes=1)
+    await world.look_up_users("ann")
+
+    assert before == 1
+    assert len(world.sent(LookUpUsers)) == 1

@@ -1,0 +1,23 @@
+"""What every way to match has in hand."""
+
+from dataclasses import dataclass
+
+from shared_code.flows.applying import Applying
+from shared_code.flows.connection_marks import MarkConnection
+from shared_code.ports import Directory, Organizations, ProductUsers, Queues
+
+
+@dataclass(frozen=True)
+class MatchFlow:
+    organizations: Organizations
+    users: ProductUsers
+    directory: Directory
+    queues: Queues
+
+    @property
+    def _applying(self) -> Applying:
+        return Applying(self.organizations, self.users, self.queues)
+
+    @property
+    def _marks(self) -> MarkConnection:
+        return MarkConnection(self.organizations)
