@@ -14,8 +14,10 @@ from shared_code.errors import Problem, Rejected
 if TYPE_CHECKING:
     from shared_code.bootstrap import App
 
-ID_PATTERN = r"^[A-Za-z0-9_.-]{1,64}$"
-_ID = re.compile(ID_PATTERN.replace("$", r"\Z"))
+# For ECMAScript, and so OpenAPI, the end says it all; Python's `$` also stands before a line feed that ends the text.
+ID_PATTERN = r"^[A-Za-z0-9_.-]{1,64}(?!\n)$"
+_ID = re.compile(ID_PATTERN)
+_LIMIT = re.compile(r"[0-9]{1,4}")
 BODY_LIMIT = 1024 * 1024  # bytes
 BULK_LIMIT = 8 * 1024 * 1024
 LARGEST_PAGE = 1000
@@ -60,7 +62,7 @@ class Call:
 
     def limit(self) -> int:
         value = self.text("limit") or "100"
-        if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= LARGEST_PAGE:
+        if not _LIMIT.fullmatch(value) or not 1 <= int(value) <= LARGEST_PAGE:
             raise Rejected(Problem.INVALID_REQUEST, f"limit is a whole number from 1 to {LARGEST_PAGE}.")
         return int(value)
 

@@ -68,7 +68,7 @@ class ConnectionsGiven(Given):
 
 class ConfirmBody(Body):
     confirm: Literal["activation", "sweep", "domain"]
-    domain: Annotated[str, Meta(min_length=3, max_length=253, pattern=r"^[^\s@/]+\.[^\s@/]+$")] | None = None
+    domain: Annotated[str, Meta(min_length=3, max_length=253, pattern=r"^[^\s@/]+\.[^\s@/]+(?!\n)$")] | None = None
 
 
 class AddressBody(Body):

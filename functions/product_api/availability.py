@@ -1,6 +1,6 @@
 """When people are busy, as far as anybody can know."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from functions import wire
 from functions.calls import Call
@@ -8,7 +8,7 @@ from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import ORGANIZATION, blueprint
 from shared_code.core.availability import AvailabilityRequest, UserAnswer
 from shared_code.core.ids import ProductUserId
-from shared_code.errors import Problem
+from shared_code.errors import Problem, Rejected
 
 
 @operation(
@@ -35,13 +35,21 @@ async def ask_availability(call: Call) -> Answer:
     request = AvailabilityRequest(
         call.organization,
         tuple(ProductUserId(user) for user in body.users),
-        body.start.astimezone(UTC),
-        body.end.astimezone(UTC),
+        _utc(body.start, "start"),
+        _utc(body.end, "end"),
         None if body.max_age is None else timedelta(seconds=body.max_age),
         body.live,
     )
     answers = await call.app.availability.run(request, call.now)
     return Answer(wire.AvailabilityGiven(users=[_given(answer) for answer in answers]))
+
+
+def _utc(instant: datetime, name: str) -> datetime:
+    """In the first and the last hours that have a date, not every offset has one."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise Rejected(Problem.WINDOW_INVALID, f"{name} has no date in UTC.") from None
 
 
 def _given(answer: UserAnswer) -> wire.UserAvailability:

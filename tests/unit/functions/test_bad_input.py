@@ -110,6 +110,8 @@ async def test_an_id_with_forbidden_characters_is_refused(
     ("name", "body", "where"),
     [
         ("put_users", {"users": [{"user": "a b", "addresses": []}]}, "$.users[0].user"),
+        ("put_users", {"users": [{"user": "good", **USER}, {"user": "x\n", "addresses": []}]}, "$.users[1].user"),
+        ("ask_availability", {**ASK, "users": ["ursula\n"]}, "$.users[0]"),
         ("ask_availability", {**ASK, "users": ["ursula", "a/b"]}, "$.users[1]"),
     ],
 )
@@ -156,6 +158,29 @@ async def test_a_window_longer_than_the_horizon_is_refused(acme: ComposedApp) ->
     answered = await refused(acme, "ask_availability", body={**ASK, "end": "2027-03-02T09:00:00Z"})
 
     assert (answered.status, answered.problem) == (422, "window-too-large")
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"start": "0001-01-01T00:00:00+14:00", "end": "0001-01-02T00:00:00Z"},
+        {"start": "9999-12-31T00:00:00Z", "end": "9999-12-31T23:00:00-14:00"},
+    ],
+)
+async def test_a_window_of_a_time_without_dates_is_refused(acme: ComposedApp, window: Mapping[str, str]) -> None:
+    answered = await refused(acme, "ask_availability", body={**ASK, **window})
+
+    assert (answered.status, answered.problem) == (422, "window-invalid")
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+async def test_the_first_and_the_last_year_are_just_outside_the_horizon(acme: ComposedApp, year: str) -> None:
+    window = {"start": f"{year}-01-01T00:00:00Z", "end": f"{year}-01-02T00:00:00Z"}
+
+    answered = await call("ask_availability", organization="acme", body={**ASK, **window})
+
+    assert answered.status == 200
+    assert answered.json["users"][0]["complete"] is False
 
 
 @pytest.mark.parametrize("field", ["start", "end"])
@@ -206,6 +231,8 @@ async def test_a_bad_line_of_ndjson_is_named(acme: ComposedApp) -> None:
         ("list_users", {"limit": "0"}),
         ("list_users", {"limit": "1001"}),
         ("list_users", {"limit": "many"}),
+        ("list_users", {"limit": "1" * 5000}),
+        ("list_users", {"limit": "٣"}),
         ("list_users", {"status": "lost"}),
         ("list_audit", {"limit": "-1"}),
     ],
@@ -252,7 +279,12 @@ async def test_an_address_that_another_user_has_is_refused(acme: ComposedApp) ->
 
 @pytest.mark.parametrize(
     "body",
-    [{"confirm": "domain"}, {"confirm": "sweep", "domain": "acme.example"}, {"confirm": "domain", "domain": "a b"}],
+    [
+        {"confirm": "domain"},
+        {"confirm": "sweep", "domain": "acme.example"},
+        {"confirm": "domain", "domain": "a b"},
+        {"confirm": "domain", "domain": "acme.example\n"},
+    ],
 )
 async def test_a_confirmation_that_does_not_say_what_is_refused(acme: ComposedApp, body: object) -> None:
     begun = await call("begin_connection", organization="acme", by="olga")
