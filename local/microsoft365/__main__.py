@@ -1,6 +1,10 @@
-"""Run the stand-in: ``python -m local.microsoft365 --port 0 --directory DIR --clock-file FILE [--seed FILE.json]``."""
+"""Run the stand-in: ``python -m local.microsoft365 --port 0 --directory DIR --clock-file FILE [--seed FILE.json]``.
+
+``--trust FILE`` names the authorities (PEM) of the addresses that get change notifications.
+"""
 
 import argparse
+import asyncio
 import json
 import socket
 from pathlib import Path
@@ -9,26 +13,38 @@ import uvicorn
 
 from local.clock import LocalClock
 from local.microsoft365.certificates import issue
+from local.microsoft365.courier import deliver_forever
+from local.microsoft365.outbound import Outbound
 from local.microsoft365.seeding import plant
 from local.microsoft365.server import create_app
 from local.microsoft365.world import World
 
 
 class _Server(uvicorn.Server):
-    """Tells where it is as soon as it answers."""
+    """Tells where it is as soon as it answers, and delivers notifications while it does."""
 
-    def __init__(self, config: uvicorn.Config, announcement: Path, base_url: str) -> None:
+    def __init__(self, config: uvicorn.Config, announcement: Path, world: World) -> None:
         super().__init__(config)
         self._announcement = announcement
-        self._base_url = base_url
+        self._world = world
+        self._courier: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        told = {"url": self._base_url, "control_url": f"{self._base_url}/control"}
+        self._courier = asyncio.create_task(deliver_forever(self._world))
+        base_url = self._world.base_url
+        told = {"url": base_url, "control_url": f"{base_url}/control"}
         fresh = self._announcement.with_suffix(".new")
         fresh.write_text(json.dumps(told))
         fresh.replace(self._announcement)
-        print(f"Microsoft's stand-in listens at {self._base_url}", flush=True)
+        print(f"Microsoft's stand-in listens at {base_url}", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._courier is not None:
+            self._courier.cancel()
+            await asyncio.wait((self._courier,))
+        await self._world.outbound.aclose()
+        await super().shutdown(sockets)
 
 
 def main() -> None:
@@ -36,7 +52,7 @@ def main() -> None:
     chain, key = issue(options.directory)
     listener = socket.create_server(("127.0.0.1", options.port))
     base_url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-    world = World(LocalClock(options.clock_file), base_url)
+    world = World(LocalClock(options.clock_file), base_url, outbound=Outbound(trust=options.trust))
     if options.seed:
         plant(world, options.seed.read_bytes())
     config = uvicorn.Config(
@@ -48,7 +64,7 @@ def main() -> None:
         lifespan="off",
         timeout_graceful_shutdown=1,
     )
-    _Server(config, options.directory / "microsoft365.json", base_url).run(sockets=[listener])
+    _Server(config, options.directory / "microsoft365.json", world).run(sockets=[listener])
 
 
 def _options() -> argparse.Namespace:
@@ -57,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--clock-file", type=Path, required=True)
     parser.add_argument("--seed", type=Path)
+    parser.add_argument("--trust", type=Path, help="the authorities (PEM) of the addresses that get notifications")
     return parser.parse_args()
 
 

@@ -22,26 +22,32 @@ class Asked:
     tenant: str | None
     user: str | None
     app: str | None
+    method: str
 
     @property
     def match(self) -> Match:
-        return Match(self.target.kind, self.tenant, self.user, self.app)
+        return Match(self.target.kind, self.tenant, self.user, self.app, self.method)
 
     @property
     def scope(self) -> Scope:
-        """Microsoft counts a mailbox by itself, the directory by app and tenant, Entra by app and tenant."""
-        area = self.user if self.target.is_mailbox else "entra" if self.target.is_entra else "directory"
+        """Microsoft counts a mailbox by itself; directory, subscriptions and Entra each by app and tenant."""
+        if self.target.is_mailbox:
+            return (self.app, self.tenant, self.user)
+        area = "entra" if self.target.is_entra else self.target.kind if self.target.kind in _APART else "directory"
         return (self.app, self.tenant, area)
 
 
-def asked_of(world: World, target: Target, headers: Headers, form: Mapping[str, str]) -> Asked:
+_APART = frozenset({"subscriptions"})
+
+
+def asked_of(world: World, target: Target, headers: Headers, form: Mapping[str, str], method: str) -> Asked:
     if target.is_entra:
         tenant = world.find_tenant(target.tenant or "")
-        return Asked(target, tenant.id if tenant else None, None, form.get("client_id"))
+        return Asked(target, tenant.id if tenant else None, None, form.get("client_id"), method)
     claims = _claims(headers.get("authorization", ""))
     tenant = world.tenants.get(str(claims.get("tid")))
     person = tenant.directory.find_by_key(unquote(target.user)) if tenant and target.user else None
-    return Asked(target, tenant.id if tenant else None, person.id if person else None, claims.get("appid"))
+    return Asked(target, tenant.id if tenant else None, person.id if person else None, claims.get("appid"), method)
 
 
 async def form_of(target: Target, receive: Receive) -> tuple[Receive, Mapping[str, str]]:

@@ -1,7 +1,7 @@
 """One calendar of a mailbox: its properties, its events, and the instances already worked out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -66,6 +66,10 @@ class Calendar:
     def remove(self, key: bytes) -> Event:
         self._worked.pop(key, None)
         return self._events.pop(key)
+
+    def snapshot(self) -> "Calendar":
+        """The calendar as it is now, untouched by later edits."""
+        return replace(self, _events=dict(self._events), _worked=dict(self._worked))
 
     def view(self, start_at: datetime, end_at: datetime) -> list[Instance]:
         """Instances that overlap the half-open window, by start; unchanged events are not worked out again."""

@@ -138,8 +138,8 @@ def _described(tenant: Tenant) -> dict[str, Any]:
 
 
 def reset(world: World) -> None:
-    """An empty world that keeps its address, its clock and its keys."""
-    fresh = World(world.clock, world.base_url, keys=world.keys)
+    """An empty world that keeps its address, its clock, its keys and its way out."""
+    fresh = World(world.clock, world.base_url, keys=world.keys, outbound=world.outbound)
     for name in World.__dataclass_fields__:
         setattr(world, name, getattr(fresh, name))
 

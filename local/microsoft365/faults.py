@@ -12,6 +12,7 @@ class Match(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaul
     tenant: str | None = None
     user: str | None = None
     app: str | None = None
+    method: str | None = None
 
 
 class FaultAnswer(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):

@@ -1,6 +1,7 @@
 """The gate before every Entra and Graph request: log, latency, scripted faults, throttling and concurrency."""
 
 import asyncio
+import re
 import traceback
 from uuid import uuid4
 
@@ -15,8 +16,13 @@ from local.microsoft365.faults import FaultAnswer
 from local.microsoft365.limits import check_limits, resource_units
 from local.microsoft365.refusals import scripted_answer, throttled, too_many_at_once
 from local.microsoft365.request_log import LoggedRequest
+from local.microsoft365.subscription_upkeep import reconsider
 from local.microsoft365.throttling import MAILBOX_CONCURRENCY
 from local.microsoft365.world import World
+
+_CHANGES_ACCESS = re.compile(
+    r"/control/(?:settings|apps/.*|tenants/(?!.*/(?:calendars|events)(?:/|$)).*)|/[^/]+/v2[.]0/.*"
+)
 
 
 class Gate:
@@ -27,15 +33,27 @@ class Gate:
         self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/control"):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope["path"].startswith("/control"):
+            await self._app(scope, receive, send)
+            self._follow_up(scope)
             return
         state = scope.setdefault("state", {})
         state["request_id"] = str(uuid4())
         target = target_of(scope["path"])
         receive, form = await form_of(target, receive)
-        asked = asked_of(self._world, target, Headers(scope=scope), form)
+        asked = asked_of(self._world, target, Headers(scope=scope), form, scope["method"])
         await _Visit(self._app, self._world, asked, scope).answer(receive, send)
+        self._follow_up(scope)
+
+    def _follow_up(self, scope: Scope) -> None:
+        """A subscription lives as long as the consent, the person and the licence that it rests on."""
+        if scope["method"] != "GET":
+            if _CHANGES_ACCESS.fullmatch(scope["path"]):
+                reconsider(self._world)
+            self._world.outbound.nudge()
 
 
 class _Visit:

@@ -6,6 +6,7 @@ Edits take the instant at which they happen; ids are those that Graph shows, ord
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal, Protocol
 
 from local.microsoft365.calendar_folder import Calendar
 from local.microsoft365.events import Change, Content, Event, Instance, Party, Repetition, Span, single_instance
@@ -24,6 +25,19 @@ from local.microsoft365.recurrence import find_instance, moved_to_first_due
 from local.microsoft365.time_zones import Zone, find_zone
 
 type Edit = Callable[[Span, Content], tuple[Span, Content]]
+
+
+type ChangeKind = Literal["created", "updated", "deleted"]
+
+
+class Watcher(Protocol):
+    """Is told of every edit of the mailbox, whoever makes it."""
+
+    def about_to_change(self, calendar: Calendar) -> None: ...
+
+    def changed(self, kind: ChangeKind, calendar: Calendar, event: Event) -> None: ...
+
+    def moved(self, source: Calendar, destination: Calendar, event: Event) -> None: ...
 
 
 class ItemNotFound(LookupError):
@@ -63,6 +77,7 @@ class Mailbox:
         self._tag = digest(self._identity, 4)
         self._calendars: dict[bytes, Calendar] = {}
         self._revision = 0
+        self.watcher: Watcher | None = None
         self.add_calendar("Calendar", is_default=True)
 
     @property
@@ -96,7 +111,10 @@ class Mailbox:
         calendar = self.get_calendar(calendar_id)
         if calendar.is_default:
             raise ValueError("The default calendar cannot be deleted.")
+        self._prepare(calendar)
         del self._calendars[calendar.key]
+        for event in calendar.events():
+            self._tell("deleted", calendar, event)
 
     def item_id(self, placed: Placed, *, immutable: bool) -> str:
         folder = None if immutable else placed.calendar.key
@@ -136,7 +154,9 @@ class Mailbox:
             changes=dict(draft.changes or {}),
             removed=draft.removed,
         )
+        self._prepare(calendar)
         calendar.put(event)
+        self._tell("created", calendar, event)
         return Placed(calendar, single_instance(event))
 
     def edit(self, item_id: str, change: Edit, now: datetime) -> Placed:
@@ -177,7 +197,9 @@ class Mailbox:
         placed = self.get_item(item_id)
         event, due = placed.instance.event, placed.instance.due
         if due is None:
+            self._prepare(placed.calendar)
             placed.calendar.remove(event.key)
+            self._tell("deleted", placed.calendar, event)
             return
         changes = {other: change for other, change in event.changes.items() if other != due}
         self._save(placed.calendar, replace(event, changes=changes, removed=event.removed | {due}), now)
@@ -185,13 +207,28 @@ class Mailbox:
     def move(self, item_id: str, destination: Calendar) -> Placed:
         """Into another calendar of the mailbox: the immutable id stays, the ordinary one changes."""
         placed = self.get_item(item_id)
+        self._prepare(placed.calendar)
+        self._prepare(destination)
         event = placed.calendar.remove(placed.instance.event.key)
         destination.put(event)
+        if self.watcher is not None:
+            self.watcher.moved(placed.calendar, destination, event)
         return Placed(destination, single_instance(event))
 
     def _save(self, calendar: Calendar, event: Event, now: datetime) -> None:
         self._revision += 1
-        calendar.put(replace(event, modified_at=now, revision=self._revision))
+        edited = replace(event, modified_at=now, revision=self._revision)
+        self._prepare(calendar)
+        calendar.put(edited)
+        self._tell("updated", calendar, edited)
+
+    def _prepare(self, calendar: Calendar) -> None:
+        if self.watcher is not None:
+            self.watcher.about_to_change(calendar)
+
+    def _tell(self, kind: ChangeKind, calendar: Calendar, event: Event) -> None:
+        if self.watcher is not None:
+            self.watcher.changed(kind, calendar, event)
 
     def _new_key(self, kind: str, length: int) -> bytes:
         """Deterministic, so that two runs of one seed give the same ids."""

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from local.microsoft365 import control, control_calendars, control_seed
+from local.microsoft365 import control, control_calendars, control_seed, control_subscriptions
 from local.microsoft365.entra import admin_consent, authorize, discovery, token_endpoint
 from local.microsoft365.gate import Gate
-from local.microsoft365.graph import calendar_view, calendars, schedule, users
+from local.microsoft365.graph import calendar_view, calendars, schedule, subscriptions, users
 from local.microsoft365.graph.errors import GraphError, answer_graph_error, not_implemented
 from local.microsoft365.web import Json
 from local.microsoft365.world import World
@@ -22,10 +22,12 @@ def create_app(world: World) -> Starlette:
         *control.routes,
         *control_calendars.routes,
         *control_seed.routes,
+        *control_subscriptions.routes,
         *users.routes,
         *calendars.routes,
         *calendar_view.routes,
         *schedule.routes,
+        *subscriptions.routes,
         *discovery.routes,
         *authorize.routes,
         *admin_consent.routes,

@@ -6,7 +6,10 @@ import msgspec
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Times in seconds; ``resource_units`` replaces the limit that follows from the tenant's size."""
+    """Times in seconds; ``resource_units`` replaces the limit that follows from the tenant's size.
+
+    ``subscription_*`` and what follows: CONTROL-subscriptions.md.
+    """
 
     token_lifetime_seconds: int = 3599
     code_lifetime_seconds: int = 600
@@ -17,3 +20,13 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     delta_expiry: Literal["gone", "bad_request"] = "gone"
     resource_units: int | None = None
     throttle: bool = True
+    subscription_longest_minutes: int = 10_070
+    subscription_shortest_minutes: int = 45
+    subscription_page_size: int = 100
+    subscriptions_per_mailbox: int = 1_000
+    duplicate_subscriptions: Literal["refused", "allowed"] = "refused"
+    subscription_token_seconds: int = 24 * 3600
+    reauthorization_notice_seconds: int = 1_800
+    removal_notices: bool = True
+    missed_notices: bool = True
+    endpoint_sample: int = 100

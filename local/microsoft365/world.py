@@ -12,9 +12,12 @@ from local.microsoft365.entra.forgery import Forgery
 from local.microsoft365.entra.sessions import Sessions
 from local.microsoft365.entra.signing_keys import SigningKeys
 from local.microsoft365.faults import FaultScript
+from local.microsoft365.mailroom import Mailroom
+from local.microsoft365.outbound import Outbound
 from local.microsoft365.people import Person
 from local.microsoft365.request_log import RequestLog
 from local.microsoft365.settings import Settings
+from local.microsoft365.subscriptions import Subscriptions
 from local.microsoft365.tenants import MailboxScope, ServicePrincipal, Tenant, TenantRules
 from local.microsoft365.throttling import Throttling
 
@@ -45,6 +48,9 @@ class World:
     faults: FaultScript = field(default_factory=FaultScript)
     requests: RequestLog = field(default_factory=RequestLog)
     throttling: Throttling = field(default_factory=Throttling)
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
+    mailroom: Mailroom = field(default_factory=Mailroom)
+    outbound: Outbound = field(default_factory=Outbound)
     forgery: Forgery | None = None
     link_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 

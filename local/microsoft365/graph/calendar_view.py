@@ -18,6 +18,7 @@ from local.microsoft365.graph.errors import GraphError, not_implemented
 from local.microsoft365.graph.event_json import EVENT_PROPERTIES, Shown, render_event
 from local.microsoft365.graph.preferences import preferences_of
 from local.microsoft365.mailbox import Placed
+from local.microsoft365.web import world_of
 
 LONGEST_WINDOW = timedelta(days=1825)
 _FIRST_YEAR, _LAST_YEAR = 1601, 4500  # the years that Exchange can store
@@ -38,7 +39,8 @@ async def list_calendar_view(request: Request) -> Response:
     start_at, end_at = parse_window(options)
     with item_errors():
         calendar = named_calendar(request, mailbox)
-    instances = _ordered(options, calendar.view(start_at, end_at))
+    world = world_of(request)
+    instances = _ordered(options, world.mailroom.past.seen(calendar, world.now()).view(start_at, end_at))
 
     def render(instance: Instance) -> dict[str, Any]:
         return render_event(Shown(mailbox, Placed(calendar, instance), preferences), names)

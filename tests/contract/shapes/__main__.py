@@ -20,7 +20,10 @@ _BY_MEMBER = {
     "error_codes": "token-error.json",
     "access_token": "token-answer.json",
     "error": "error-envelope.json",
+    "expirationDateTime": "subscription.json",
+    "subscriptionId": "change-notification.json",
 }
+_BY_ITEM = {"lifecycleEvent": "lifecycle-notifications.json", "subscriptionId": "change-notifications.json"}
 
 
 def main(folder: Path) -> int:
@@ -57,7 +60,7 @@ def _parts(example: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _answer(request: dict[str, Any], status: int, body: Any) -> Iterator[tuple[str, Any]]:
-    if int(status) >= _ERRORS:
+    if int(status) >= _ERRORS or not request:
         yield from _by_content(body)
     elif name := shape_of(request.get("method", ""), request.get("url", "")):
         yield name, body
@@ -65,7 +68,10 @@ def _answer(request: dict[str, Any], status: int, body: Any) -> Iterator[tuple[s
 
 def _by_content(body: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(body, dict):
-        name = next((name for member, name in _BY_MEMBER.items() if member in body), None)
+        items = body.get("value")
+        told = items[0] if isinstance(items, list) and items and isinstance(items[0], dict) else {}
+        names = [_BY_MEMBER[member] for member in _BY_MEMBER if member in body]
+        name = next(iter([*names, *(_BY_ITEM[member] for member in _BY_ITEM if member in told)]), None)
         if name is not None:
             yield name, body
 

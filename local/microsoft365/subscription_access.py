@@ -1,0 +1,24 @@
+"""Whether the app behind a subscription may still read the mailbox."""
+
+from local.microsoft365.graph.auth import CALENDAR_ROLES
+from local.microsoft365.subscriptions import Subscription
+from local.microsoft365.world import ServicePrincipal, Tenant, World
+
+
+def still_reaches(world: World, subscription: Subscription) -> bool:
+    """Consent, enterprise app, person, licence and Exchange's own rules all still allow it."""
+    tenant = world.tenants.get(subscription.tenant)
+    if tenant is None or subscription.app not in world.apps:
+        return False
+    principal = tenant.service_principals.get(subscription.app)
+    if principal is None or principal.disabled or principal.id != subscription.creator_id:
+        return False
+    person = tenant.directory.find(subscription.user)
+    return person is not None and person.licensed and _is_open(tenant, principal, person.id)
+
+
+def _is_open(tenant: Tenant, principal: ServicePrincipal, user: str) -> bool:
+    scope = tenant.mailbox_scope(principal.client_id)
+    if user in scope.denied or (scope.only is not None and user not in scope.only):
+        return False
+    return bool(CALENDAR_ROLES & set(principal.roles)) or user in (scope.granted or ())
