@@ -9,6 +9,7 @@ OrgcalError
 ├── Refused             this one mailbox is closed to us
 ├── NoMailbox           this person has no mailbox that Graph reaches
 ├── Gone                the thing asked for does not exist (any more)
+├── TooLarge            a calendar has more events than are kept of one
 ├── Rejected            the caller must change the request; carries the problem's type
 ├── Forged              somebody's proof does not hold; nothing may change
 ├── BadLink             an activation link that is none of ours, or of something that is gone
@@ -70,6 +71,10 @@ class NoMailbox(OrgcalError):
 
 class Gone(OrgcalError):
     """404 or 410 for the very thing asked for."""
+
+
+class TooLarge(OrgcalError):
+    """More events in a calendar's window than ``limits.MAX_EVENTS``; the rest of them was not read."""
 
 
 class BadLink(OrgcalError):

@@ -320,7 +320,7 @@ class Directory(Protocol):
 class Calendars(Protocol):
     """Graph's calendars through one tenant's credential.
 
-    Raises TryLater, Throttled, Disconnected, Refused, NoMailbox, Gone (a calendar), Unexpected."""
+    Raises TryLater, Throttled, Disconnected, Refused, NoMailbox, Gone and TooLarge (a calendar), Unexpected."""
 
     async def list_calendars(self, mailbox: MailboxKey) -> tuple[Calendar, ...]:
         """All of them, page by page."""

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 # Table storage: entity 1 MiB, property 64 KiB, transaction 100 entities and 4 MiB of one partition.
 # https://learn.microsoft.com/azure/storage/tables/scalability-targets (2026-11)
-MAX_PACKED_BYTES = 600 * 1024  # of one calendar, in one entity
-MAX_EVENTS = 18_000  # of one calendar; fits into MAX_PACKED_BYTES
+MAX_EVENTS = 18_000  # of one calendar: 580 KiB packed, in one entity
 MAX_COMMIT_ROWS = 100
 MAX_COMMIT_BYTES = 2560 * 1024  # packed events in one transaction, which base64 makes a third larger
 
@@ -13,6 +12,7 @@ MAX_COMMIT_BYTES = 2560 * 1024  # packed events in one transaction, which base64
 # https://learn.microsoft.com/rest/api/storageservices/put-message (2026-11)
 MAX_MESSAGE_DELAY = timedelta(days=7)
 
-# Availability requests; the first is ours, the second keeps a live answer inside one HTTP request.
+# Availability requests; the first is ours, the others keep a live answer inside one HTTP request.
 MAX_AVAILABILITY_USERS = 100
 MAX_LIVE_USERS = 20
+LIVE_PATIENCE = timedelta(seconds=40)  # for all of them together

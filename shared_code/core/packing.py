@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from shared_code.core.all_day import original_offset
 from shared_code.core.calendar import AllDay, Event, ShowAs
-from shared_code.core.limits import MAX_EVENTS, MAX_PACKED_BYTES
 
 HASH_BYTES = 12
 _RECORD = Struct(f">{HASH_BYTES}sIIB{HASH_BYTES}s")
@@ -51,11 +50,6 @@ def pack(events: Iterable[Event]) -> bytes:
 
 def unpack(packed: bytes) -> Iterator[Packed]:
     return map(Packed._make, _RECORD.iter_unpack(packed))
-
-
-def is_too_large(packed: bytes) -> bool:
-    """More than one row of the table can hold."""
-    return len(packed) > MAX_PACKED_BYTES or count(packed) > MAX_EVENTS
 
 
 def count(packed: bytes) -> int:

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from shared_code.core.calendar import CalendarState, Event, LinkedCalendar
 from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.intervals import Interval
-from shared_code.core.packing import is_too_large, pack
+from shared_code.core.packing import pack
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_rules import DEFAULT_DELAY, after_failure, after_read
-from shared_code.errors import Disconnected, Gone, NoMailbox, Refused, Throttled, TryLater, Unexpected
+from shared_code.errors import Disconnected, Gone, NoMailbox, Refused, Throttled, TooLarge, TryLater, Unexpected
 from shared_code.logs import say, warn
 from shared_code.ports import Calendars
 
@@ -24,7 +24,7 @@ class Reading:
     """What came of reading a link's calendars; filled as the requests are answered."""
 
     calendars: list[LinkedCalendar] = field(default_factory=list)
-    packed: dict[CalendarId, bytes] = field(default_factory=dict)  # only of calendars read whole, and not too large
+    packed: dict[CalendarId, bytes] = field(default_factory=dict)  # only of calendars read whole
     retry_after: timedelta | None = None  # a passing fault: come again then
     throttled: bool = False  # it counts the requests that do not wait
     whole_tenant: bool = False  # and the tenant's other mailboxes should wait as well
@@ -62,29 +62,27 @@ class CalendarReader:
             events = await self.calendars.read_window(self.mailbox, calendar.calendar, self.window)
         except Unexpected as error:
             # Whatever it was, it says nothing about this calendar: what is stored stays, and grows old.
-            warn("calendar_answer_unexpected", mailbox=self.mailbox, error=error)
+            warn("calendar_answer_unexpected", mailbox=self.mailbox, error=type(error).__name__)
             return calendar
-        except (TryLater, Gone, Refused, NoMailbox, Disconnected) as error:
+        except (TryLater, Gone, TooLarge, Refused, NoMailbox, Disconnected) as error:
             state = note_failure(reading, error)
             say("calendar_not_read", mailbox=self.mailbox, error=type(error).__name__)
             return calendar if state is None else after_failure(calendar, state)
-        read, packed = take_in(calendar, events, self.window, self.now)
-        if packed is not None:
-            reading.packed[calendar.calendar] = packed
+        read, reading.packed[calendar.calendar] = take_in(calendar, events, self.window, self.now)
         return read
 
 
 def take_in(
     calendar: LinkedCalendar, events: Iterable[Event], window: Interval, now: datetime
-) -> tuple[LinkedCalendar, bytes | None]:
-    """The calendar with all the events of its window; no bytes if they are more than can be stored."""
+) -> tuple[LinkedCalendar, bytes]:
+    """The calendar with all the events of its window."""
     packed = pack(events)
-    if is_too_large(packed):
-        return after_failure(calendar, CalendarState.TOO_LARGE), None
     return after_read(calendar, packed, window, now), packed
 
 
-def note_failure(reading: Reading, error: TryLater | Gone | Refused | NoMailbox | Disconnected) -> CalendarState | None:
+def note_failure(
+    reading: Reading, error: TryLater | Gone | TooLarge | Refused | NoMailbox | Disconnected
+) -> CalendarState | None:
     """The calendar's new state, None to keep the old one; ``reading`` learns what follows for the mailbox."""
     match error:
         case Throttled():
@@ -97,6 +95,8 @@ def note_failure(reading: Reading, error: TryLater | Gone | Refused | NoMailbox 
             return None
         case Gone():
             return CalendarState.GONE
+        case TooLarge():
+            return CalendarState.TOO_LARGE
         case Disconnected():
             reading.disconnected = True
         case NoMailbox():

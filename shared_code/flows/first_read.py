@@ -11,7 +11,7 @@ from shared_code.core.offered_calendars import default_of, offer
 from shared_code.core.sync_rules import after_failure, is_read
 from shared_code.core.time_zones import iana_zone
 from shared_code.core.windows import read_window
-from shared_code.errors import Gone, NoMailbox, Refused
+from shared_code.errors import Gone, NoMailbox, Refused, TooLarge
 from shared_code.flows.calendar_reading import take_in
 from shared_code.ports import Calendars
 
@@ -33,7 +33,7 @@ class FirstRead:
         """At most three requests, one after another; None if the mailbox has no default calendar.
 
         ``zone_address`` is None if the product knows the user's zone, so that Microsoft need not be asked. Raises
-        what the ``Calendars`` port raises, except Gone.
+        what the ``Calendars`` port raises, except Gone and TooLarge.
         """
         listed = await self.calendars.list_calendars(key.mailbox)
         default = default_of(listed)
@@ -62,4 +62,6 @@ class FirstRead:
             events = await self.calendars.read_window(key.mailbox, calendar.calendar, window)
         except Gone:
             return after_failure(calendar, CalendarState.GONE), None
+        except TooLarge:
+            return after_failure(calendar, CalendarState.TOO_LARGE), None
         return take_in(calendar, events, window, now)

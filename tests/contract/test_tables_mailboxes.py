@@ -10,14 +10,16 @@ from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.adapters.tables.names import MAILBOXES
 from shared_code.adapters.tables.rows import EVERYTHING, Rows
 from shared_code.core.ids import CalendarId, OrganizationId
-from shared_code.core.limits import MAX_PACKED_BYTES
+from shared_code.core.limits import MAX_EVENTS
 from shared_code.core.mailbox import Lease, Link
+from shared_code.core.packing import RECORD_BYTES
 from shared_code.errors import Conflict, Unexpected
 from shared_code.ports import LinkChange, Stored, StoredMailbox
 from tests.contract.samples import MAILBOX, NOW, link, link_key
 from tests.fakes.memory_rows import MemoryRows
 
 OTHER = OrganizationId("Other")
+MOST_BYTES = MAX_EVENTS * RECORD_BYTES
 # Two ids that differ in case only, as Graph's may, with characters that could not be in a key.
 WORK = CalendarId("AAMkAD/h+x=" + "a" * 140)
 PRIVATE = CalendarId("AAMkAD/h+x=" + "A" * 140)
@@ -178,8 +180,8 @@ async def test_a_removed_link_takes_its_calendars_along_and_leaves_the_others(ma
     assert found.packed == {(staying.key, WORK): b"z"}
 
 
-async def test_600_kib_of_packed_events_come_back_byte_for_byte(mailboxes: TableMailboxes) -> None:
-    packed = bytes(number % 251 for number in range(MAX_PACKED_BYTES))
+async def test_as_many_events_as_are_kept_of_a_calendar_come_back_byte_for_byte(mailboxes: TableMailboxes) -> None:
+    packed = bytes(number % 251 for number in range(MOST_BYTES))
     lease = await _lease(mailboxes)
     lease = await mailboxes.commit(lease, lease.value, [_new(link("u-1", WORK), {WORK: packed, PRIVATE: packed[::-1]})])
     (stored,) = (await _get(mailboxes)).links
@@ -208,7 +210,7 @@ async def test_a_link_of_many_calendars_comes_back_whole(mailboxes: TableMailbox
 async def test_a_commit_of_too_many_rows_or_bytes_is_refused_and_writes_nothing(mailboxes: TableMailboxes) -> None:
     lease = await _lease(mailboxes)
     rows = {CalendarId(f"c{number}"): b"x" for number in range(99)}
-    heavy = {CalendarId(f"c{number}"): bytes(MAX_PACKED_BYTES) for number in range(6)}
+    heavy = {CalendarId(f"c{number}"): bytes(MOST_BYTES) for number in range(6)}
 
     for packed in (rows, heavy):
         with pytest.raises(Unexpected):

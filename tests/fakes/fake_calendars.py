@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from shared_code.core.calendar import AllDay, Calendar, Event
 from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.intervals import Interval
-from shared_code.errors import Gone, NoMailbox
+from shared_code.core.limits import MAX_EVENTS
+from shared_code.errors import Gone, NoMailbox, TooLarge
 from tests.fakes.script import Script
 
 
@@ -46,7 +47,10 @@ class FakeCalendars:
         found = self._find(mailbox)
         if calendar not in found.calendars:
             raise Gone(f"no calendar {calendar} in {mailbox}")
-        return tuple(event for event in found.events[calendar].values() if window.overlaps(_span(event)))
+        events = tuple(event for event in found.events[calendar].values() if window.overlaps(_span(event)))
+        if len(events) > MAX_EVENTS:
+            raise TooLarge(f"{len(events)} events in {calendar}")
+        return events
 
     async def find_time_zone(self, mailbox: MailboxKey, address: str, now: datetime) -> str | None:  # noqa: ARG002 - the port's
         self.script.enter("find_time_zone", str(mailbox))

@@ -1,5 +1,6 @@
 """The ``Calendars`` port over Microsoft Graph: calendar lists, whole windows, and a mailbox's zone."""
 
+from collections.abc import Sequence, Sized
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -26,7 +27,8 @@ from shared_code.adapters.graph.http import Asked, Question
 from shared_code.core.calendar import Calendar, Event
 from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.intervals import Interval
-from shared_code.errors import Unexpected
+from shared_code.core.limits import MAX_EVENTS
+from shared_code.errors import TooLarge, Unexpected
 
 CALENDARS_PAGE = 100  # the default is 10
 EVENTS_PAGE = 999  # up to 1,000 are known to work
@@ -63,9 +65,8 @@ class GraphCalendars:
         )
         builder = self._user(mailbox).calendars.by_calendar_id(calendar).calendar_view
         question = Question(mailbox.tenant, Asked.CALENDAR, f"{mailbox}, a calendar's window")
-        pages = await self._read_all(
-            question, builder.to_get_request_information(_configured(parameters)), WireEventsPage
-        )
+        request = builder.to_get_request_information(_configured(parameters))
+        pages = await self._read_all(question, request, WireEventsPage, MAX_EVENTS)
         return tuple(_read_event(question, event) for page in pages for event in page.value)
 
     async def find_time_zone(self, mailbox: MailboxKey, address: str, now: datetime) -> str | None:
@@ -78,15 +79,19 @@ class GraphCalendars:
         hours = answer.value[0].working_hours if answer.value else None
         return hours.time_zone.read() if hours and hours.time_zone else None
 
-    async def _read_all[P: _Page](self, question: Question, request: RequestInformation, of: type[P]) -> list[P]:
-        """Every page, or an error: never a part."""
+    async def _read_all[P: _Page](
+        self, question: Question, request: RequestInformation, of: type[P], most: int | None = None
+    ) -> list[P]:
+        """Every page, or an error: never a part. TooLarge, and no further page, once there are more than ``most``."""
         pages = [await self._client.send(question, request, of)]
         followed: set[str] = set()
+        _check_size(question, pages, most)
         while (link := pages[-1].next_link) is not None:
             if link in followed:
                 raise Unexpected(f"{question.about}: Graph's pages lead in a circle")
             followed.add(link)
             pages.append(await self._client.follow(question, link, of, PREFER))
+            _check_size(question, pages, most)
         return pages
 
     def _user(self, mailbox: MailboxKey) -> Any:
@@ -95,6 +100,14 @@ class GraphCalendars:
 
 class _Page(Protocol):
     next_link: str | None
+
+    @property
+    def value(self) -> Sized: ...
+
+
+def _check_size(question: Question, pages: Sequence[_Page], most: int | None) -> None:
+    if most is not None and sum(len(page.value) for page in pages) > most:
+        raise TooLarge(f"{question.about}: more than {most} items")
 
 
 def _configured(parameters: Any) -> Any:
@@ -112,8 +125,9 @@ def _instant(at: datetime) -> str:
 def _read_event(question: Question, event: WireEvent) -> Event:
     try:
         return event.read()
-    except ValueError as error:
-        raise Unexpected(f"{question.about}: an event's times cannot be read") from error
+    except ValueError:
+        # Without its cause, whose message repeats what could not be read.
+        raise Unexpected(f"{question.about}: an event's times cannot be read") from None
 
 
 def _schedule_query(address: str, now: datetime) -> bytes:

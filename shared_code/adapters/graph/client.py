@@ -99,13 +99,14 @@ class GraphClient:
         request.add_request_options([ResponseHandlerOption(catcher)])
         request.headers.remove("Authorization")
         request.headers.add("Authorization", f"Bearer {token}")
+        # httpx's own messages may repeat a header, the token among them, or an address: they go no further.
         try:
             async with asyncio.timeout(WHOLE_CALL_SECONDS):
                 answer: Answer = await self._adapter.send_primitive_async(request, "bytes", {})
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
-            raise TryLater(f"{question.about}: Graph cannot be reached ({type(error).__name__})") from error
+            raise TryLater(f"{question.about}: Graph cannot be reached ({type(error).__name__})") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unexpected(f"{question.about}: the request to Graph failed ({type(error).__name__})") from error
+            raise Unexpected(f"{question.about}: the request to Graph failed ({type(error).__name__})") from None
         return answer
 
 

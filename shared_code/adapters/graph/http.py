@@ -194,6 +194,7 @@ class _Envelope(msgspec.Struct):
 
 
 _DEEPEST = 10
+_CODE = re.compile(r"[\w.-]{1,100}", re.ASCII)  # codes are logged, and whatever else a proxy may write there is not
 
 
 def _codes(body: bytes) -> Iterator[str]:
@@ -205,9 +206,12 @@ def _codes(body: bytes) -> Iterator[str]:
     for _ in range(_DEEPEST):
         if not isinstance(error, dict):
             return
-        if isinstance(code := error.get("code"), str):
+        if isinstance(code := error.get("code"), str) and _CODE.fullmatch(code):
             yield code.casefold()
         error = error.get("innerError", error.get("innererror"))
+
+
+_PLACE = re.compile(r" - at `(\$[\w.\[\]@]*)`$")
 
 
 def decode[T](question: Question, body: bytes, of: type[T]) -> T:
@@ -215,8 +219,10 @@ def decode[T](question: Question, body: bytes, of: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=of)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        # The message of a validation error names fields and types, never their content.
-        raise Unexpected(f"{question.about}: Graph's answer cannot be read: {error}") from error
+        # Neither the message nor the cause: both may repeat what could not be read. The place is made of our own names.
+        place = _PLACE.search(str(error))
+        where = f" at {place[1]}" if place else ""
+        raise Unexpected(f"{question.about}: Graph's answer cannot be read{where} ({type(error).__name__})") from None
 
 
 def check_link(question: Question, link: str, graph: str) -> str:

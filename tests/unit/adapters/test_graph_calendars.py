@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from shared_code.adapters.graph.calendars import GraphCalendars
 from shared_code.core.calendar import AllDay, Calendar, Event, ShowAs
 from shared_code.core.ids import CalendarId
 from shared_code.core.intervals import Interval
-from shared_code.errors import Disconnected, Gone, NoMailbox, Refused, Throttled, TryLater, Unexpected
+from shared_code.core.limits import MAX_EVENTS
+from shared_code.errors import Disconnected, Gone, NoMailbox, Refused, Throttled, TooLarge, TryLater, Unexpected
 from tests.unit.adapters.graph_transport import GRAPH, MAILBOX, NOW, USER, ScriptedGraph
 
 CALENDAR = CalendarId("AAMkAGI2TGuLAAA=")
@@ -199,6 +201,26 @@ async def test_a_page_that_fails_fails_the_window(graph: ScriptedGraph, calendar
     assert caught.value.retry_after == timedelta(seconds=7)
 
 
+async def test_a_window_of_more_events_than_are_kept_is_left_before_its_end(
+    graph: ScriptedGraph, calendars: GraphCalendars
+) -> None:
+    half = {"value": [event()] * (MAX_EVENTS // 2)}
+    graph.answer({**half, "@odata.nextLink": f"{NEXT}1"})
+    graph.answer({**half, "@odata.nextLink": f"{NEXT}2"})
+    graph.answer({"value": [event()], "@odata.nextLink": f"{NEXT}3"})
+
+    with pytest.raises(TooLarge):
+        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+
+    assert len(graph.requests) == 3
+
+
+async def test_a_window_of_as_many_events_as_are_kept_is_read(graph: ScriptedGraph, calendars: GraphCalendars) -> None:
+    graph.answer({"value": [event()] * MAX_EVENTS})
+
+    assert len(await calendars.read_window(MAILBOX, CALENDAR, WINDOW)) == MAX_EVENTS
+
+
 async def test_pages_that_lead_in_a_circle_are_unexpected(graph: ScriptedGraph, calendars: GraphCalendars) -> None:
     for _ in range(3):
         graph.answer({"value": [], "@odata.nextLink": NEXT})
@@ -374,6 +396,36 @@ async def test_retry_after_is_read_in_all_its_forms(
 
     found = caught.value.retry_after
     assert (None if found is None else found.total_seconds()) == seconds
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"type": "secret"}, "$.value[0].type"),
+        ({"isAllDay": "secret"}, "$.value[0].isAllDay"),
+        ({"start": at("secret")}, ""),
+        ({"start": at("2026-11-23T12:00:00", "secret")}, "$.value[0].start.timeZone"),
+    ],
+)
+async def test_what_cannot_be_read_is_told_by_its_place_and_never_by_its_content(
+    graph: ScriptedGraph, calendars: GraphCalendars, changes: dict[str, Any], place: str
+) -> None:
+    graph.answer({"value": [event(**changes)]})
+
+    with pytest.raises(Unexpected) as caught:
+        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+
+    assert place in str(caught.value)
+    assert "secret" not in "".join(format_exception(caught.value))
+
+
+async def test_a_code_that_is_none_is_not_repeated(graph: ScriptedGraph, calendars: GraphCalendars) -> None:
+    graph.answer({"error": {"code": "a secret of Adele"}}, 403)
+
+    with pytest.raises(Refused) as caught:
+        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+
+    assert "secret" not in str(caught.value)
 
 
 async def test_errors_name_ids_and_codes_but_repeat_nothing_that_graph_wrote(

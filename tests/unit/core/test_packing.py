@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from shared_code.core.calendar import AllDay, Event, ShowAs
 from shared_code.core.intervals import Interval
-from shared_code.core.limits import MAX_EVENTS
 from shared_code.core.packing import (
     FLOATING,
     RECORD_BYTES,
@@ -16,7 +15,6 @@ from shared_code.core.packing import (
     counting_flags,
     floating_date,
     floating_offset,
-    is_too_large,
     pack,
     unpack,
 )
@@ -121,13 +119,6 @@ def test_an_all_day_event_of_an_unknown_zone_keeps_no_offset() -> None:
     (record,) = unpack(pack([_all_day("tzone://Microsoft/Custom")]))
 
     assert floating_offset(record.start) is None
-
-
-def test_18_000_events_fit_and_one_more_is_too_large() -> None:
-    record = pack([_meeting()])
-
-    assert not is_too_large(record * MAX_EVENTS)
-    assert is_too_large(record * (MAX_EVENTS + 1))
 
 
 def test_no_id_can_be_read_from_the_bytes() -> None:

@@ -16,7 +16,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import LEASE_TIME, SYNC_EVERY
 from shared_code.core.upkeep import Due
-from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TryLater
+from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TooLarge, TryLater
 from shared_code.messages import ConnectMailbox, ReleaseMailbox
 from shared_code.ports import LinkChange
 from tests.fakes.fake_calendars import default_calendar
@@ -157,6 +157,15 @@ async def test_a_mailbox_without_a_default_calendar_is_an_error_to_be_asked_agai
     user = await world.user()
     assert (user.state, user.reason) == (UserState.ERROR, Reason.NO_DEFAULT_CALENDAR)
     assert await world.mailboxes.find(mailbox_of(ANNA)) is None
+
+
+async def test_a_first_read_of_more_events_than_are_kept_says_so(world: CalendarWorld) -> None:
+    world.calendars.script.fail("read_window", TooLarge("18,001 events"))
+
+    await world.connect()
+
+    assert (await world.user()).state is UserState.CONNECTED
+    assert await world.calendar_state() is CalendarState.TOO_LARGE
 
 
 async def test_a_default_calendar_that_vanishes_between_two_requests_is_gone_and_not_free(
