@@ -1,9 +1,11 @@
 """What becomes of a product user when the product sends them, new or again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.core.addresses import normalise
+from shared_code.core.ids import ProductUserId
 from shared_code.core.product_user import Address, ProductUser, Role, UserState
 from shared_code.core.reasons import Reason
 
@@ -88,6 +90,18 @@ def forget_match(user: ProductUser, now: datetime) -> ProductUser:
 def verified_addresses(user: ProductUser) -> frozenset[str]:
     """Normalised."""
     return frozenset(normalise(address.address) for address in user.addresses if address.verified)
+
+
+def exchanging(changes: Iterable[tuple[ProductUser | None, ProductUser]]) -> frozenset[ProductUserId]:
+    """Those who give a verified address to, or take it from, one another; each as known and as they come."""
+    given: dict[str, ProductUserId] = {}
+    taken: dict[str, ProductUserId] = {}
+    for known, user in changes:
+        before = frozenset[str]() if known is None else verified_addresses(known)
+        after = verified_addresses(user)
+        given |= dict.fromkeys(before - after, user.user)
+        taken |= dict.fromkeys(after - before, user.user)
+    return frozenset(side[address] for address in given.keys() & taken.keys() for side in (given, taken))
 
 
 def _has_verified(user: ProductUser) -> bool:

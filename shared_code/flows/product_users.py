@@ -1,6 +1,8 @@
 """The product tells us its users: one, or thousands at once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
@@ -9,7 +11,7 @@ from typing import Literal
 from shared_code.core.connection import SWEEPING
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.product_user import ProductUser, UserState
-from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again
+from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again, exchanging
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.flows.releasing import releases
@@ -17,6 +19,7 @@ from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SweepUsers
 from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored, UserChange
 
 GROUP = 50  # users a group of reads, hints and transactions
+AT_ONCE = 6  # groups; more only wait for this process, which has to put every row into words
 MOST_LOOK_UPS = 500  # more users than this in one call are found by a full match
 BULK_HINT_DELAY = timedelta(minutes=1)  # 5,000 users take some 20 seconds to write
 
@@ -34,17 +37,35 @@ class KeepProductUsers:
     ) -> dict[ProductUserId, Outcome]:
         """What became of each. ``conflict``: somebody wrote the user meanwhile, or another user has the address."""
         records = await self.acting.organization(organization)
-        known = await self._known(organization, list(sent))
         is_bulk = len(sent) > MOST_LOOK_UPS
         if is_bulk:
             await self._match_everybody(records)
-        outcomes: dict[ProductUserId, Outcome] = {}
-        for group in batched(sent, GROUP, strict=False):
-            changed = _changed(organization, {user: sent[user] for user in group}, known, now)
-            hints = _releases(changed, known) if is_bulk else _hints(organization, changed, known)
-            conflicts = await self._write(changed, known, hints)
-            outcomes |= {user: _outcome(user, known, changed, conflicts) for user in group}
+        outcomes = await self._write_all(organization, sent, now, is_bulk=is_bulk)
+        overtaken = {user: sent[user] for user, outcome in outcomes.items() if outcome == "conflict"}
+        if overtaken:  # by a match, or by the same call made twice at once; whoever wants another's address stays so
+            outcomes |= await self._write_all(organization, overtaken, now, is_bulk=is_bulk)
         return outcomes
+
+    async def _write_all(
+        self, organization: OrganizationId, sent: Mapping[ProductUserId, SentUser], now: datetime, *, is_bulk: bool
+    ) -> dict[ProductUserId, Outcome]:
+        """Several groups at once; if one fails, that is said after the others had their turn."""
+        known = await self._known(organization, list(sent))
+        changed = _changed(organization, sent, known, now)
+        turn = asyncio.Semaphore(AT_ONCE)
+
+        async def write(group: Mapping[ProductUserId, Arrival]) -> Sequence[ProductUserId]:
+            async with turn:
+                hints = _releases(group, known) if is_bulk else _hints(organization, group, known)
+                return await self._write(group, known, hints)
+
+        answers = await asyncio.gather(*map(write, _groups(changed, known)), return_exceptions=True)
+        conflicts: set[ProductUserId] = set()
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+            conflicts.update(answer)
+        return {user: _outcome(user, known, changed, conflicts) for user in sent}
 
     async def _match_everybody(self, records: OrganizationRecords) -> None:
         """Many users at once cost fewer requests in one full match than in look-ups."""
@@ -137,6 +158,18 @@ def _changed(
     }
 
 
+def _groups(
+    changed: Mapping[ProductUserId, Arrival], known: Mapping[ProductUserId, Stored[ProductUser]]
+) -> list[dict[ProductUserId, Arrival]]:
+    """Whoever hands addresses to one another is in one group, everybody else in groups of ``GROUP``."""
+    together = exchanging(
+        (known[user].value if user in known else None, arrival.user) for user, arrival in changed.items()
+    )
+    apart = batched((user for user in changed if user not in together), GROUP, strict=False)
+    groups = [[user for user in changed if user in together], *apart]
+    return [{user: changed[user] for user in group} for group in groups if group]
+
+
 def _arrival(
     organization: OrganizationId,
     user: ProductUserId,
@@ -165,7 +198,7 @@ def _hints(
     known: Mapping[ProductUserId, Stored[ProductUser]],
 ) -> Sequence[AnyMessage]:
     look_ups = tuple(user for user, arrival in changed.items() if arrival.look_up)
-    asked = (LookUpUsers(organization=organization, users=look_ups),) if look_ups else ()
+    asked = [LookUpUsers(organization=organization, users=group) for group in batched(look_ups, GROUP, strict=False)]
     return (*asked, *_releases(changed, known))
 
 
@@ -179,7 +212,7 @@ def _outcome(
     user: ProductUserId,
     known: Mapping[ProductUserId, Stored[ProductUser]],
     changed: Mapping[ProductUserId, Arrival],
-    conflicts: Sequence[ProductUserId],
+    conflicts: AbstractSet[ProductUserId],
 ) -> Outcome:
     if user in conflicts:
         return "conflict"

@@ -138,6 +138,80 @@ async def test_an_address_changes_hands_in_one_call(users: TableProductUsers) ->
     }
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+async def test_addresses_go_round_in_one_call(users: TableProductUsers, order: tuple[int, ...]) -> None:
+    names = ("ann", "bob", "eve")
+    await _add(users, *(person(name, f"{number}@contoso.com") for number, name in enumerate(names)))
+    turned = [person(name, f"{(number + 1) % 3}@contoso.com") for number, name in enumerate(names)]
+
+    conflicts = await users.save([UserChange(await _get(users, names[place]), turned[place]) for place in order])
+
+    found = await users.find_by_addresses(ACME, [f"{number}@contoso.com" for number in range(3)])
+    assert conflicts == ()
+    assert found == {"0@contoso.com": "eve", "1@contoso.com": "ann", "2@contoso.com": "bob"}
+
+
+async def test_an_address_given_up_goes_to_one_of_those_who_want_it(users: TableProductUsers) -> None:
+    await _add(users, person("ann", "0@contoso.com"), person("bob", "1@contoso.com"), person("eve", "2@contoso.com"))
+    ann, bob, eve = await _get(users, "ann"), await _get(users, "bob"), await _get(users, "eve")
+
+    conflicts = await users.save(
+        [
+            UserChange(ann, person("ann", "2@contoso.com")),
+            UserChange(bob, person("bob", "0@contoso.com")),
+            UserChange(eve, person("eve", "0@contoso.com")),
+        ]
+    )
+
+    found = await users.find_by_addresses(ACME, [f"{number}@contoso.com" for number in range(3)])
+    stored = [(await _get(users, name)).value for name in ("ann", "bob", "eve")]
+    assert len(conflicts) in {1, 2}
+    assert found == {
+        address.address: user.user for user in stored for address in user.addresses if address.address in found
+    }
+    assert {"0@contoso.com"} <= set(found)
+
+
+async def test_who_gives_an_address_to_a_user_that_has_moved_on_is_written_alone(users: TableProductUsers) -> None:
+    await _add(users, person("ann", "shared@contoso.com"), person("bob", "bob@contoso.com"))
+    ann, bob = await _get(users, "ann"), await _get(users, "bob")
+    await users.save([UserChange(bob, replace(bob.value, reason="moved on"))])
+
+    conflicts = await users.save(
+        [UserChange(bob, person("bob", "shared@contoso.com")), UserChange(ann, person("ann", "ann@contoso.com"))]
+    )
+
+    found = await users.find_by_addresses(ACME, ["shared@contoso.com", "ann@contoso.com", "bob@contoso.com"])
+    assert conflicts == ("bob",)
+    assert found == {"ann@contoso.com": "ann", "bob@contoso.com": "bob"}
+
+
+async def test_a_giver_that_has_moved_on_keeps_the_address(users: TableProductUsers) -> None:
+    await _add(users, person("ann", "shared@contoso.com"), person("bob", "bob@contoso.com"))
+    ann, bob = await _get(users, "ann"), await _get(users, "bob")
+    await users.save([UserChange(ann, replace(ann.value, reason="moved on"))])
+
+    conflicts = await users.save(
+        [UserChange(ann, person("ann", "ann@contoso.com")), UserChange(bob, person("bob", "shared@contoso.com"))]
+    )
+
+    assert sorted(conflicts) == ["ann", "bob"]
+    assert await users.find_by_addresses(ACME, ["shared@contoso.com"]) == {"shared@contoso.com": "ann"}
+
+
+async def test_more_users_than_a_transaction_holds_hand_their_addresses_on(users: TableProductUsers) -> None:
+    await _add(users, *(person(f"u{number:03}", f"{number}@contoso.com") for number in range(150)))
+    stored = [await _get(users, f"u{number:03}") for number in range(150)]
+
+    conflicts = await users.save(
+        [UserChange(one, person(one.value.user, f"{number - 1}@contoso.com")) for number, one in enumerate(stored)]
+    )
+
+    found = await users.find_by_addresses(ACME, [f"{number - 1}@contoso.com" for number in range(150)])
+    assert conflicts == ()
+    assert found == {f"{number - 1}@contoso.com": f"u{number:03}" for number in range(150)}
+
+
 async def test_two_users_of_one_call_cannot_both_have_an_address(users: TableProductUsers) -> None:
     conflicts = await _add(users, person("ann", "shared@contoso.com"), person("bob", "shared@contoso.com"))
 

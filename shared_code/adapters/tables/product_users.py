@@ -6,8 +6,8 @@ pin!{tenant}!{object id}!{user}    who is matched to this directory user
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from shared_code.adapters.tables.handing_over import Bundle, Write, bundles, rows_of
 from shared_code.adapters.tables.keys import hash_of
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.partition import read_all, read_many, remove_all
@@ -71,34 +71,27 @@ class TableProductUsers:
 
     async def save(self, changes: Sequence[UserChange]) -> tuple[ProductUserId, ...]:
         conflicts: list[ProductUserId] = []
-        for group in _groups([_write_of(change) for change in changes]):
+        for group in _groups(bundles([_write_of(change) for change in changes])):
             conflicts += await self._save_together(group)
         return tuple(conflicts)
 
     async def forget(self, organization: OrganizationId) -> None:
         await remove_all(self._rows, USERS, organization, EVERYTHING)
 
-    async def _save_together(self, group: Sequence["_Write"]) -> list[ProductUserId]:
-        """If the group meets a conflict, one user at a time, so that only those whose conflict it is go without."""
+    async def _save_together(self, group: Sequence[Bundle]) -> list[ProductUserId]:
+        """If the group meets a conflict, in smaller parts, so that only those whose conflict it is go without."""
+        writes = [write for bundle in group for write in bundle]
         try:
-            await self._rows.commit(USERS, group[0].organization, [row for write in group for row in write.rows])
+            await self._rows.commit(USERS, writes[0].organization, rows_of(writes))
         except Conflict:
-            if len(group) == 1:
-                return [group[0].user]
-            return [user for write in group for user in await self._save_together([write])]
+            if len(writes) == 1:
+                return [writes[0].user]
+            parts = group if len(group) > 1 else [(write,) for write in writes]
+            return [user for part in parts for user in await self._save_together([part])]
         return []
 
 
-@dataclass(frozen=True)
-class _Write:
-    """What becomes of one user's rows, never split between transactions."""
-
-    organization: OrganizationId
-    user: ProductUserId
-    rows: tuple[Change, ...]
-
-
-def _write_of(change: UserChange) -> _Write:
+def _write_of(change: UserChange) -> Write:
     before = None if change.stored is None else change.stored.value
     user = change.changed or before
     if user is None:
@@ -106,7 +99,7 @@ def _write_of(change: UserChange) -> _Write:
     old, new = _index_keys(before), _index_keys(change.changed)
     removed = [Remove(key) for key in sorted(old - new)]
     added = [Insert(key, {"v": SCHEMA_VERSION, "user": user.user}) for key in sorted(new - old)]
-    return _Write(user.organization, user.user, (_user_change(change, user), *removed, *added))
+    return Write(user.organization, user.user, (_user_change(change, user), *removed, *added))
 
 
 def _user_change(change: UserChange, user: ProductUser) -> Change:
@@ -118,16 +111,16 @@ def _user_change(change: UserChange, user: ProductUser) -> Change:
     return Replace(key, write_record(user), change.stored.version)
 
 
-def _groups(writes: Iterable[_Write]) -> Iterator[list[_Write]]:
-    """As many users as one transaction takes; no row comes twice in one, as an address that changes hands would."""
-    group: list[_Write] = []
+def _groups(bundled: Iterable[Bundle]) -> Iterator[list[Bundle]]:
+    """As many users as one transaction takes; no row comes twice in one."""
+    group: list[Bundle] = []
     taken: set[str] = set()
-    for write in writes:
-        keys = {row.key for row in write.rows}
-        if group and (write.organization != group[0].organization or not _fits(taken, keys)):
+    for bundle in bundled:
+        keys = {row.key for write in bundle for row in write.rows}
+        if group and (bundle[0].organization != group[0][0].organization or not _fits(taken, keys)):
             yield group
             group, taken = [], set()
-        group.append(write)
+        group.append(bundle)
         taken |= keys
     if group:
         yield group

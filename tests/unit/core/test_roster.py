@@ -8,7 +8,7 @@ import pytest
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.roster import SentUser, arrive, arrive_again
+from shared_code.core.roster import SentUser, arrive, arrive_again, exchanging
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -120,3 +120,19 @@ def test_somebody_who_opted_out_stays_out_whatever_is_sent() -> None:
 
     assert arrival.user.state is UserState.OPTED_OUT
     assert not arrival.look_up
+
+
+def test_only_those_who_give_and_take_one_address_exchange_it() -> None:
+    def named(name: str, *addresses: Address) -> ProductUser:
+        return user(user=ProductUserId(name), addresses=addresses)
+
+    giver, taker = named("giver", HOME), named("taker", OTHER)
+    changes = [
+        (giver, named("giver", UNVERIFIED)),
+        (taker, named("taker", Address("ANN@acme.example", verified=True), OTHER)),
+        (None, named("new", Address("new@acme.example", verified=True))),
+        (named("same", UNVERIFIED), named("same", UNVERIFIED)),
+        (named("leaver", Address("old@acme.example", verified=True)), named("leaver")),
+    ]
+
+    assert exchanging(changes) == {"giver", "taker"}

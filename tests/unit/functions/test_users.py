@@ -1,13 +1,16 @@
 """Users in bulk and one by one: outcomes, paging, and the orders that follow."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
 
+from shared_code.errors import TryLater
 from shared_code.messages import LookUpUsers, SweepUsers
 from tests.fakes.composed_app import ComposedApp
+from tests.fakes.memory_rows import Operation
 from tests.unit.functions.browser import call
 from tests.unit.functions.orders import run_for
 from tests.unit.functions.test_connection_life import connected, tenant
@@ -44,6 +47,72 @@ async def test_an_address_of_somebody_else_is_a_conflict_for_that_user_alone(acm
     outcomes = await put([*people(2), taken])
 
     assert outcomes == {"u0000": "created", "u0001": "created", "thief": "conflict"}
+
+
+def one(user: str, address: str) -> dict[str, object]:
+    return {"user": user, "addresses": [{"address": address, "verified": True}]}
+
+
+async def test_two_users_of_a_bulk_swap_their_addresses(acme: ComposedApp) -> None:
+    await put([one("a", "x@acme.example"), one("b", "y@acme.example"), *people(120)])
+
+    swapped = await put([one("a", "y@acme.example"), *people(120), one("b", "x@acme.example")])
+
+    assert (swapped["a"], swapped["b"]) == ("updated", "updated")
+    shown = (await call("get_user", organization="acme", user="a")).json
+    assert shown["addresses"] == [{"address": "y@acme.example", "verified": True}]
+
+
+async def test_a_bulk_sent_twice_at_once_is_written_once(acme: ComposedApp) -> None:
+    first, second = await asyncio.gather(put(people(120)), put(people(120)))
+
+    assert {*first.values(), *second.values()} <= {"created", "unchanged"}
+    assert acme.rows.rows_in("users") == 2 * (120 + 2)
+
+
+async def test_a_user_put_twice_at_once_is_created_once(acme: ComposedApp) -> None:
+    body = {"addresses": [{"address": "new@acme.example", "verified": True}]}
+
+    answers = await asyncio.gather(
+        *(call("put_user", organization="acme", user="new", body=body) for _ in range(2)),
+    )
+
+    assert sorted(answered.status for answered in answers) == [200, 201]
+    assert answers[0].json == answers[1].json
+
+
+async def test_the_order_to_look_for_a_user_is_sent_before_the_user_is_written(acme: ComposedApp) -> None:
+    ordered: list[int] = []
+
+    def note(operation: Operation) -> None:
+        if operation.kind == "commit":
+            ordered.append(sum(len(order.users) for order in acme.sent.messages if isinstance(order, LookUpUsers)))
+
+    acme.sent.sent.clear()
+    acme.rows.on_operation = note
+    await put(people(300))
+
+    written = 0
+    for asked in ordered:
+        written += 50
+        assert asked >= written
+    assert written == 300
+
+
+async def test_storage_that_fails_in_the_middle_of_a_bulk_is_said(acme: ComposedApp) -> None:
+    def refuse(operation: Operation) -> None:
+        if operation.kind == "commit" and acme.rows.count("commit") > 5:
+            raise TryLater("no answer")
+
+    acme.rows.operations.clear()
+    acme.rows.on_operation = refuse
+    failed = await call("put_users", organization="acme", body={"users": people(400)})
+    acme.rows.on_operation = None
+
+    again = await put(people(400))
+
+    assert failed.problem == "unavailable"
+    assert {"created", "unchanged"} == set(again.values())
 
 
 async def test_ndjson_is_taken_as_well(acme: ComposedApp) -> None:
