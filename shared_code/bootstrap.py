@@ -245,6 +245,12 @@ class App:
         return SignedSeals(self.settings.signing_keys)
 
     @cached_property
+    def _client_states(self) -> "ports.ClientStates":
+        from shared_code.adapters.client_states import SignedClientStates
+
+        return SignedClientStates(self.settings.signing_keys)
+
+    @cached_property
     def _acting(self) -> "Acting":
         from shared_code.flows.acting import Acting
 
