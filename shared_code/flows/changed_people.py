@@ -64,11 +64,11 @@ class ChangedPeople:
         return outcomes
 
     async def _read_whole(self, tenant: TenantId, changed: Sequence[DirectoryUser]) -> dict[UserId, DirectoryUser]:
-        """Every directory user has a user principal name: whoever comes without one comes in part, and a part may hide
-        a guest. Whoever is gone by now comes again in this feed, as removed."""
+        """Every directory user has a user principal name and is enabled or not: whoever comes without either comes in
+        part, and a part may hide a guest. Whoever is gone by now comes again in this feed, as removed."""
         whole: dict[UserId, DirectoryUser] = {}
         for person in changed:
-            is_whole = person.user_principal_name is not None
+            is_whole = person.user_principal_name is not None and person.account_enabled is not None
             read = person if is_whole else await self.directory.find_user(tenant, person.user_id)
             if read is not None:
                 whole[read.user_id] = read
