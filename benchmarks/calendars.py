@@ -173,6 +173,7 @@ async def _ask(rows: Rows, people: int, now: datetime) -> None:
         TableOrganizations(rows),
         TableProductUsers(rows),
         TableMailboxes(rows),
+        MemoryQueues(FixedClock(now)),
         LiveRead(FakeCalendars()),
         WINDOW_DAYS,
     )

@@ -199,6 +199,7 @@ class App:
             self._organizations,
             self._users,
             self._mailboxes,
+            self._queues,
             LiveRead(self._calendars),
             self.settings.window_days,
         )

@@ -8,7 +8,7 @@ from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import SERVING, Connection
 from shared_code.core.ids import MailboxKey
 from shared_code.core.intervals import Interval
-from shared_code.core.mailbox import Lease
+from shared_code.core.mailbox import Lease, Link
 from shared_code.core.packing import count
 from shared_code.core.product_user import ProductUser, UserState
 
@@ -81,6 +81,11 @@ def may_read(connection: Connection, mailbox: MailboxKey) -> bool:
 def is_read(calendar: LinkedCalendar) -> bool:
     """Calendars that are neither checked nor written to are not read."""
     return calendar.checked or calendar.written
+
+
+def has_lost_calendar(link: Link) -> bool:
+    """A calendar that is to be read is gone: the mailbox may have another default one by now."""
+    return any(is_read(calendar) and calendar.state is CalendarState.GONE for calendar in link.calendars)
 
 
 def after_read(calendar: LinkedCalendar, packed: bytes, window: Interval, started_at: datetime) -> LinkedCalendar:

@@ -15,9 +15,11 @@ from shared_code.core.limits import MAX_AVAILABILITY_USERS, MAX_LIVE_USERS
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.sync_rules import may_read
 from shared_code.core.windows import horizon, longest_window
-from shared_code.errors import Problem, Rejected
-from shared_code.flows.live_read import LiveRead
-from shared_code.ports import Mailboxes, OrganizationRecords, Organizations, ProductUsers, StoredLink
+from shared_code.errors import Problem, Rejected, TryLater
+from shared_code.flows.live_read import LiveRead, LiveReading
+from shared_code.flows.mailbox_connect import connect_of
+from shared_code.logs import warn
+from shared_code.ports import Mailboxes, OrganizationRecords, Organizations, ProductUsers, Queues, StoredLink
 
 AT_ONCE = 50  # users whose records are read at the same time
 LIVE_AT_ONCE = 4  # users whose mailboxes are read at the same time
@@ -28,6 +30,7 @@ class Availability:
     organizations: Organizations
     users: ProductUsers
     mailboxes: Mailboxes
+    queues: Queues
     live_read: LiveRead
     window_days: int
 
@@ -39,11 +42,12 @@ class Availability:
             raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organization {request.organization}.")
         window = Interval(request.start, request.end)
         question = Question(window, horizon(now, self.window_days), now, request.max_age)
-        turn = asyncio.Semaphore(LIVE_AT_ONCE if request.live else AT_ONCE)
+        live = self.live_read.begin() if request.live else None
+        turn = asyncio.Semaphore(AT_ONCE if live is None else LIVE_AT_ONCE)
 
         async def ask(user: ProductUserId) -> UserAnswer:
             async with turn:
-                return await self._answer(records, user, question, request)
+                return await self._answer(records, user, question, live)
 
         distinct = tuple(dict.fromkeys(request.users))
         return tuple(await asyncio.gather(*map(ask, distinct)))
@@ -59,26 +63,42 @@ class Availability:
             raise Rejected(Problem.WINDOW_TOO_LARGE, f"The window may span at most {longest.days} days.")
 
     async def _answer(
-        self, records: OrganizationRecords, user: ProductUserId, question: Question, request: AvailabilityRequest
+        self, records: OrganizationRecords, user: ProductUserId, question: Question, live: LiveReading | None
     ) -> UserAnswer:
-        stored = await self.users.find(request.organization, user)
+        stored = await self.users.find(records.organization.value.organization, user)
         if stored is None:
             return UserAnswer(user, complete=False, reason=Incomplete.UNKNOWN_USER)
         connection = _connection(records, stored.value)
-        if connection is None or stored.value.match is None:
-            return _not_connected(stored.value, str(stored.value.state))
-        key = LinkKey(stored.value.match.mailbox, request.organization, user)
-        link = await self.mailboxes.find_link(key)
-        if link is None or link.link.connection != connection.connection:
-            return _not_connected(stored.value, str(stored.value.state))
+        link = await self._find_link(stored.value, connection) if connection is not None else None
+        if connection is None or link is None:
+            return _not_connected(stored.value)
         zone = find_zone(stored.value.time_zone) or find_zone(link.link.mailbox_zone)
-        if not may_read(connection, key.mailbox):
+        if not may_read(connection, link.link.key.mailbox):
             known = KnownCalendars(_denied(link), link.packed, zone)
             return replace(answer(user, known, question), complete=False, reason=_NOT_SERVING[connection.state])
         known = KnownCalendars(link.link.calendars, link.packed, zone)
-        if request.live:
-            known = await self.live_read.run(link.link, connection, known, question)
+        if live is not None:
+            known = await live.run(link.link, connection, known, question)
         return _only_if_connected(stored.value, answer(user, known, question))
+
+    async def _find_link(self, user: ProductUser, connection: Connection) -> StoredLink | None:
+        """A connected user whose link is missing, whatever has lost it, gets it made anew."""
+        if user.match is None:
+            return None
+        key = LinkKey(user.match.mailbox, user.organization, user.user)
+        link = await self.mailboxes.find_link(key)
+        if link is not None and link.link.connection == connection.connection:
+            return link
+        if user.state is UserState.CONNECTED and may_read(connection, key.mailbox):
+            await self._make_anew(key)
+        return None
+
+    async def _make_anew(self, key: LinkKey) -> None:
+        warn("link_missing", organization=key.organization, user=key.user)
+        try:
+            await self.queues.send(connect_of(key))
+        except TryLater:
+            warn("link_not_ordered", organization=key.organization, user=key.user)  # whoever asks next orders it
 
 
 # Whoever is in one of these states may have a link; for everybody else there is nothing to look for.
@@ -102,8 +122,8 @@ def _connection(records: OrganizationRecords, user: ProductUser) -> Connection |
     return connection if connection.state in _NOT_SERVING or may_read(connection, user.match.mailbox) else None
 
 
-def _not_connected(user: ProductUser, detail: str) -> UserAnswer:
-    return UserAnswer(user.user, complete=False, reason=Incomplete.NOT_CONNECTED, detail=detail)
+def _not_connected(user: ProductUser) -> UserAnswer:
+    return UserAnswer(user.user, complete=False, reason=Incomplete.NOT_CONNECTED, detail=str(user.state))
 
 
 def _only_if_connected(user: ProductUser, said: UserAnswer) -> UserAnswer:

@@ -1,32 +1,55 @@
-"""Read a user's calendars from Graph at this moment: without a lease, and without storing anything."""
+"""Read users' calendars from Graph at this moment: without a lease, and without storing anything."""
 
+import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from shared_code.core.availability import KnownCalendars, Question
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import Connection
+from shared_code.core.limits import LIVE_PATIENCE
 from shared_code.core.mailbox import Link
 from shared_code.core.sync_rules import after_failure
 from shared_code.core.windows import widen
-from shared_code.flows.calendar_reading import CalendarReader
+from shared_code.flows.calendar_reading import CalendarReader, Reading
+from shared_code.logs import say
 from shared_code.ports import Calendars
 
 
 @dataclass(frozen=True)
 class LiveRead:
     calendars: Calendars
+    patience: timedelta = LIVE_PATIENCE
+
+    def begin(self) -> "LiveReading":
+        """The time for all users of one request runs from now on."""
+        return LiveReading(self.calendars, asyncio.get_running_loop().time() + self.patience.total_seconds())
+
+
+@dataclass(frozen=True)
+class LiveReading:
+    """One request's reading."""
+
+    calendars: Calendars
+    deadline: float  # of the event loop's clock
 
     async def run(
         self, link: Link, connection: Connection, known: KnownCalendars, question: Question
     ) -> KnownCalendars:
         """The checked calendars as they are now, one request after another.
 
-        A calendar that cannot be read keeps the events that are stored of it, and a state that says so.
+        A calendar that cannot be read, or not in time, keeps the events that are stored of it, and a state that says
+        so.
         """
         if connection.not_before is not None and question.now < connection.not_before:
             return replace(known, calendars=tuple(map(_throttled, link.calendars)))
         reader = CalendarReader(self.calendars, link.key.mailbox, widen(question.window), question.now)
-        reading = await reader.read(link.calendars, lambda calendar: calendar.checked)
+        try:
+            async with asyncio.timeout_at(self.deadline):
+                reading = await reader.read(link.calendars, lambda calendar: calendar.checked)
+        except TimeoutError:
+            say("live_read_too_slow", mailbox=link.key.mailbox)
+            reading = Reading(list(link.calendars))
         live = tuple(_as_read_now(calendar, question) for calendar in reading.calendars)
         return replace(known, calendars=live, packed={**known.packed, **reading.packed})
 

@@ -10,7 +10,15 @@ from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease
 from shared_code.core.product_user import Match, ProductUser, UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SHORTEST_DELAY, holds, may_read, next_turn
+from shared_code.core.sync_rules import (
+    CALM,
+    DEFAULT_DELAY,
+    SHORTEST_DELAY,
+    has_lost_calendar,
+    holds,
+    may_read,
+    next_turn,
+)
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict, Disconnected, NoMailbox, Refused, Throttled, TryLater
 from shared_code.flows.first_read import FirstRead, NewLink
@@ -58,7 +66,10 @@ class Arrangement:
     def is_done(self) -> bool:
         links = self.mailbox.links if self.mailbox is not None else ()
         return self.user.value.state is UserState.CONNECTED and any(
-            link.value.key == self.key and link.value.connection == self.match.connection for link in links
+            link.value.key == self.key
+            and link.value.connection == self.match.connection
+            and not has_lost_calendar(link.value)
+            for link in links
         )
 
 
@@ -170,6 +181,12 @@ class MailboxConnect:
 
     async def _come_again(self, message: ConnectMailbox, delay: timedelta) -> None:
         await self.queues.send(message, min(delay, MAX_MESSAGE_DELAY))
+
+
+def connect_of(key: LinkKey) -> ConnectMailbox:
+    return ConnectMailbox(
+        organization=key.organization, user=key.user, tenant=key.mailbox.tenant, user_id=key.mailbox.user_id
+    )
 
 
 async def _leave(arrangement: Arrangement, lease: HeldLease) -> None:

@@ -25,14 +25,18 @@ class MailboxRelease:
     queues: Queues
 
     async def run(self, message: ReleaseMailbox, now: datetime) -> None:
-        """Forget the link, unless its user still has this mailbox after all."""
+        """Forget the link, unless its user still has this mailbox after all.
+
+        The mailbox is read first: who is given it again after the look at their row takes its lease, and nothing is
+        forgotten.
+        """
         key = LinkKey(MailboxKey("organizations", message.tenant, message.user_id), message.organization, message.user)
+        mailbox = await self.mailboxes.find(key.mailbox)
+        if mailbox is None:
+            return
         stored = await self.users.find(key.organization, key.user)
         if stored is not None and holds(stored.value, key.mailbox) and await self._is_served(stored.value):
             say("release_dropped", mailbox=key.mailbox, user=key.user)
-            return
-        mailbox = await self.mailboxes.find(key.mailbox)
-        if mailbox is None:
             return
         if mailbox.lease.value.is_held(now):
             await self.queues.send(message, CALM)

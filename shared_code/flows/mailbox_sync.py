@@ -9,10 +9,11 @@ from shared_code.core.connection import Connection
 from shared_code.core.ids import OrganizationId
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Link
-from shared_code.core.sync_rules import CALM, SYNC_EVERY, Drop, PutOff, decide, is_read, may_read
+from shared_code.core.sync_rules import CALM, SYNC_EVERY, Drop, PutOff, decide, has_lost_calendar, is_read, may_read
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict
 from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events
+from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_lease import held_lease, hold
 from shared_code.flows.mailbox_release import OVER, release_of
 from shared_code.flows.tenant_pause import pause_tenant
@@ -89,6 +90,7 @@ class MailboxSync:
                 say("sync_dropped", mailbox=message.mailbox, reason="lease_lost")
                 return
         say("mailbox_synced", mailbox=message.mailbox, links=len(changes), changed=sum(len(c.packed) for c in changes))
+        await self._list_again(changes)
         if passing is not None and passing.reading.retry_after is not None:
             if passing.reading.whole_tenant:
                 await pause_tenant(self.organizations, passing.connection, now + passing.reading.retry_after)
@@ -130,6 +132,12 @@ class MailboxSync:
                 await states.close(key, found.reading.closed, now)
             elif found.reading.packed and _was_denied(found.link.value):
                 await states.open(key, now)
+
+    async def _list_again(self, changes: Sequence[LinkChange]) -> None:
+        """A mailbox whose default calendar is gone is looked into anew, at each turn until there is another one."""
+        for change in changes:
+            if change.changed is not None and has_lost_calendar(change.changed):
+                await self.queues.send(connect_of(change.changed.key))
 
     async def _put_off(self, message: SyncMailbox, delay: timedelta, mailbox: StoredMailbox, now: datetime) -> None:
         throttled_until = mailbox.lease.value.not_before

@@ -20,6 +20,7 @@ from shared_code.core.ids import (
     UserId,
 )
 from shared_code.core.intervals import Interval
+from shared_code.core.limits import LIVE_PATIENCE
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
@@ -67,6 +68,7 @@ class CalendarWorld:
     rows: MemoryRows = field(default_factory=MemoryRows)
     calendars: FakeCalendars = field(default_factory=FakeCalendars)
     chance: CountingChance = field(default_factory=CountingChance)
+    patience: timedelta = LIVE_PATIENCE
 
     def __post_init__(self) -> None:
         self.queues = MemoryQueues(self.clock)
@@ -215,7 +217,14 @@ class CalendarWorld:
         )
 
     def availability(self) -> Availability:
-        return Availability(self.organizations, self.users, self.mailboxes, LiveRead(self.calendars), WINDOW_DAYS)
+        return Availability(
+            self.organizations,
+            self.users,
+            self.mailboxes,
+            self.queues,
+            LiveRead(self.calendars, self.patience),
+            WINDOW_DAYS,
+        )
 
     def sent(self) -> list[tuple[AnyMessage, timedelta]]:
         return [(sent.message, sent.delay) for sent in self.queues.sent]

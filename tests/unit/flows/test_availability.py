@@ -14,16 +14,12 @@ from shared_code.core.ids import OrganizationId, ProductUserId, TenantId
 from shared_code.core.intervals import Interval
 from shared_code.core.product_user import UserState
 from shared_code.errors import (
-    Disconnected,
-    Gone,
-    NoMailbox,
-    OrgcalError,
     Problem,
     Refused,
     Rejected,
-    Throttled,
     TryLater,
 )
+from shared_code.messages import AnyMessage, ConnectMailbox
 from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, mailbox_of, meeting
 
 BERND = ProductUserId("bernd")
@@ -102,9 +98,39 @@ async def test_a_user_who_is_not_connected_is_not_free_and_says_why(world: Calen
     assert (said.complete, said.reason, said.detail, said.busy) == (False, "not_connected", state, ())
 
 
-async def test_a_connected_user_whose_record_is_missing_is_not_free(world: CalendarWorld) -> None:
+async def test_a_connected_user_whose_record_is_missing_is_not_free_and_is_connected_anew(world: CalendarWorld) -> None:
     mailbox = await world.mailbox()
     await world.mailboxes.forget(mailbox.lease, mailbox.links)
+
+    (said,) = await _ask(world)
+    ordered = [message for message, _ in world.sent()]
+    await world.connect()
+    (healed,) = await _ask(world)
+
+    assert (said.complete, said.reason) == (False, "not_connected")
+    assert [type(message) for message in ordered] == [ConnectMailbox]
+    assert healed.complete
+
+
+@pytest.mark.parametrize("state", [UserState.PENDING, UserState.NO_MAILBOX, UserState.ERROR])
+async def test_a_user_who_is_not_connected_is_not_connected_by_asking(world: CalendarWorld, state: UserState) -> None:
+    mailbox = await world.mailbox()
+    await world.mailboxes.forget(mailbox.lease, mailbox.links)
+    await world.change_user(state=state)
+
+    await _ask(world)
+
+    assert world.sent() == []
+
+
+async def test_an_answer_does_not_depend_on_a_queue(world: CalendarWorld) -> None:
+    mailbox = await world.mailbox()
+    await world.mailboxes.forget(mailbox.lease, mailbox.links)
+
+    def refuse(message: AnyMessage) -> None:
+        raise TryLater(f"the queue does not take {message}")
+
+    world.queues.on_send = refuse
 
     (said,) = await _ask(world)
 
@@ -272,87 +298,6 @@ async def test_an_unknown_organisation_is_rejected(world: CalendarWorld) -> None
         await _ask(world, organization=OrganizationId("nobody"))
 
     assert rejected.value.problem is Problem.ORGANIZATION_NOT_FOUND
-
-
-# --- live ---
-
-
-async def test_live_sees_what_no_sync_has_seen_and_stores_nothing(world: CalendarWorld) -> None:
-    world.put(ANNA, meeting(SOON * 3))
-    before = await world.packed()
-    world.clock.advance(timedelta(minutes=10))
-    world.forget_traces()
-
-    (said,) = await _ask(world, live=True)
-
-    assert (said.complete, len(said.busy)) == (True, 2)
-    assert said.calendars[0].read_at == world.now
-    assert world.calendars.script.operations() == ["read_window"]
-    assert world.rows.count("commit") == 0
-    assert await world.packed() == before
-
-
-@pytest.mark.parametrize(
-    ("error", "state"),
-    [
-        (Gone("404"), CalendarState.GONE),
-        (Throttled("429", timedelta(seconds=3)), CalendarState.THROTTLED),
-        (TryLater("503"), CalendarState.STALE),
-        (Refused("403"), CalendarState.DENIED),
-        (NoMailbox("404"), CalendarState.DENIED),
-        (Disconnected("7000229", "consent_missing"), CalendarState.DENIED),
-    ],
-)
-async def test_live_says_what_it_could_not_read_and_keeps_what_is_known(
-    world: CalendarWorld, error: OrgcalError, state: CalendarState
-) -> None:
-    world.calendars.script.fail("read_window", error)
-    world.clock.advance(timedelta(minutes=10))
-
-    (said,) = await _ask(world, live=True)
-
-    assert not said.complete
-    assert [calendar.state for calendar in said.calendars] == [state]
-    assert len(said.busy) == 1
-
-
-async def test_live_leaves_a_tenant_alone_that_graph_throttles(world: CalendarWorld) -> None:
-    await world.change_connection(not_before=world.now + timedelta(minutes=1))
-
-    (said,) = await _ask(world, live=True)
-
-    assert world.calendars.script.operations() == []
-    assert (said.complete, said.reason) == (False, "calendar_throttled")
-
-
-async def test_live_asks_for_several_users_at_once_but_never_for_more_than_four(world: CalendarWorld) -> None:
-    users = [ProductUserId(f"user-{number}") for number in range(9)]
-    for user in users:
-        await world.add_connected(user)
-    under_way, most = 0, 0
-    original = world.calendars.read_window
-
-    async def counted(*about: object) -> object:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
-        await world.rows.find("users", "nobody", "waits")
-        under_way -= 1
-        return await original(*about)  # type: ignore[arg-type]
-
-    world.calendars.read_window = counted  # type: ignore[method-assign, assignment]
-    said = await _ask(world, *users, live=True)
-
-    assert all(one.complete for one in said)
-    assert 1 < most <= 4
-
-
-async def test_live_answers_for_a_user_whose_last_read_is_old(world: CalendarWorld) -> None:
-    world.clock.advance(timedelta(hours=5))
-
-    (said,) = await _ask(world, live=True)
-
-    assert said.complete
 
 
 async def test_the_zone_of_the_product_is_applied_when_asked_and_not_when_read() -> None:

@@ -1,4 +1,4 @@
-"""The first look into a mailbox, and the forgetting of it."""
+"""The first look into a mailbox, and each time its calendars are looked for anew."""
 
 import asyncio
 from dataclasses import replace
@@ -10,16 +10,13 @@ import pytest_asyncio
 from shared_code.core.calendar import Calendar, CalendarState
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import CalendarId, ConnectionId
-from shared_code.core.mailbox import Lease
 from shared_code.core.packing import count
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.sync_rules import LEASE_TIME, SYNC_EVERY
-from shared_code.core.upkeep import Due
+from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TooLarge, TryLater
 from shared_code.messages import ConnectMailbox, ReleaseMailbox
 from shared_code.ports import LinkChange
-from tests.fakes.fake_calendars import default_calendar
 from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
 
@@ -295,98 +292,41 @@ async def test_a_renewed_connection_takes_over_the_link(world: CalendarWorld) ->
     assert link.value.connected_at == from_before
 
 
-# --- forgetting ---
+# --- another default calendar ---
 
 
-async def test_the_last_link_takes_the_whole_record_with_it(world: CalendarWorld) -> None:
+async def test_a_default_calendar_that_is_replaced_is_found_by_the_next_read(world: CalendarWorld) -> None:
     await world.connect()
-    await world.change_user(state=UserState.NO_MATCH, match=None)
+    new = Calendar(CalendarId("new"), is_default=True, can_edit=True, owner_address=None)
+    world.calendars.add_mailbox(mailbox_of(ANNA), new)
+    world.clock.advance(SYNC_EVERY)
 
-    await world.release()
-
-    assert world.rows.keys("mailboxes", str(mailbox_of(ANNA))) == []
-    assert await world.upkeep.find_due(world.now + SYNC_EVERY, 10) == ()
-
-
-async def test_a_mailbox_connected_again_while_it_is_forgotten_keeps_its_turn(world: CalendarWorld) -> None:
-    await world.connect()
-    await world.change_user(state=UserState.NO_MATCH, match=None)
-    settle = world.upkeep.settle
-
-    async def meanwhile(done: Due, again: Due | None) -> None:
-        await world.mailboxes.create_lease(Lease(mailbox_of(ANNA)))
-        await settle(done, again)
-
-    world.upkeep.settle = meanwhile  # type: ignore[method-assign]
-    await world.release()
-
-    assert len(await world.upkeep.find_due(world.now + SYNC_EVERY, 10)) == 1
-
-
-async def test_another_organisations_link_stays(world: CalendarWorld) -> None:
-    await world.add_organization(OTHER)
-    await world.add_user(ANNA, OTHER)
-    await world.connect(ANNA, ACME)
-    await world.connect(ANNA, OTHER)
-    await world.change_user(ANNA, ACME, match=None)
-
-    await world.release(ANNA, ACME)
-
-    mailbox = await world.mailbox()
-    assert [link.value.key for link in mailbox.links] == [link_key(ANNA, OTHER)]
-    assert [key for key, _ in mailbox.packed] == [link_key(ANNA, OTHER)]
-
-
-async def test_a_user_who_has_the_mailbox_after_all_keeps_it(world: CalendarWorld) -> None:
+    await world.sync()
+    ordered = [message for message, _ in world.sent()]
     await world.connect()
 
-    await world.release()
+    link = await world.mailboxes.find_link(link_key())
+    assert [type(message) for message in ordered] == [ConnectMailbox]
+    assert link is not None
+    assert [(one.calendar, one.state) for one in link.link.calendars] == [("new", CalendarState.OK)]
+    assert list(link.packed) == ["new"]
 
-    assert (await world.mailbox()).links != ()
 
-
-@pytest.mark.parametrize("state", [ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED])
-async def test_an_ending_connection_releases_although_the_users_row_does_not_know_yet(
-    world: CalendarWorld, state: ConnectionState
-) -> None:
+async def test_a_default_calendar_that_comes_late_is_found_all_the_same(world: CalendarWorld) -> None:
     await world.connect()
-    await world.change_connection(state=state)
-
-    await world.release()
-
-    assert await world.mailboxes.find(mailbox_of(ANNA)) is None
-
-
-async def test_a_user_or_an_organisation_that_is_gone_releases(world: CalendarWorld) -> None:
+    shared = Calendar(CalendarId("shared"), is_default=False, can_edit=False, owner_address="boss@acme.example")
+    new = Calendar(CalendarId("new"), is_default=True, can_edit=True, owner_address=None)
+    world.calendars.add_mailbox(mailbox_of(ANNA), shared)
+    world.clock.advance(SYNC_EVERY)
+    await world.sync()
     await world.connect()
-    await world.users.forget(ACME)
-    await world.organizations.forget(ACME)
+    between = (await world.user()).state
 
-    await world.release()
-
-    assert await world.mailboxes.find(mailbox_of(ANNA)) is None
-
-
-async def test_a_release_waits_for_the_reader(world: CalendarWorld) -> None:
+    world.calendars.add_mailbox(mailbox_of(ANNA), new)
+    world.clock.advance(SYNC_EVERY)
+    await world.sync()
     await world.connect()
-    await world.change_user(match=None)
-    mailbox = await world.mailbox()
-    held = replace(mailbox.lease.value, holder="somebody", until=world.now + LEASE_TIME)
-    await world.mailboxes.save_lease(mailbox.lease, held)
-    world.forget_traces()
 
-    await world.release()
-
-    assert (await world.mailbox()).links != ()
-    assert [(type(message), delay) for message, delay in world.sent()] == [(ReleaseMailbox, timedelta(seconds=10))]
-
-
-async def test_a_release_that_comes_twice_is_harmless(world: CalendarWorld) -> None:
-    await world.connect()
-    await world.change_user(match=None)
-
-    await world.release()
-    await world.release()
-
-    assert await world.mailboxes.find(mailbox_of(ANNA)) is None
-    assert default_calendar(mailbox_of(ANNA)).encode() not in world.rows.bytes_at_rest()
+    assert between is UserState.ERROR
+    assert (await world.user()).state is UserState.CONNECTED
+    assert await world.calendar_state() is CalendarState.OK

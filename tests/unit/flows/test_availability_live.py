@@ -1,0 +1,141 @@
+"""What a product gets to hear that asks for this very moment."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from shared_code.core.availability import AvailabilityRequest, UserAnswer
+from shared_code.core.calendar import CalendarState, Event
+from shared_code.core.ids import CalendarId, MailboxKey, ProductUserId
+from shared_code.core.intervals import Interval
+from shared_code.errors import (
+    Disconnected,
+    Gone,
+    NoMailbox,
+    OrgcalError,
+    Refused,
+    Throttled,
+    TryLater,
+)
+from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, mailbox_of, meeting
+
+SOON = timedelta(hours=2)
+
+
+@pytest_asyncio.fixture
+async def world() -> CalendarWorld:
+    """Anna is connected, with one meeting in two hours."""
+    world = CalendarWorld()
+    await world.add_organization()
+    await world.add_connected(ANNA, meeting(SOON))
+    return world
+
+
+def _request(world: CalendarWorld, *users: ProductUserId, **changes: object) -> AvailabilityRequest:
+    request = AvailabilityRequest(ACME, users or (ANNA,), world.now, world.now + timedelta(days=60))
+    return replace(request, **changes)  # type: ignore[arg-type]
+
+
+async def _ask(world: CalendarWorld, *users: ProductUserId, **changes: object) -> tuple[UserAnswer, ...]:
+    return await world.availability().run(_request(world, *users, **changes), world.now)
+
+
+async def test_live_sees_what_no_sync_has_seen_and_stores_nothing(world: CalendarWorld) -> None:
+    world.put(ANNA, meeting(SOON * 3))
+    before = await world.packed()
+    world.clock.advance(timedelta(minutes=10))
+    world.forget_traces()
+
+    (said,) = await _ask(world, live=True)
+
+    assert (said.complete, len(said.busy)) == (True, 2)
+    assert said.calendars[0].read_at == world.now
+    assert world.calendars.script.operations() == ["read_window"]
+    assert world.rows.count("commit") == 0
+    assert await world.packed() == before
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (Gone("404"), CalendarState.GONE),
+        (Throttled("429", timedelta(seconds=3)), CalendarState.THROTTLED),
+        (TryLater("503"), CalendarState.STALE),
+        (Refused("403"), CalendarState.DENIED),
+        (NoMailbox("404"), CalendarState.DENIED),
+        (Disconnected("7000229", "consent_missing"), CalendarState.DENIED),
+    ],
+)
+async def test_live_says_what_it_could_not_read_and_keeps_what_is_known(
+    world: CalendarWorld, error: OrgcalError, state: CalendarState
+) -> None:
+    world.calendars.script.fail("read_window", error)
+    world.clock.advance(timedelta(minutes=10))
+
+    (said,) = await _ask(world, live=True)
+
+    assert not said.complete
+    assert [calendar.state for calendar in said.calendars] == [state]
+    assert len(said.busy) == 1
+
+
+async def test_live_leaves_a_tenant_alone_that_graph_throttles(world: CalendarWorld) -> None:
+    await world.change_connection(not_before=world.now + timedelta(minutes=1))
+
+    (said,) = await _ask(world, live=True)
+
+    assert world.calendars.script.operations() == []
+    assert (said.complete, said.reason) == (False, "calendar_throttled")
+
+
+async def test_live_asks_for_several_users_at_once_but_never_for_more_than_four(world: CalendarWorld) -> None:
+    users = [ProductUserId(f"user-{number}") for number in range(9)]
+    for user in users:
+        await world.add_connected(user)
+    under_way, most = 0, 0
+    original = world.calendars.read_window
+
+    async def counted(*about: object) -> object:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await world.rows.find("users", "nobody", "waits")
+        under_way -= 1
+        return await original(*about)  # type: ignore[arg-type]
+
+    world.calendars.read_window = counted  # type: ignore[method-assign, assignment]
+    said = await _ask(world, *users, live=True)
+
+    assert all(one.complete for one in said)
+    assert 1 < most <= 4
+
+
+async def test_live_ends_in_time_for_all_users_together_and_says_what_it_has_not_read(world: CalendarWorld) -> None:
+    users = [ProductUserId(f"user-{number}") for number in range(9)]
+    for user in users:
+        await world.add_connected(user, meeting(SOON))
+    world.clock.advance(timedelta(minutes=10))
+    world.patience = timedelta(milliseconds=50)
+    read = world.calendars.read_window
+
+    async def hangs_but_for_one(mailbox: MailboxKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
+        if mailbox != mailbox_of(users[0]):
+            await asyncio.Event().wait()
+        return await read(mailbox, calendar, window)
+
+    world.calendars.read_window = hangs_but_for_one  # type: ignore[method-assign]
+    first, *others = await _ask(world, *users, live=True)
+
+    assert first.complete
+    assert {(said.complete, said.reason, len(said.busy)) for said in others} == {(False, "not_fresh", 1)}
+
+
+async def test_live_answers_for_a_user_whose_last_read_is_old(world: CalendarWorld) -> None:
+    world.clock.advance(timedelta(hours=5))
+
+    (said,) = await _ask(world, live=True)
+
+    assert said.complete
