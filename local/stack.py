@@ -153,10 +153,11 @@ class Stack:
     def _start_microsoft365(self, exits: ExitStack) -> Process:
         (self._directory / "microsoft365.json").unlink(missing_ok=True)
         seed = [] if self._seed is None else ["--seed", str(self._seed)]
-        directory, clock_file = str(self._directory), str(self._clock_file)
+        places = ["--directory", str(self._directory), "--clock-file", str(self._clock_file)]
+        trust = ["--trust", str(self._trusted_authorities)]  # written later, read when the first notification leaves
         process = Process(
             "the stand-in for Microsoft 365",
-            [sys.executable, "-m", "local.microsoft365", "--directory", directory, "--clock-file", clock_file, *seed],
+            [sys.executable, "-m", "local.microsoft365", *places, *trust, *seed],
             log=self._logs / "microsoft365.log",
             environment=child_environment(),
         )
@@ -168,9 +169,13 @@ class Stack:
         return process.wait_until(lambda: json.loads(ready.read_text()) if ready.exists() else None, seconds=30)
 
     def _write_trusted_authorities(self, certificate: HostCertificate) -> Path:
-        ca_file = self._directory / "trusted.pem"
+        ca_file = self._trusted_authorities
         ca_file.write_bytes((self._directory / "ca.pem").read_bytes() + certificate.authority_pem)
         return ca_file
+
+    @property
+    def _trusted_authorities(self) -> Path:
+        return self._directory / "trusted.pem"
 
     def _register(
         self, exits: ExitStack, registration: AppRegistration, control_url: str, ca_file: Path, app_url: str

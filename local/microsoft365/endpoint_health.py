@@ -19,8 +19,27 @@ _SLOW_SHARE, _DROP_SHARE = 0.10, 0.15
 
 
 @dataclass(slots=True)
+class _Answers:
+    """Of the last ten minutes; how many were too slow is kept beside them, since there may be many."""
+
+    times: deque[tuple[datetime, float]] = field(default_factory=deque)
+    not_in_time: int = 0
+    not_at_all: int = 0
+
+    def add(self, now: datetime, seconds: float) -> None:
+        self.times.append((now, seconds))
+        self._count(seconds, 1)
+        while self.times[0][0] <= now - _WINDOW:
+            self._count(self.times.popleft()[1], -1)
+
+    def _count(self, seconds: float, by: int) -> None:
+        self.not_in_time += by * (seconds > IN_TIME)
+        self.not_at_all += by * (seconds >= AT_ALL)
+
+
+@dataclass(slots=True)
 class _Endpoint:
-    answers: deque[tuple[datetime, float]] = field(default_factory=deque)
+    answers: _Answers = field(default_factory=_Answers)
     slow_until: datetime | None = None
     dropping_until: datetime | None = None
 
@@ -39,26 +58,17 @@ class EndpointHealth:
         """Take note of one answer; shares mean something from ``sample`` answers on."""
         endpoint = self._endpoint(url)
         answers = endpoint.answers
-        answers.append((now, seconds))
-        while answers[0][0] <= now - _WINDOW:
-            answers.popleft()
-        if len(answers) < sample:
+        answers.add(now, seconds)
+        if len(answers.times) < sample:
             return
-        if _share(answers, AT_ALL) > _DROP_SHARE:
+        if answers.not_at_all > _DROP_SHARE * len(answers.times):
             endpoint.dropping_until = now + PENALTY
-            answers.clear()
-        elif _share(answers, IN_TIME) > _SLOW_SHARE:
+            endpoint.answers = _Answers()
+        elif answers.not_in_time > _SLOW_SHARE * len(answers.times):
             endpoint.slow_until = now + PENALTY
 
     def shown(self, now: datetime) -> dict[str, Health]:
         return {host: self.of(f"https://{host}", now) for host in self._endpoints}
 
-    def clear(self) -> None:
-        self._endpoints.clear()
-
     def _endpoint(self, url: str) -> _Endpoint:
         return self._endpoints.setdefault(urlsplit(url).netloc, _Endpoint())
-
-
-def _share(answers: deque[tuple[datetime, float]], limit: float) -> float:
-    return sum(seconds >= limit for _, seconds in answers) / len(answers)

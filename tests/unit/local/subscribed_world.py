@@ -102,9 +102,11 @@ class Subscribed:
     def consent(self, *roles: str) -> None:
         grant(self.world, self.tenant, CLIENT, roles)
 
-    async def graph(self, method: str, path: str = "", body: Any = None, **headers: str) -> httpx.Response:
-        principal = self.tenant.service_principals[CLIENT]
-        token = app_token(self.world, self.world.apps[CLIENT], self.tenant, principal)
+    async def graph(
+        self, method: str, path: str = "", body: Any = None, tenant: str = TENANT, **headers: str
+    ) -> httpx.Response:
+        place = self.world.tenants[tenant]
+        token = app_token(self.world, self.world.apps[CLIENT], place, place.service_principals[CLIENT])
         sent = {"Authorization": f"Bearer {token}", **headers}
         return await self.client.request(method, f"/v1.0/subscriptions{path}", json=body, headers=sent)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.local.calendar_world import event, recurring
-from tests.unit.local.subscribed_world import ANN, BOB, CHANGES, LIFECYCLE, TENANT, Subscribed
+from tests.unit.local.subscribed_world import ANN, BOB, CHANGES, CLIENT, LIFECYCLE, TENANT, Subscribed
 
 PERSON = f"/tenants/{TENANT}/people/{ANN}"
 WEEKLY = recurring({"type": "weekly", "daysOfWeek": ["tuesday"]}, startDate="2026-03-03", numberOfOccurrences=5)
@@ -243,6 +243,26 @@ async def test_subscriptions_may_be_mixed_in_one_post(contoso: Subscribed) -> No
 
     ((_, body),) = contoso.endpoint.received
     assert len({each["subscriptionId"] for each in body["value"]}) == 2
+
+
+async def test_tenants_may_be_mixed_in_one_post(contoso: Subscribed) -> None:
+    other = "44444444-4444-4444-8444-444444444444"
+    carl = {"id": "cccccccc-cccc-4ccc-8ccc-cccccccccccc", "userPrincipalName": "carl@fabrikam.example"}
+    roles = {CLIENT: ["Calendars.Read"]}
+    tenant = {"domain": "fabrikam.example", "people": [carl], "roles_granted": roles}
+    await contoso.control("PUT", f"/tenants/{other}", tenant)
+    await contoso.subscribe()
+    answer = await contoso.graph("POST", body=contoso.wish(resource=f"users/{carl['id']}/events"), tenant=other)
+    await script(contoso, batch_size=10, mix=True)
+
+    contoso.meet()
+    day = event("2026-03-03T09:00:00", "2026-03-03T10:00:00")
+    await contoso.control("POST", f"/tenants/{other}/people/{carl['id']}/calendars/default/events", day)
+    await contoso.control("POST", "/notifications/deliver")
+
+    ((_, body),) = contoso.endpoint.received
+    assert answer.status_code == 201
+    assert {each["tenantId"] for each in body["value"]} == {TENANT, other}
 
 
 async def test_gathered_posts_leave_at_whole_multiples(contoso: Subscribed) -> None:
