@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shared_code.flows.mailbox_connect import MailboxConnect
     from shared_code.flows.mailbox_release import MailboxRelease
     from shared_code.flows.mailbox_sync import MailboxSync
+    from shared_code.flows.notified import Notified
     from shared_code.flows.organizations import KeepOrganizations
     from shared_code.flows.product_users import KeepProductUsers
     from shared_code.flows.proving import Proving
@@ -154,6 +155,12 @@ class App:
         from shared_code.flows.explaining import Explaining
 
         return Explaining(self._organizations, self._users)
+
+    @cached_property
+    def notified(self) -> "Notified":
+        from shared_code.flows.notified import Notified
+
+        return Notified(self._client_states, self._queues)
 
     @cached_property
     def mailbox_sync(self) -> "MailboxSync":

@@ -1,0 +1,59 @@
+"""Notifications become orders to read: whose client_state does not hold is dropped, each mailbox is read once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.ids import MailboxKey
+from shared_code.core.notices import Notice, calls_for_reading
+from shared_code.errors import Forged
+from shared_code.logs import say, warn
+from shared_code.messages import SyncMailbox
+from shared_code.ports import ClientStates, Queues
+
+
+@dataclass(frozen=True)
+class Notified:
+    states: ClientStates
+    queues: Queues
+
+    async def take(self, notices: Sequence[Notice], now: datetime) -> None:
+        """One order a mailbox, whatever was told of it and how often. TryLater if the queue refused one: Graph then
+        tells all of it again, and no table was asked."""
+        mailboxes = [self._mailbox_of(notice) for notice in notices]
+        told = list(zip(notices, mailboxes, strict=True))
+        to_read = dict.fromkeys(
+            mailbox for notice, mailbox in told if mailbox is not None and calls_for_reading(notice)
+        )
+        tell = warn if None in mailboxes else say
+        tell(
+            "notifications_taken",
+            items=len(notices),
+            dropped=mailboxes.count(None),
+            lifecycle=_lifecycle(told),
+            mailboxes=len(to_read),
+        )
+        await self.queues.send_many([_order(mailbox, now) for mailbox in to_read])
+
+    def _mailbox_of(self, notice: Notice) -> MailboxKey | None:
+        """The mailbox that a notice is about, None if nobody vouches for it."""
+        try:
+            mailbox = self.states.read(notice.client_state or "").mailbox
+        except Forged:
+            return None
+        return mailbox if mailbox.tenant == notice.tenant else None
+
+
+def _lifecycle(told: Sequence[tuple[Notice, MailboxKey | None]]) -> int | None:
+    """How many were about subscriptions; None, which is not logged, if none was."""
+    return sum(1 for notice, mailbox in told if mailbox is not None and notice.lifecycle is not None) or None
+
+
+def _order(mailbox: MailboxKey, now: datetime) -> SyncMailbox:
+    return SyncMailbox(
+        registration=mailbox.registration,
+        tenant=mailbox.tenant,
+        user_id=mailbox.user_id,
+        queued_at=now,
+        cause="notified",
+    )
