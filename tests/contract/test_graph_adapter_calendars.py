@@ -243,25 +243,30 @@ async def test_a_full_window_is_read_over_several_pages(real: RealMicrosoft) -> 
     mailbox, calendar = await real.add_mailbox()
     pattern = {"type": "daily", "interval": 1}
     ends = {"type": "endDate", "startDate": "2026-11-23", "endDate": "2026-12-23", "recurrenceTimeZone": "UTC"}
+    series = set()
     for hour in range(24):
         for minute in (0, 30):
             start = MONDAY + timedelta(hours=hour, minutes=minute)
             times = {"start": _utc(start), "end": _utc(start + timedelta(minutes=30))}
-            await real.add(mailbox, calendar, **times, recurrence={"pattern": pattern, "range": ends})
+            added = await real.add(mailbox, calendar, **times, recurrence={"pattern": pattern, "range": ends})
+            series.add(added["immutableId"])
     window = Interval(MONDAY, MONDAY + timedelta(days=31))
 
     events = await real.calendars.read_window(mailbox, calendar, window)
 
     assert len({event.event for event in events}) == 31 * 48
+    assert {event.series for event in events} == series, "a page has ids of the other kind"
     assert len(await real.adapters.requests("calendar_view")) == 2
 
 
 async def test_reading_a_window_asks_for_no_text_and_for_immutable_ids(real: RealMicrosoft) -> None:
     mailbox, calendar = await real.add_mailbox()
-    await real.add_meeting(mailbox, calendar, LUNCH)
+    added = await real.add(mailbox, calendar, start=_utc(LUNCH.start), end=_utc(LUNCH.end))
 
-    await real.calendars.read_window(mailbox, calendar, WEEK)
+    (event,) = await real.calendars.read_window(mailbox, calendar, WEEK)
 
+    assert added["immutableId"] != added["id"]
+    assert event.event == added["immutableId"]
     (asked,) = await real.adapters.requests("calendar_view")
     for text in ("subject", "body", "location", "attendees", "organizer"):
         assert text not in str(asked["query"])
