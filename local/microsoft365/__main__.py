@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import socket
+import traceback
 from pathlib import Path
 
 import uvicorn
@@ -32,12 +33,19 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._courier = asyncio.create_task(deliver_forever(self._world))
+        self._courier.add_done_callback(self._stop_if_failed)
         base_url = self._world.base_url
         told = {"url": base_url, "control_url": f"{base_url}/control"}
         fresh = self._announcement.with_suffix(".new")
         fresh.write_text(json.dumps(told))
         fresh.replace(self._announcement)
         print(f"Microsoft's stand-in listens at {base_url}", flush=True)
+
+    def _stop_if_failed(self, courier: asyncio.Task[None]) -> None:
+        """A stand-in that silently delivers nothing would be worse than none."""
+        if not courier.cancelled() and (error := courier.exception()) is not None:
+            traceback.print_exception(error)
+            self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._courier is not None:

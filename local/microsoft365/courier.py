@@ -2,18 +2,17 @@
 
 import asyncio
 
-from local.microsoft365.delivery import next_due_at, send, take_due
+from local.microsoft365.delivery import MOST_AT_ONCE, next_due_at, send, take_due
 from local.microsoft365.outbox import Post
 from local.microsoft365.world import World
 
 LOOK_EVERY_SECONDS = 0.25
 """How soon a move of the clock is seen that somebody else made; looking costs one look at a file."""
-_MOST_AT_ONCE = 16
 
 
 async def deliver_forever(world: World) -> None:
     """Posts do not wait for one another, so a slow address holds up nobody else."""
-    places = asyncio.Semaphore(_MOST_AT_ONCE)
+    places = asyncio.Semaphore(MOST_AT_ONCE)
     async with asyncio.TaskGroup() as under_way:
         while True:
             due_at = next_due_at(world)

@@ -5,6 +5,7 @@ when it wants to see deliveries.
 """
 
 import asyncio
+import itertools
 from datetime import datetime
 
 from local.microsoft365.dispatch import lost
@@ -17,6 +18,7 @@ from local.microsoft365.subscription_upkeep import look_after
 from local.microsoft365.world import World
 
 JSON = "application/json; charset=utf-8"
+MOST_AT_ONCE = 16
 _MOST_ROUNDS = 1000
 
 
@@ -27,7 +29,8 @@ async def pump(world: World) -> int:
         posts = take_due(world)
         if not posts:
             break
-        await asyncio.gather(*(send(world, post) for post in posts))
+        for some in itertools.batched(posts, MOST_AT_ONCE, strict=False):
+            await asyncio.gather(*(send(world, post) for post in some))
         posted += len(posts)
     return posted
 

@@ -44,6 +44,16 @@ def test_the_app_and_the_stand_in_answer_over_https_that_one_file_makes_trusted(
     assert configuration.status_code == 200
 
 
+def test_the_stand_in_can_post_notifications_to_the_host(stack: Stack) -> None:
+    with httpx.Client(verify=stack.trust()) as client:
+        answer = client.post(
+            f"{stack.addresses.control_url}/notifications",
+            json={"url": f"{stack.addresses.app_url}/nowhere", "body": {"value": []}},
+        )
+
+    assert answer.json()["status"] == 404
+
+
 def test_everything_follows_one_clock(stack: Stack) -> None:
     moved = stack.advance(timedelta(days=2))
     stack.wait_until_quiet()

@@ -278,6 +278,18 @@ async def test_a_subscription_ends_with_the_access_and_the_app_hears_of_it(
     assert len(contoso.world.subscriptions) == 0
 
 
+async def test_rbac_for_applications_opens_only_the_mailboxes_in_scope(contoso: Subscribed) -> None:
+    contoso.consent("User.Read.All")
+    await contoso.control("PATCH", f"/tenants/{TENANT}", {"exchange_scope": {CLIENT: [ANN]}})
+
+    inside = await contoso.graph("POST", body=contoso.wish())
+    outside = await contoso.graph("POST", body=contoso.wish(resource=f"users/{BOB}/events"))
+    await contoso.control("PATCH", f"/tenants/{TENANT}", {"exchange_scope": {CLIENT: []}})
+
+    assert (inside.status_code, error(outside)) == (201, (403, "ExtensionError"))
+    assert [each["lifecycleEvent"] for each in await contoso.pump()] == ["subscriptionRemoved"]
+
+
 async def test_what_does_not_touch_the_access_leaves_the_subscription(contoso: Subscribed) -> None:
     await contoso.subscribe()
 
