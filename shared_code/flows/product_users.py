@@ -21,7 +21,8 @@ from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, S
 GROUP = 50  # users a group of reads, hints and transactions
 AT_ONCE = 6  # groups; more only wait for this process, which has to put every row into words
 MOST_LOOK_UPS = 500  # more users than this in one call are found by a full match
-BULK_HINT_DELAY = timedelta(minutes=1)  # 5,000 users take some 20 seconds to write
+BULK_HINT_DELAY = timedelta(minutes=1)  # and another for each BULK_ROWS
+BULK_ROWS = 50_000  # addresses that are changed in less than a minute, measured on Azurite
 
 Outcome = Literal["created", "updated", "unchanged", "conflict"]
 
@@ -39,7 +40,7 @@ class KeepProductUsers:
         records = await self.acting.organization(organization)
         is_bulk = len(sent) > MOST_LOOK_UPS
         if is_bulk:
-            await self._match_everybody(records)
+            await self._match_everybody(records, _time_to_write(sent))
         outcomes = await self._write_all(organization, sent, now, is_bulk=is_bulk)
         overtaken = {user: sent[user] for user, outcome in outcomes.items() if outcome == "conflict"}
         if overtaken:  # by a match, or by the same call made twice at once; whoever wants another's address stays so
@@ -67,13 +68,13 @@ class KeepProductUsers:
             conflicts.update(answer)
         return {user: _outcome(user, known, changed, conflicts) for user in sent}
 
-    async def _match_everybody(self, records: OrganizationRecords) -> None:
+    async def _match_everybody(self, records: OrganizationRecords, delay: timedelta) -> None:
         """Many users at once cost fewer requests in one full match than in look-ups."""
         for stored in records.connections:
             connection = stored.value
             if connection.state in SWEEPING and connection.tenant is not None:
                 order = SweepUsers(organization=connection.organization, connection=connection.connection)
-                await self.queues.send(order, BULK_HINT_DELAY)
+                await self.queues.send(order, delay)
 
     async def _known(
         self, organization: OrganizationId, users: Sequence[ProductUserId]
@@ -129,7 +130,7 @@ class KeepProductUsers:
             return
         for hint in releases(stored.value):
             await self.queues.send(hint, HINT_DELAY)
-        if await self.users.save([UserChange(stored, None)]):
+        if await self.users.save([UserChange(stored, None)]) and await self.users.find(organization, user) is not None:
             raise Conflict(f"user {user} changed meanwhile")
 
 
@@ -143,6 +144,11 @@ async def iter_users(users: ProductUsers, organization: OrganizationId) -> Async
         if page.next is None:
             return
         after = page.next
+
+
+def _time_to_write(sent: Mapping[ProductUserId, SentUser]) -> timedelta:
+    """A match that read the users earlier would miss the last of them."""
+    return BULK_HINT_DELAY * (1 + sum(len(user.addresses) for user in sent.values()) // BULK_ROWS)
 
 
 def _changed(

@@ -192,6 +192,29 @@ async def test_users_sent_in_bulk_are_matched_by_the_sweep_that_follows(tenant: 
     assert reasons == {"no_directory_user"}
 
 
+@pytest.mark.parametrize(("addresses", "minutes"), [(1, 1), (20, 2)])
+async def test_a_match_that_was_ordered_by_a_bulk_begins_when_the_bulk_is_written(
+    tenant: ComposedApp, addresses: int, minutes: int
+) -> None:
+    await connected(tenant)
+    tenant.sent.sent.clear()
+
+    await put(
+        [
+            {
+                "user": f"u{number}",
+                "addresses": [
+                    {"address": f"{number}.{each}@acme.example", "verified": True} for each in range(addresses)
+                ],
+            }
+            for number in range(2500)
+        ]
+    )
+
+    delays = [sent.delay for sent in tenant.sent.sent if isinstance(sent.message, SweepUsers)]
+    assert delays == [timedelta(minutes=minutes)]
+
+
 async def test_without_a_connection_nothing_is_swept(acme: ComposedApp) -> None:
     await put(people(600))
 
@@ -204,6 +227,12 @@ async def test_removing_a_user_twice_is_fine(acme: ComposedApp, user: str) -> No
     again = await call("delete_user", organization="acme", user=user)
 
     assert (first.status, again.status) == (204, 204)
+
+
+async def test_removing_a_user_twice_at_once_is_fine(acme: ComposedApp) -> None:
+    answers = await asyncio.gather(*(call("delete_user", organization="acme", user="ursula") for _ in range(2)))
+
+    assert [answered.status for answered in answers] == [204, 204]
 
 
 async def test_an_organization_put_twice_is_created_once(acme: ComposedApp) -> None:
