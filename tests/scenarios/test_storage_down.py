@@ -57,7 +57,7 @@ def test_without_tables_the_product_is_told_to_come_again_and_an_administrator_r
     for answer in answers:
         assert answer.status_code == 503
         assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["type"] == "urn:orgcal:problem:storage-unavailable"
+        assert answer.json()["type"] == "urn:orgcal:problem:unavailable"
         assert int(answer.headers["retry-after"]) >= 1
     assert (page.status, page.title) == (503, "We cannot do this right now")
     assert connected.busy("anna") == connected.truth("anna")

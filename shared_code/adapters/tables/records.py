@@ -34,7 +34,8 @@ def read_record[Record](kind: type[Record], row: Row) -> Record:
     try:
         record: Record = _decoder(cast("Hashable", kind)).decode("".join(parts))
     except msgspec.MsgspecError as error:
-        raise Unexpected(f"the row {row.key} holds no {kind.__name__}: {error}") from error
+        # msgspec's words may repeat what is stored, which is nothing for a log.
+        raise Unexpected(f"the row {row.key} holds no {kind.__name__} ({type(error).__name__})") from None
     return record
 
 
