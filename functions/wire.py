@@ -150,7 +150,7 @@ class AuditsGiven(Given):
 
 
 class AvailabilityBody(Body):
-    users: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
+    users: Annotated[list[Id], Meta(min_length=1, description="Up to 100; up to 20 with `live`.")]
     start: Instant
     end: Instant
     max_age: Annotated[int, Meta(ge=0, le=604800, description="Seconds; older calendars are `stale`.")] | None = None

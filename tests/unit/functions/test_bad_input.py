@@ -320,3 +320,12 @@ async def test_a_connection_without_a_tenant_cannot_be_swept(acme: ComposedApp) 
     answered = await refused(acme, "sweep_connection", connection=begun.json["connection"])
 
     assert (answered.status, answered.problem) == (409, "illegal-state")
+
+
+@pytest.mark.parametrize(("count", "live"), [(101, False), (21, True), (2000, False)])
+async def test_asking_for_too_many_users_at_once_is_refused(acme: ComposedApp, count: int, live: bool) -> None:
+    users = [f"u{number}" for number in range(count)]
+
+    answered = await refused(acme, "ask_availability", body={**ASK, "users": users, "live": live})
+
+    assert (answered.status, answered.problem) == (422, "too-many-items")
