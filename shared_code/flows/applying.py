@@ -13,11 +13,10 @@ from shared_code.core.product_user import ProductUser
 from shared_code.errors import Conflict
 from shared_code.flows.releasing import releases
 from shared_code.logs import say
-from shared_code.messages import ConnectMailbox, LookUpUsers
+from shared_code.messages import HINT_DELAY, ConnectMailbox, LookUpUsers
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored, UserChange
 
 GROUP = 50  # users: with their pins, a transaction's 100 rows
-HINT_DELAY = timedelta(seconds=5)  # a release is sent before the commit it announces
 LOOK_UP_GROUP = 50  # users in one message
 
 
