@@ -102,8 +102,11 @@ class QueueStorage:
         await self._send("PUT", queue, "")
 
     async def count(self, queue: str) -> int:
-        """The messages of ``queue``, hidden ones included."""
-        headers, _ = await self._send("GET", queue, "comp=metadata")
+        """The messages of ``queue``, hidden ones included; none if the queue is not there (yet)."""
+        try:
+            headers, _ = await self._send("GET", queue, "comp=metadata")
+        except NotFound:
+            return 0
         return int(headers["x-ms-approximate-messages-count"])
 
     async def _send(
