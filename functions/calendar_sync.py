@@ -4,7 +4,15 @@ import azure.functions as func
 
 from functions.orders import read_order
 from shared_code.bootstrap import app
-from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, ConnectMailbox, ReleaseMailbox, SyncMailbox
+from shared_code.messages import (
+    CALENDAR_BACKFILL,
+    CALENDAR_SYNC,
+    ConnectMailbox,
+    DropSubscription,
+    KeepSubscription,
+    ReleaseMailbox,
+    SyncMailbox,
+)
 
 blueprint = func.Blueprint()
 
@@ -31,5 +39,9 @@ async def _carry_out(msg: func.QueueMessage) -> None:
             await orgcal.mailbox_connect.run(order, now)
         case ReleaseMailbox() as order:
             await orgcal.mailbox_release.run(order, now)
+        case KeepSubscription() as order:
+            await orgcal.subscribing.keep(order, now)
+        case DropSubscription() as order:
+            await orgcal.subscribing.drop(order, now)
         case order:
             raise ValueError(f"{type(order).__name__} is no order about one mailbox")

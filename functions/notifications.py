@@ -26,10 +26,11 @@ class Item(msgspec.Struct, rename="camel"):
     client_state: str | None = None
     tenant_id: str | None = None
     lifecycle_event: str | None = None
+    subscription_id: str | None = None
 
     def notice(self) -> Notice:
         tenant = TenantId(self.tenant_id.lower()) if self.tenant_id else None
-        return Notice(self.client_state, tenant, self.lifecycle_event)
+        return Notice(self.client_state, tenant, self.lifecycle_event, self.subscription_id)
 
 
 class Collection(msgspec.Struct):

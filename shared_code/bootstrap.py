@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from shared_code.flows.organizations import KeepOrganizations
     from shared_code.flows.product_users import KeepProductUsers
     from shared_code.flows.proving import Proving
+    from shared_code.flows.subscribing import Subscribing
     from shared_code.flows.upkeep import UpkeepRun
     from shared_code.flows.user_match import UserMatch
+    from shared_code.subscription_ports import ClientStates, Subscriptions
 
 _local_clock: "ports.Clock | None" = None
 _serving: "App | None" = None
@@ -198,6 +200,14 @@ class App:
         return MailboxRelease(self._organizations, self._users, self._mailboxes, self._upkeep, self._queues)
 
     @cached_property
+    def subscribing(self) -> "Subscribing":
+        from shared_code.flows.subscribing import Subscribing
+
+        return Subscribing(
+            self._organizations, self._mailboxes, self._subscriptions, self._client_states, self._queues, self._chance
+        )
+
+    @cached_property
     def availability(self) -> "Availability":
         from shared_code.flows.availability import Availability
         from shared_code.flows.live_read import LiveRead
@@ -253,7 +263,7 @@ class App:
         return SignedSeals(self.settings.signing_keys)
 
     @cached_property
-    def _client_states(self) -> "ports.ClientStates":
+    def _client_states(self) -> "ClientStates":
         from shared_code.adapters.client_states import SignedClientStates
 
         return SignedClientStates(self.settings.signing_keys)
@@ -329,6 +339,12 @@ class App:
         from shared_code.adapters.graph.calendars import GraphCalendars
 
         return GraphCalendars(self._graph)
+
+    @cached_property
+    def _subscriptions(self) -> "Subscriptions":
+        from shared_code.adapters.graph.subscriptions import GraphSubscriptions
+
+        return GraphSubscriptions(self._graph, self.settings.base_url)
 
     @cached_property
     def _graph(self) -> "GraphClient":

@@ -10,6 +10,7 @@ OrgcalError
 ├── NoMailbox           this person has no mailbox that Graph reaches
 ├── Gone                the thing asked for does not exist (any more)
 ├── TooLarge            a calendar has more events than are kept of one
+├── Occupied            another one is there already; says which
 ├── Rejected            the caller must change the request; carries the problem's type
 ├── Forged              somebody's proof does not hold; nothing may change
 ├── BadLink             an activation link that is none of ours, or of something that is gone
@@ -75,6 +76,14 @@ class Gone(OrgcalError):
 
 class TooLarge(OrgcalError):
     """More events in a calendar's window than ``limits.MAX_EVENTS``; the rest of them was not read."""
+
+
+class Occupied(OrgcalError):
+    """What was to be made is there already, under the id ``taken_by``."""
+
+    def __init__(self, message: str, taken_by: str) -> None:
+        super().__init__(message)
+        self.taken_by = taken_by
 
 
 class BadLink(OrgcalError):

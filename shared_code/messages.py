@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.subscription import Occasion
 
 Cause = Literal["notified", "interactive", "first_read", "swept", "echo"]
 
@@ -75,6 +76,35 @@ class SyncMailbox(Message, frozen=True, kw_only=True, tag=True):
         return MailboxKey(self.registration, self.tenant, self.user_id)
 
 
+class KeepSubscription(Message, frozen=True, kw_only=True, tag=True):
+    """See that this mailbox has a subscription that lives on; ``about`` is the one that a lifecycle event named."""
+
+    registration: Literal["organizations", "personal"]
+    tenant: TenantId
+    user_id: UserId
+    queued_at: datetime
+    occasion: Occasion = "turn"
+    about: str | None = None
+
+    @property
+    def mailbox(self) -> MailboxKey:
+        return MailboxKey(self.registration, self.tenant, self.user_id)
+
+
+class DropSubscription(Message, frozen=True, kw_only=True, tag=True):
+    """Nobody is linked to this mailbox any more: end its subscription."""
+
+    registration: Literal["organizations", "personal"]
+    tenant: TenantId
+    user_id: UserId
+    subscription: str
+    queued_at: datetime
+
+    @property
+    def mailbox(self) -> MailboxKey:
+        return MailboxKey(self.registration, self.tenant, self.user_id)
+
+
 class DisconnectUsers(Message, frozen=True, kw_only=True, tag=True):
     """Take this connection's calendars from its users, group by group."""
 
@@ -90,7 +120,7 @@ class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
 
 
 MatchMessage = CheckGrant | SweepUsers | SweepChanges | LookUpUsers | DisconnectUsers | ForgetOrganization
-MailboxMessage = ConnectMailbox | ReleaseMailbox | SyncMailbox
+MailboxMessage = ConnectMailbox | ReleaseMailbox | SyncMailbox | KeepSubscription | DropSubscription
 AnyMessage = MatchMessage | MailboxMessage
 
 HINT_DELAY = timedelta(seconds=5)  # of a message sent before the commit it announces, so that none is lost
@@ -106,7 +136,7 @@ def queue_of(message: AnyMessage) -> str:
     match message:
         case SyncMailbox(cause="notified" | "interactive" | "echo"):
             return CALENDAR_SYNC
-        case SyncMailbox() | ConnectMailbox() | ReleaseMailbox():
+        case SyncMailbox() | ConnectMailbox() | ReleaseMailbox() | KeepSubscription() | DropSubscription():
             return CALENDAR_BACKFILL
         case _:
             return USER_MATCH

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared_code.core.calendar import Calendar, Event
-from shared_code.core.client_state import ClientState
 from shared_code.core.connection import Connection
 from shared_code.core.directory import DirectoryUser, RemovedUser
 from shared_code.core.ids import (
@@ -379,16 +378,4 @@ class Seals(Protocol):
 
     def open(self, purpose: str, sealed: str) -> dict[str, str | int]:
         """Forged if the signature does not hold for this purpose."""
-        ...
-
-
-class ClientStates(Protocol):
-    """The word by which a subscription's notifications are known to be ours."""
-
-    def write(self, state: ClientState) -> str:
-        """At most 128 characters."""
-        ...
-
-    def read(self, text: str) -> ClientState:
-        """Forged if it is none of ours. Nothing is looked up."""
         ...

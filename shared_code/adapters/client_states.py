@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from shared_code.core.client_state import ClientState, sign, verify
+from shared_code.core.client_state import ClientState, key_id, sign, verify
 from shared_code.errors import Forged
 from shared_code.settings import Secret
 
@@ -18,6 +18,10 @@ class SignedClientStates:
         if not keys:
             raise ValueError("signing needs at least one key")
         self._keys = tuple(Secret(_derived(key)) for key in keys)
+
+    @property
+    def signer(self) -> str:
+        return key_id(bytes.fromhex(self._keys[-1].reveal())).hex()
 
     def write(self, state: ClientState) -> str:
         return sign(state, bytes.fromhex(self._keys[-1].reveal()))

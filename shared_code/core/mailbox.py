@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared_code.core.calendar import LinkedCalendar
 from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey
+from shared_code.core.subscription import Subscription
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Lease:
     started_at: datetime | None = None  # of the last successful sync
     created_at: datetime | None = None
     not_before: datetime | None = None  # Graph throttles this mailbox until then
+    subscription: Subscription | None = None
 
     def is_held(self, now: datetime) -> bool:
         return self.holder is not None and self.until is not None and now < self.until

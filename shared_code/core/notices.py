@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared_code.core.ids import TenantId
+from shared_code.core.subscription import Occasion
 
 REAUTHORIZATION_REQUIRED = "reauthorizationRequired"
 
@@ -14,6 +15,7 @@ class Notice:
     client_state: str | None
     tenant: TenantId | None
     lifecycle: str | None = None  # None: a change; else what happens to the subscription
+    subscription: str | None = None
 
 
 def calls_for_reading(notice: Notice) -> bool:
@@ -23,3 +25,16 @@ def calls_for_reading(notice: Notice) -> bool:
     will (https://learn.microsoft.com/graph/change-notifications-lifecycle-events, 2026-03).
     """
     return notice.lifecycle != REAUTHORIZATION_REQUIRED
+
+
+def occasion_of(notice: Notice) -> Occasion | None:
+    """What is to be looked after in the subscription itself; None if nothing is."""
+    if notice.subscription is None:
+        return None
+    match notice.lifecycle:
+        case "reauthorizationRequired":
+            return "authorization"
+        case "subscriptionRemoved":
+            return "removed"
+        case _:
+            return None

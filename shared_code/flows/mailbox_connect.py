@@ -24,6 +24,7 @@ from shared_code.errors import Conflict, Disconnected, NoMailbox, Refused, Throt
 from shared_code.flows.first_read import FirstRead, NewLink
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
+from shared_code.flows.subscribing import keep_order
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import in_state
 from shared_code.logs import say
@@ -152,6 +153,8 @@ class MailboxConnect:
             await self._come_again(arrangement.message, CALM)
             return
         await self._save_user(arrangement, UserState.CONNECTED, now)
+        if arrangement.mailbox is None or arrangement.mailbox.lease.value.subscription is None:
+            await self.queues.send(keep_order(arrangement.key.mailbox, now))
         say("mailbox_connected", mailbox=subject, organization=user.organization, user=user.user)
 
     async def _close(self, arrangement: Arrangement, lease: HeldLease, state: UserState, now: datetime) -> None:

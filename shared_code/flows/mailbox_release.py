@@ -9,8 +9,9 @@ from shared_code.core.product_user import ProductUser
 from shared_code.core.sync_rules import CALM, holds, next_turn
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict
+from shared_code.flows.subscribing import drop_order
 from shared_code.logs import say
-from shared_code.messages import ReleaseMailbox
+from shared_code.messages import HINT_DELAY, ReleaseMailbox
 from shared_code.ports import LinkChange, Mailboxes, Organizations, ProductUsers, Queues, StoredMailbox, Upkeep
 
 OVER = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})
@@ -59,6 +60,9 @@ class MailboxRelease:
     async def _forget(self, mailbox: StoredMailbox, key: LinkKey, now: datetime) -> None:
         links = [link for link in mailbox.links if link.value.key == key]
         if len(links) == len(mailbox.links):
+            if (subscription := mailbox.lease.value.subscription) is not None:
+                # Sent first, so that it is not lost; whoever carries it out looks whether the mailbox is really gone.
+                await self.queues.send(drop_order(key.mailbox, subscription, now), HINT_DELAY)
             await self.mailboxes.forget(mailbox.lease, links)
             await self._forget_turn(key.mailbox, now)
             return

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared_code.core.ids import MailboxKey
-from shared_code.core.notices import Notice, calls_for_reading
+from shared_code.core.notices import Notice, calls_for_reading, occasion_of
 from shared_code.errors import Forged
+from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say, warn
-from shared_code.messages import SyncMailbox
-from shared_code.ports import ClientStates, Queues
+from shared_code.messages import KeepSubscription, SyncMailbox
+from shared_code.ports import Queues
+from shared_code.subscription_ports import ClientStates
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Notified:
             lifecycle=_lifecycle(told),
             mailboxes=len(to_read),
         )
-        await self.queues.send_many([_order(mailbox, now) for mailbox in to_read])
+        orders = [_order(mailbox, now) for mailbox in to_read]
+        await self.queues.send_many([*orders, *_lifecycle_orders(told, now)])
 
     def _mailbox_of(self, notice: Notice) -> MailboxKey | None:
         """The mailbox that a notice is about, None if nobody vouches for it."""
@@ -47,6 +50,16 @@ class Notified:
 def _lifecycle(told: Sequence[tuple[Notice, MailboxKey | None]]) -> int | None:
     """How many were about subscriptions; None, which is not logged, if none was."""
     return sum(1 for notice, mailbox in told if mailbox is not None and notice.lifecycle is not None) or None
+
+
+def _lifecycle_orders(told: Sequence[tuple[Notice, MailboxKey | None]], now: datetime) -> list[KeepSubscription]:
+    """One a subscription and occasion."""
+    orders = [
+        keep_order(mailbox, now, occasion, notice.subscription)
+        for notice, mailbox in told
+        if mailbox is not None and (occasion := occasion_of(notice)) is not None
+    ]
+    return list(dict.fromkeys(orders))
 
 
 def _order(mailbox: MailboxKey, now: datetime) -> SyncMailbox:

@@ -10,10 +10,12 @@ from shared_code.core.connection import SWEEPING, Connection
 from shared_code.core.grant import needs_grant_check
 from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, TenantId, UserId
 from shared_code.core.leaving import OVER, needs_walk, next_look
+from shared_code.core.subscription import is_due
 from shared_code.core.sync_rules import holds, next_turn, was_read_lately
 from shared_code.core.upkeep import Due
 from shared_code.errors import OrgcalError, TryLater
 from shared_code.flows.mailbox_release import release_of
+from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say, warn
 from shared_code.messages import CheckGrant, DisconnectUsers, SweepChanges, SyncMailbox
 from shared_code.ports import Clock, Mailboxes, Organizations, ProductUsers, Queues, SignIns, Upkeep
@@ -104,6 +106,8 @@ class UpkeepRun:
             return None
         for link in mailbox.links:
             await self._release_if_left(link.value.key)
+        if is_due(mailbox.lease.value.subscription, now):
+            await self.queues.send(keep_order(key, now))
         if not was_read_lately(mailbox.lease.value, now):
             await self.queues.send(
                 SyncMailbox(

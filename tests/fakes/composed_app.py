@@ -5,11 +5,13 @@ from functools import cached_property
 from shared_code import ports
 from shared_code.bootstrap import App
 from shared_code.settings import Settings, read_settings
+from shared_code.subscription_ports import Subscriptions
 from tests.fakes.chance import CountingChance
 from tests.fakes.clock import FixedClock
 from tests.fakes.fake_authority import FakeAuthority
 from tests.fakes.fake_calendars import FakeCalendars
 from tests.fakes.fake_directory import FakeDirectory
+from tests.fakes.fake_subscriptions import FakeSubscriptions
 from tests.fakes.memory_queues import MemoryQueues
 from tests.fakes.memory_rows import MemoryRows
 
@@ -44,6 +46,7 @@ class ComposedApp(App):
         self.microsoft = FakeAuthority()
         self.directory = FakeDirectory()
         self.calendars = FakeCalendars()
+        self.subscriptions = FakeSubscriptions()
 
     @cached_property
     def _rows(self) -> MemoryRows:  # type: ignore[override]
@@ -64,6 +67,10 @@ class ComposedApp(App):
     @cached_property
     def _directory(self) -> ports.Directory:
         return self.directory
+
+    @cached_property
+    def _subscriptions(self) -> Subscriptions:
+        return self.subscriptions
 
     @cached_property
     def _calendars(self) -> ports.Calendars:

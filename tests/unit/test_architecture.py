@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+PORTS = {"shared_code.ports", "shared_code.subscription_ports"}
 LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.logs"}
 
 # What a room may import of this repository; itself it always may.
 ARROWS: dict[str, set[str]] = {
     "shared_code/core": set(),
-    "shared_code/flows": {"shared_code.core", "shared_code.ports", *LEAVES},
-    "shared_code/adapters": {"shared_code.core", "shared_code.ports", "shared_code.settings", *LEAVES},
+    "shared_code/flows": {"shared_code.core", *PORTS, *LEAVES},
+    "shared_code/adapters": {"shared_code.core", *PORTS, "shared_code.settings", *LEAVES},
     "shared_code/pages": {"shared_code.core"},
     "shared_code/ports.py": {"shared_code.core", "shared_code.messages", "shared_code.errors"},
+    "shared_code/subscription_ports.py": {"shared_code.core"},
     "shared_code/messages.py": {"shared_code.core"},
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),
@@ -23,7 +25,7 @@ ARROWS: dict[str, set[str]] = {
         "shared_code.core",
         "shared_code.flows",
         "shared_code.adapters",
-        "shared_code.ports",
+        *PORTS,
         "shared_code.settings",
         *LEAVES,
     },

@@ -65,6 +65,10 @@ class GraphClient:
         """The decoded body of a 2xx answer, or one of the port's errors."""
         return decode(question, (await self._succeed(question, request)).body, of)
 
+    async def tell(self, question: Question, request: RequestInformation) -> None:
+        """A request whose answer has no body; one of the port's errors unless it is a 2xx."""
+        await self._succeed(question, request)
+
     async def follow[T](
         self, question: Question, link: str, of: type[T], headers: Mapping[str, str] | None = None
     ) -> T:

@@ -21,6 +21,7 @@ from shared_code.errors import (
     Disconnected,
     Gone,
     NoMailbox,
+    Occupied,
     OrgcalError,
     Refused,
     StartAgain,
@@ -37,6 +38,8 @@ class Asked(Enum):
     DIRECTORY_LINK = auto()  # a next or delta link of the directory
     MAILBOX = auto()
     CALENDAR = auto()
+    SUBSCRIBING = auto()  # to a mailbox, about which it may be refused
+    SUBSCRIPTION = auto()  # one that is or was there, by its id
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,8 @@ def refusal(question: Question, answer: Answer, now: datetime) -> OrgcalError:
         return Throttled(told, later, whole_tenant=_is_whole_tenant(question.asked, answer))
     if _is_transient(answer.status, known) or _wraps_transient(codes, answer.body):
         return TryLater(told, later)
+    if question.asked is Asked.SUBSCRIBING and answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT):
+        return _not_subscribed(answer, codes, told)
     return _lasting(question, answer.status, known, told)
 
 
@@ -129,6 +134,20 @@ def _lasting(question: Question, status: int, known: _Kind | None, told: str) ->
     return Unexpected(told)
 
 
+# The one place where Graph says which subscription stands in the way (recorded by third parties):
+# "Subscription Id <id> already exists for the requested combination".
+_IN_THE_WAY = re.compile(rb"Subscription Id ([0-9A-Za-z-]{1,64}) already exists")
+_HANDSHAKE_FAILED = frozenset({"validationerror", "invalidrequest"})
+
+
+def _not_subscribed(answer: Answer, codes: tuple[str, ...], told: str) -> OrgcalError:
+    """Another one is there, or our own address did not answer the handshake in time, which passes."""
+    if answer.status == HTTPStatus.CONFLICT:
+        taken = _IN_THE_WAY.search(answer.body)
+        return Occupied(told, taken[1].decode("ascii")) if taken else Unexpected(told)
+    return TryLater(told) if _HANDSHAKE_FAILED.intersection(codes) else Unexpected(told)
+
+
 def _unauthorized(known: _Kind | None, told: str) -> OrgcalError:
     """A fresh token was tried already. Graph now and then refuses a valid one, so nothing lasting is concluded,
     unless it says that it does not know the service principal: consent withdrawn, or not spread yet."""
@@ -141,12 +160,16 @@ def _forbidden(asked: Asked, known: _Kind | None, told: str) -> OrgcalError:
     """One mailbox's 403 is never the loss of consent; the directory's is."""
     if known is _Kind.CONDITIONAL_ACCESS:
         return Disconnected(told, "conditional_access")
-    if asked in (Asked.MAILBOX, Asked.CALENDAR) and known is not _Kind.PERMISSION_MISSING:
+    if asked in (Asked.MAILBOX, Asked.CALENDAR, Asked.SUBSCRIBING) and known is not _Kind.PERMISSION_MISSING:
         return Refused(told)
     return Disconnected(told, "permission_missing")
 
 
 def _not_found(asked: Asked, known: _Kind | None, told: str) -> OrgcalError:
+    if asked is Asked.SUBSCRIPTION:
+        return Gone(told)
+    if asked is Asked.SUBSCRIBING and known is _Kind.DENIED:
+        return NoMailbox(told)  # an ExtensionError that wraps the mailbox's own 404
     if known is _Kind.NO_MAILBOX:
         return NoMailbox(told)
     if known is _Kind.USER_UNKNOWN:

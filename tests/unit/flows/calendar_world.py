@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from uuid import NAMESPACE_DNS, uuid5
 
 from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.adapters.tables.organizations import TableOrganizations
@@ -24,6 +25,7 @@ from shared_code.core.limits import LIVE_PATIENCE
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
+from shared_code.core.subscription import LIFETIME, Subscription
 from shared_code.flows.availability import Availability
 from shared_code.flows.first_read import FirstRead
 from shared_code.flows.live_read import LiveRead
@@ -50,7 +52,7 @@ def connection_of(organization: OrganizationId) -> ConnectionId:
 
 
 def mailbox_of(user: ProductUserId) -> MailboxKey:
-    return MailboxKey("organizations", TENANT, UserId(f"object-{user}"))
+    return MailboxKey("organizations", TENANT, UserId(str(uuid5(NAMESPACE_DNS, user))))
 
 
 def link_key(user: ProductUserId = ANNA, organization: OrganizationId = ACME) -> LinkKey:
@@ -167,11 +169,21 @@ class CalendarWorld:
     async def add_connected(
         self, user: ProductUserId = ANNA, *events: Event, zone: str | None = "Europe/Paris"
     ) -> None:
-        """A user whose mailbox was just read for the first time."""
+        """A user whose mailbox was just read for the first time, and is subscribed to."""
         await self.add_user(user, time_zone=zone)
         self.add_mailbox(user, *events)
         await self.connect(user)
+        self.queues.take()  # the order to subscribe
+        await self.note_subscription(user)
         self.forget_traces()
+
+    async def note_subscription(self, user: ProductUserId = ANNA, **changes: object) -> Subscription:
+        """As if Graph had just given one."""
+        noted = Subscription("noted", self.now + LIFETIME, 1, "signer", self.now)
+        noted = replace(noted, **changes)  # type: ignore[arg-type]
+        lease = (await self.mailbox(user)).lease
+        await self.mailboxes.save_lease(lease, replace(lease.value, subscription=noted))
+        return noted
 
     def forget_traces(self) -> None:
         self.rows.operations.clear()

@@ -15,7 +15,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TooLarge, TryLater
-from shared_code.messages import ConnectMailbox, ReleaseMailbox
+from shared_code.messages import ConnectMailbox, KeepSubscription, ReleaseMailbox
 from shared_code.ports import LinkChange
 from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
@@ -247,7 +247,7 @@ async def test_two_orders_at_the_same_time_connect_once(world: CalendarWorld) ->
     await asyncio.gather(world.connect(), world.connect())
 
     assert world.calendars.script.operations() == ["list_calendars", "read_window"]
-    assert [type(message) for message, _ in world.sent()] == [ConnectMailbox]
+    assert [type(message) for message, _ in world.sent()] == [ConnectMailbox, KeepSubscription]
 
 
 async def test_a_user_whom_the_product_takes_away_during_the_read_loses_the_link_again(world: CalendarWorld) -> None:
@@ -261,7 +261,7 @@ async def test_a_user_whom_the_product_takes_away_during_the_read_loses_the_link
     await world.connect()
 
     assert (await world.user()).state is UserState.PERSONAL
-    assert [type(message) for message, _ in world.sent()] == [ReleaseMailbox]
+    assert [type(message) for message, _ in world.sent()] == [ReleaseMailbox, KeepSubscription]
 
 
 async def test_two_organisations_share_a_mailbox_with_a_link_each(world: CalendarWorld) -> None:
@@ -301,6 +301,7 @@ async def test_a_default_calendar_that_is_replaced_is_found_by_the_next_read(wor
     world.calendars.add_mailbox(mailbox_of(ANNA), new)
     world.clock.advance(SYNC_EVERY)
 
+    world.forget_traces()
     await world.sync()
     ordered = [message for message, _ in world.sent()]
     await world.connect()

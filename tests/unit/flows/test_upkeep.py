@@ -10,12 +10,21 @@ from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ConnectionId, OrganizationId
 from shared_code.core.product_user import UserState
 from shared_code.core.sign_in import SignIn
+from shared_code.core.subscription import RENEWED_BEFORE
 from shared_code.core.sweep import Sweep
 from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.core.upkeep import Due
 from shared_code.errors import TryLater, Unexpected
+from shared_code.flows.subscribing import keep_order
 from shared_code.flows.upkeep import BUDGET, UpkeepRun
-from shared_code.messages import CheckGrant, DisconnectUsers, ReleaseMailbox, SweepChanges, SyncMailbox
+from shared_code.messages import (
+    CheckGrant,
+    DisconnectUsers,
+    KeepSubscription,
+    ReleaseMailbox,
+    SweepChanges,
+    SyncMailbox,
+)
 from shared_code.ports import Clock
 from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, connection_of, mailbox_of, sync_message
@@ -86,6 +95,19 @@ async def test_a_mailbox_that_is_due_is_read_and_is_due_again(world: CalendarWor
     assert world.sent() == [(sync_message(ANNA, world.now), timedelta(0))]
     (again,) = await _due(world)
     assert world.now < again.at <= world.now + SYNC_EVERY
+
+
+@pytest.mark.parametrize("left", [None, timedelta(0), RENEWED_BEFORE - MINUTE])
+async def test_a_turn_has_a_subscription_made_or_renewed(world: CalendarWorld, left: timedelta | None) -> None:
+    await world.note_subscription(expires_at=world.now + (left or timedelta(0)))
+    if left is None:
+        lease = (await world.mailbox()).lease
+        await world.mailboxes.save_lease(lease, replace(lease.value, subscription=None))
+
+    await _run(world)
+
+    orders = [message for message, _ in world.sent() if isinstance(message, KeepSubscription)]
+    assert orders == [keep_order(mailbox_of(ANNA), world.now)]
 
 
 async def test_every_mailbox_is_read_in_every_quarter_of_an_hour(world: CalendarWorld) -> None:

@@ -15,6 +15,7 @@ from shared_code.adapters.client_states import SignedClientStates
 from shared_code.core.client_state import ClientState
 from shared_code.core.ids import MailboxKey, TenantId, UserId
 from shared_code.errors import TryLater, Unexpected
+from shared_code.flows.subscribing import keep_order
 from shared_code.messages import CALENDAR_SYNC, AnyMessage, SyncMailbox
 from shared_code.settings import Secret
 from tests.fakes.composed_app import BASE_URL, ComposedApp, make_settings
@@ -24,6 +25,7 @@ Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 KEY, RETIRED, NEXT = ("a-signing-key-of-thirty-two-characters", "retired-" * 5, "next-" * 8)
 TENANT = TenantId("11111111-2222-4333-8444-555555555555")
 OTHER_TENANT = TenantId("99999999-2222-4333-8444-555555555555")
+SUBSCRIPTION = "7f105c7d-2dc5-4530-97cd-4e7ae6534c07"
 MEBIBYTE = 1024 * 1024
 
 both = pytest.mark.parametrize("function", [graph_notifications, graph_lifecycle], ids=["notifications", "lifecycle"])
@@ -40,7 +42,7 @@ def state(of: MailboxKey, key: str = KEY, generation: int = 1) -> str:
 def change(of: MailboxKey, **other: Any) -> dict[str, Any]:
     """https://learn.microsoft.com/graph/api/resources/changenotification, with what the app does not read."""
     return {
-        "subscriptionId": "7f105c7d-2dc5-4530-97cd-4e7ae6534c07",
+        "subscriptionId": SUBSCRIPTION,
         "subscriptionExpirationDateTime": "2026-03-08T09:00:00+00:00",
         "changeType": "updated",
         "resource": f"Users/{of.user_id}/Events/AAMkAGI1=",
@@ -53,7 +55,7 @@ def change(of: MailboxKey, **other: Any) -> dict[str, Any]:
 
 def lifecycle(of: MailboxKey, event: str) -> dict[str, Any]:
     return {
-        "subscriptionId": "7f105c7d-2dc5-4530-97cd-4e7ae6534c07",
+        "subscriptionId": SUBSCRIPTION,
         "subscriptionExpirationDateTime": "2026-03-08T09:00:00+00:00",
         "tenantId": of.tenant,
         "clientState": state(of),
@@ -119,10 +121,30 @@ async def test_where_changes_went_by_untold_the_mailbox_is_read(
     assert (answer.status_code, ordered(orgcal)) == (202, [mailbox()])
 
 
-async def test_a_subscription_that_asks_for_its_authorization_has_lost_nothing_yet(orgcal: ComposedApp) -> None:
-    answer = await post(graph_lifecycle, lifecycle(mailbox(), "reauthorizationRequired"))
+async def test_a_subscription_that_asks_for_its_authorization_is_looked_after_and_has_lost_nothing_yet(
+    orgcal: ComposedApp,
+) -> None:
+    asking = lifecycle(mailbox(), "reauthorizationRequired")
+
+    answer = await post(graph_lifecycle, asking, asking)
 
     assert (answer.status_code, ordered(orgcal)) == (202, [])
+    assert orgcal.sent.messages == [keep_order(mailbox(), orgcal.clock.now(), "authorization", SUBSCRIPTION)]
+
+
+async def test_a_subscription_that_was_removed_is_looked_after_and_the_mailbox_read(orgcal: ComposedApp) -> None:
+    await post(graph_lifecycle, lifecycle(mailbox(), "subscriptionRemoved"))
+
+    assert ordered(orgcal) == [mailbox()]
+    assert keep_order(mailbox(), orgcal.clock.now(), "removed", SUBSCRIPTION) in orgcal.sent.messages
+
+
+async def test_a_forged_lifecycle_event_orders_nothing(orgcal: ComposedApp) -> None:
+    forged = {**lifecycle(mailbox(), "subscriptionRemoved"), "clientState": state(mailbox(), key=RETIRED)}
+
+    await post(graph_lifecycle, forged)
+
+    assert orgcal.sent.messages == []
 
 
 @both

@@ -1,0 +1,232 @@
+"""One subscription a mailbox: made with its first link, renewed in time, ended with its last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code.core.client_state import ClientState
+from shared_code.core.ids import MailboxKey
+from shared_code.core.mailbox import Lease, Link
+from shared_code.core.subscription import LIFETIME, Occasion, Step, Subscription, next_step
+from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SYNC_EVERY, may_read, was_read_lately
+from shared_code.errors import (
+    Conflict,
+    Disconnected,
+    Forged,
+    Gone,
+    NoMailbox,
+    Occupied,
+    Refused,
+    TryLater,
+    Unexpected,
+)
+from shared_code.flows.mailbox_lease import held_lease, hold
+from shared_code.logs import say, warn
+from shared_code.messages import DropSubscription, KeepSubscription, SyncMailbox
+from shared_code.ports import Chance, Mailboxes, Organizations, Queues, Stored
+from shared_code.subscription_ports import ClientStates, GivenSubscription, Subscriptions
+
+PATIENCE = timedelta(days=1)  # then a subscription that cannot be deleted ends by itself
+
+
+@dataclass(frozen=True)
+class Subscribing:
+    organizations: Organizations
+    mailboxes: Mailboxes
+    subscriptions: Subscriptions
+    states: ClientStates
+    queues: Queues
+    chance: Chance
+
+    async def keep(self, message: KeepSubscription, now: datetime) -> None:
+        """Create or renew what is due. It holds the mailbox's lease, so that no read loses what it has read."""
+        mailbox = await self.mailboxes.find(message.mailbox)
+        if mailbox is None:
+            return
+        known = mailbox.lease.value.subscription
+        step = next_step(known, message.occasion, message.about, self.states.signer, now)
+        if step is Step.LEAVE:
+            return
+        if mailbox.lease.value.is_held(now):
+            await self._come_again(message, CALM, now)
+            return
+        # What is to be made anew has ended, whatever comes of it: no later turn takes it for alive.
+        lease = mailbox.lease.value if step is Step.RENEW else _ended(mailbox.lease.value, now)
+        is_asked = not _is_paused(lease.not_before, now) and await self._is_served(mailbox.links, now)
+        try:
+            held = await self.mailboxes.save_lease(
+                mailbox.lease, hold(lease, self.chance.new_id(), now) if is_asked else lease
+            )
+        except Conflict:
+            await self._come_again(message, CALM, now)
+            return
+        if is_asked:
+            await self._bring_about(step, message, known, held, now)
+
+    async def _bring_about(
+        self, step: Step, message: KeepSubscription, known: Subscription | None, held: Stored[Lease], now: datetime
+    ) -> None:
+        """Ask Graph, with the lease in hand, and note what there is now."""
+        async with held_lease(self.mailboxes, held) as lease:
+            kept = await self._take(step, message, known, now)
+            if kept is None:
+                return
+            lease.committed = True
+            try:
+                await self.mailboxes.save_lease(held, _released(held.value, kept))
+            except Conflict:
+                say("subscription_not_noted", mailbox=message.mailbox)  # the next turn finds it by the refusal
+                return
+        is_another = known is None or kept.subscription != known.subscription
+        if is_another and not was_read_lately(held.value, now):
+            # What changed before it was there, nobody told.
+            await self.queues.send(_read_order(message.mailbox, now))
+
+    async def drop(self, message: DropSubscription, now: datetime) -> None:
+        """Delete it, unless the mailbox is there after all and has it."""
+        mailbox = await self.mailboxes.find(message.mailbox)
+        known = mailbox.lease.value.subscription if mailbox is not None else None
+        if known is not None and known.subscription == message.subscription:
+            return
+        try:
+            await self.subscriptions.delete(message.tenant, message.subscription)
+        except Gone:
+            return
+        except TryLater as error:
+            delay = error.retry_after or DEFAULT_DELAY
+            if now + delay < message.queued_at + PATIENCE:
+                await self.queues.send(message, delay)
+            return
+        except Disconnected as error:
+            say("subscription_left", mailbox=message.mailbox, reason=error.reason)  # it ends with the consent
+            return
+        say("subscription_deleted", mailbox=message.mailbox)
+
+    async def _is_served(self, links: Sequence[Stored[Link]], now: datetime) -> bool:
+        """Whether any link may be read at all, and now; without that, Graph would only refuse."""
+        for link in links:
+            records = await self.organizations.find(link.value.key.organization)
+            if records is None or records.organization.value.leaving:
+                continue
+            connection = records.connection(link.value.connection)
+            if connection is None or _is_paused(connection.value.not_before, now):
+                continue
+            if may_read(connection.value, link.value.key.mailbox):
+                return True
+        return False
+
+    async def _take(
+        self, step: Step, message: KeepSubscription, known: Subscription | None, now: datetime
+    ) -> Subscription | None:
+        """The subscription that there is afterwards; None if that could not be brought about now."""
+        try:
+            return await self._carry_out(step, message.mailbox, known, now)
+        except TryLater as error:
+            await self._come_again(message, error.retry_after or DEFAULT_DELAY, now)
+        except (Refused, NoMailbox, Disconnected, Gone, Occupied, Unexpected) as error:
+            warn(
+                "subscription_refused", mailbox=message.mailbox, error=type(error).__name__
+            )  # the next turn asks again
+        return None
+
+    async def _carry_out(
+        self, step: Step, mailbox: MailboxKey, known: Subscription | None, now: datetime
+    ) -> Subscription:
+        if step is Step.RENEW and known is not None:
+            try:
+                expires_at = await self.subscriptions.renew(mailbox.tenant, known.subscription, now + LIFETIME)
+            except Gone:
+                return await self._create(mailbox, known, now)
+            say("subscription_renewed", mailbox=mailbox)
+            return replace(known, expires_at=expires_at, renewed_at=now)
+        return await self._create(mailbox, known, now)
+
+    async def _create(self, mailbox: MailboxKey, known: Subscription | None, now: datetime) -> Subscription:
+        """Where one stands in the way: it is ours and lives on, or it goes."""
+        generation = known.generation + 1 if known is not None else 1
+        text = self.states.write(ClientState(mailbox, generation))
+        try:
+            given = await self.subscriptions.create(mailbox, text, now + LIFETIME)
+        except Occupied as occupied:
+            if (found := await self._adopt(mailbox, known, occupied.taken_by, now)) is not None:
+                return found
+            given = await self.subscriptions.create(mailbox, text, now + LIFETIME)
+        say("subscription_created", mailbox=mailbox, generation=generation)
+        return Subscription(given.subscription, given.expires_at, generation, self.states.signer, now)
+
+    async def _adopt(
+        self, mailbox: MailboxKey, known: Subscription | None, taken_by: str, now: datetime
+    ) -> Subscription | None:
+        """The one in the way, if it is one of ours that was not noted; else it is deleted."""
+        try:
+            found = await self.subscriptions.read(mailbox.tenant, taken_by)
+            generation = self._generation_of(found, mailbox)
+            if generation is not None and known is None:
+                say("subscription_found", mailbox=mailbox, generation=generation)
+                return Subscription(taken_by, found.expires_at, generation, self.states.signer, now)
+            await self.subscriptions.delete(mailbox.tenant, taken_by)
+        except Gone:
+            pass
+        return None
+
+    def _generation_of(self, found: GivenSubscription, mailbox: MailboxKey) -> int | None:
+        """None unless it speaks to us, about this mailbox, with the word that the present key writes."""
+        try:
+            state = self.states.read(found.client_state or "")
+        except Forged:
+            return None
+        is_current = self.subscriptions.is_ours(found) and state.mailbox == mailbox
+        return state.generation if is_current and self.states.write(state) == found.client_state else None
+
+    async def _come_again(self, message: KeepSubscription, delay: timedelta, now: datetime) -> None:
+        """Until the mailbox's next turn comes anyhow."""
+        if now + delay < message.queued_at + SYNC_EVERY:
+            await self.queues.send(message, delay)
+
+
+def keep_order(
+    mailbox: MailboxKey, now: datetime, occasion: Occasion = "turn", about: str | None = None
+) -> KeepSubscription:
+    return KeepSubscription(
+        registration=mailbox.registration,
+        tenant=mailbox.tenant,
+        user_id=mailbox.user_id,
+        queued_at=now,
+        occasion=occasion,
+        about=about,
+    )
+
+
+def drop_order(mailbox: MailboxKey, subscription: Subscription, now: datetime) -> DropSubscription:
+    return DropSubscription(
+        registration=mailbox.registration,
+        tenant=mailbox.tenant,
+        user_id=mailbox.user_id,
+        subscription=subscription.subscription,
+        queued_at=now,
+    )
+
+
+def _read_order(mailbox: MailboxKey, now: datetime) -> SyncMailbox:
+    return SyncMailbox(
+        registration=mailbox.registration,
+        tenant=mailbox.tenant,
+        user_id=mailbox.user_id,
+        queued_at=now,
+        cause="notified",
+    )
+
+
+def _is_paused(not_before: datetime | None, now: datetime) -> bool:
+    return not_before is not None and now < not_before
+
+
+def _ended(lease: Lease, now: datetime) -> Lease:
+    known = lease.subscription
+    return (
+        lease if known is None else replace(lease, subscription=replace(known, expires_at=min(known.expires_at, now)))
+    )
+
+
+def _released(lease: Lease, subscription: Subscription) -> Lease:
+    return replace(lease, holder=None, until=None, subscription=subscription)

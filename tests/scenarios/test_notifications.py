@@ -1,0 +1,93 @@
+"""Graph tells of a change, and the answer follows; polling would come a quarter of an hour later."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.scenarios.scene import Scene, meeting
+
+pytestmark = pytest.mark.stack
+
+CALM = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
+
+
+@pytest.fixture
+def told(scene: Scene) -> Scene:
+    """Anna is connected and subscribed to, and was read more than a moment ago."""
+    scene.connect(["anna", "ben"])
+    scene.settle(CALM)
+    return scene
+
+
+def subscriptions(scene: Scene) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = scene.world.control("GET", f"/subscriptions?tenant={scene.tenant}")["subscriptions"]
+    return found
+
+
+def noon(scene: Scene, days: int = 3) -> datetime:
+    return scene.world.now.replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=days)
+
+
+def test_every_connected_mailbox_has_one_subscription_and_nobody_else_has(told: Scene) -> None:
+    told.add("nobody")
+    told.settle()
+
+    assert sorted(each["user"] for each in subscriptions(told)) == sorted(map(told.object_id, ("anna", "ben")))
+    assert all(each["immutable_ids"] for each in subscriptions(told))
+
+
+def deliver(scene: Scene) -> None:
+    """Graph posts what it has to tell, and whatever follows comes to its end."""
+    scene.world.control("POST", "/notifications/deliver")
+    scene.stack.wait_until_quiet()
+    for _ in range(2):  # what met the mailbox's lease waits once more
+        scene.settle(CALM)
+
+
+def test_a_change_is_followed_within_seconds(told: Scene) -> None:
+    before, began = told.busy("anna"), told.world.now
+    event = told.add_event("anna", meeting(noon(told)))
+    deliver(told)
+    added = told.busy("anna")
+    told.delete_event("anna", event)
+    deliver(told)
+
+    assert added == [*before, (noon(told), noon(told) + timedelta(hours=1))]
+    assert told.busy("anna") == told.truth("anna") == before
+    assert told.world.now - began < timedelta(minutes=2)
+
+
+def test_the_last_link_takes_the_subscription_along(told: Scene) -> None:
+    told.call("DELETE", f"/v1/organizations/{told.organization}/users/anna").raise_for_status()
+    told.settle()
+    told.settle()
+
+    assert [each["user"] for each in subscriptions(told)] == [told.object_id("ben")]
+
+
+def test_a_subscription_that_microsoft_removed_is_made_anew(told: Scene) -> None:
+    before = subscriptions(told)
+    for each in before:
+        told.world.control("POST", f"/subscriptions/{each['id']}/lifecycle", {"event": "subscriptionRemoved"})
+    deliver(told)
+    after = subscriptions(told)
+
+    told.add_event("anna", meeting(noon(told)))
+    deliver(told)
+
+    assert len(after) == 2
+    assert not {each["id"] for each in before} & {each["id"] for each in after}
+    assert told.busy("anna") == told.truth("anna")
+
+
+def test_an_authorization_that_runs_out_is_renewed(told: Scene) -> None:
+    told.settle(timedelta(minutes=10))
+    (anna,) = (each for each in subscriptions(told) if each["user"] == told.object_id("anna"))
+
+    told.world.control("POST", f"/subscriptions/{anna['id']}/lifecycle", {"event": "reauthorizationRequired"})
+    deliver(told)
+
+    (again,) = (each for each in subscriptions(told) if each["user"] == told.object_id("anna"))
+    assert [act["act"] for act in again["acts"]][-1] == "renewed"
+    assert again["id"] == anna["id"]
