@@ -27,6 +27,9 @@ ROOT = Path(__file__).parents[1]
 ROUNDS = 5  # of which the median counts
 CPU_BUDGET = 0.6  # seconds
 MEMORY_BUDGET = 60.0  # MiB
+NOTIFICATION_BUDGET = 1.5  # seconds
+SIGNING_KEY = "a-signing-key-of-thirty-two-characters"
+GUID = "11111111-1111-4111-8111-111111111111"
 
 EAGER_APP = """
 import importlib
@@ -64,7 +67,7 @@ async def run() -> list[Row]:
         (app / "function_app.py").write_text(EAGER_APP.format(function_app=str(ROOT / "function_app.py")))
         eager = [_start(app) for _ in range(ROUNDS)]
     assert {start.functions for start in ours} == {start.functions for start in eager}
-    return [_cpu_row(ours, eager), _memory_row(ours, eager), await _first_call_row()]
+    return [_cpu_row(ours, eager), _memory_row(ours, eager), *await _first_call_rows()]
 
 
 def _cpu_row(ours: list[Started], eager: list[Started]) -> Row:
@@ -93,26 +96,33 @@ def _memory_row(ours: list[Started], eager: list[Started]) -> Row:
     )
 
 
-async def _first_call_row() -> Row:
+async def _first_call_rows() -> list[Row]:
     from benchmarks.storage import azure_rows, fill, storage_account  # noqa: PLC0415 - the child must not pay for it
 
     now = datetime.now(UTC)
     with storage_account() as account:
         async with azure_rows(account) as rows:
             await fill(rows, 1, 300, now)
-        calls = [_start(ROOT, account) for _ in range(ROUNDS)]
+        asked = [_start(ROOT, account, "availability") for _ in range(ROUNDS)]
+        told = [_start(ROOT, account, "notification") for _ in range(ROUNDS)]
+    return [_first_row("availability call", asked), _first_row("notification", told, NOTIFICATION_BUDGET)]
+
+
+def _first_row(what: str, calls: list[Started], budget: float | None = None) -> Row:
     first = median(call.first_seconds or 0 for call in calls)
     second = median(call.second_seconds or 0 for call in calls)
     return Row(
-        "  first availability call after it",
+        f"  first {what} after it",
         f"{first:.2f} s of CPU",
-        floor=f"{second * 1000:.0f} ms (the second call)",
+        f"{budget} s" if budget is not None else "",
+        f"{second * 1000:.0f} ms (the second call)",
+        within=budget is None or first <= budget,
     )
 
 
-def _start(app: Path, account: str = "") -> Started:
+def _start(app: Path, account: str = "", call: str = "") -> Started:
     environment = {**os.environ, **_settings(account), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.cold_start", str(app), *(["call"] if account else [])]
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.cold_start", str(app), call]
     finished = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=ROOT)
     return Started(**json.loads(finished.stdout.splitlines()[-1]))
 
@@ -124,12 +134,12 @@ def _settings(account: str) -> dict[str, str]:
         "ORGCAL_PRODUCT_NAME": "Meetwell",
         "ORGCAL_CLIENT_ID": "0b7c7e6c-1111-4222-8333-944444444444",
         "ORGCAL_FEDERATED_IDENTITY": "0b7c7e6c-1111-4222-8333-955555555555",
-        "ORGCAL_SIGNING_KEYS": "a-signing-key-of-thirty-two-characters",
+        "ORGCAL_SIGNING_KEYS": SIGNING_KEY,
     }
 
 
-async def measure(app: Path, *, call: bool) -> Started:
-    """In a fresh process: index the app, then ask for somebody's availability twice."""
+async def measure(app: Path, call: str) -> Started:
+    """In a fresh process: index the app, then call it twice."""
     from local.clock import LocalClock  # noqa: PLC0415 - counted as the interpreter's share
     from local.host.worker import load_app  # noqa: PLC0415
 
@@ -137,36 +147,54 @@ async def measure(app: Path, *, call: bool) -> Started:
     clock = LocalClock(app / ".no-such-clock")
     worker = await load_app(app, clock, None)
     index_seconds, peak_mib = process_time() - interpreter_seconds, memory.peak_mib()
-    calls = [await _ask(worker, clock.now()) for _ in range(2)] if call else [None, None]
+    requests = {"availability": lambda: _question(clock.now()), "notification": _collection}
+    calls = [await _invoke(worker, *requests[call]()) for _ in range(2)] if call else [None, None]
     return Started(
         interpreter_seconds, interpreter_mib, index_seconds, peak_mib, len(worker.functions), calls[0], calls[1]
     )
 
 
-async def _ask(worker: "Worker", now: datetime) -> float:
+def _question(now: datetime) -> tuple[str, str, bytes]:
+    """Of one connected user, whose answer must be complete."""
+    question = {"users": ["user0"], "start": now.isoformat(), "end": (now + timedelta(days=60)).isoformat()}
+    return "ask_availability", '"complete":true', json.dumps(question).encode()
+
+
+def _collection() -> tuple[str, str, bytes]:
+    """One change that this deployment signed for, taken without a word."""
+    from shared_code.adapters.client_states import SignedClientStates  # noqa: PLC0415 - small, and the app's own
+    from shared_code.core.client_state import ClientState  # noqa: PLC0415
+    from shared_code.core.ids import MailboxKey, TenantId, UserId  # noqa: PLC0415
+    from shared_code.settings import Secret  # noqa: PLC0415
+
+    mailbox = MailboxKey("organizations", TenantId(GUID), UserId(GUID))
+    state = SignedClientStates([Secret(SIGNING_KEY)]).write(ClientState(mailbox, 1))
+    return "graph_notifications", "", json.dumps({"value": [{"clientState": state, "tenantId": GUID}]}).encode()
+
+
+async def _invoke(worker: "Worker", name: str, expected: str, body: bytes) -> float:
     from local.host import protos  # noqa: PLC0415 - loaded already, with the worker
 
-    function = next(each for each in worker.functions if each.name == "ask_availability")
-    question = {"users": ["user0"], "start": now.isoformat(), "end": (now + timedelta(days=60)).isoformat()}
+    function = next(each for each in worker.functions if each.name == name)
     request = protos.RpcHttp(
         method="POST",
-        url="https://localhost:7071/v1/organizations/acme/availability",
+        url=f"https://localhost:7071/{name}",
         headers={"content-type": "application/json"},
         params={"organization": "acme"},
         query={},
-        body=protos.TypedData(bytes=json.dumps(question).encode()),
+        body=protos.TypedData(bytes=body),
     )
     began = process_time()
     outcome = await worker.invoke(function, protos.TypedData(http=request), {})
     seconds = process_time() - began
     assert outcome.succeeded
     assert outcome.value is not None
-    assert outcome.value.http.status_code == "200", outcome.value.http.body.bytes
-    assert b'"complete":true' in outcome.value.http.body.bytes, outcome.value.http.body.bytes
+    assert outcome.value.http.status_code in {"200", "202"}, outcome.value.http.body.bytes
+    assert expected.encode() in outcome.value.http.body.bytes, outcome.value.http.body.bytes
     return seconds
 
 
 if __name__ == "__main__":
-    measured = asyncio.run(measure(Path(sys.argv[1]), call=len(sys.argv) > 2))  # noqa: PLR2004
+    measured = asyncio.run(measure(Path(sys.argv[1]), sys.argv[2]))
     print(json.dumps(asdict(measured)), flush=True)
     os._exit(0)  # the worker's threads and the app's HTTP session have nothing to tidy up
