@@ -93,6 +93,7 @@ def verified(connection: Connection, tenant: TenantId, by: UserId, sign_in: str,
         tenant=tenant,
         activated_by=by,
         sign_in=sign_in,
+        service_principal=None,  # this consent may have made another one; the next look at the grant tells
         not_before=None,
         link=replace(connection.link, revoked=True),
     )
@@ -111,7 +112,6 @@ def verified(connection: Connection, tenant: TenantId, by: UserId, sign_in: str,
         grant_next_at=now,
         calendars_granted=False,
         scoped_by_exchange=False,
-        service_principal=None,
         held=None,
         sweep_confirmed_at=None,
     )

@@ -6,10 +6,14 @@ from datetime import datetime
 from shared_code.core.connection import Connection, ConnectionState, check_step
 
 LOOKED_FOR = frozenset({ConnectionState.VERIFYING, ConnectionState.ATTENTION})
+KNOWN_GOOD = frozenset({ConnectionState.ACTIVE, ConnectionState.REVIEW})
 
 
 def needs_grant_check(connection: Connection, now: datetime) -> bool:
-    """A connection that has lost its tenant's trust is looked at as well, ever since it did."""
+    """A connection that has lost its tenant's trust is looked at as well, ever since it did; and one that was consented
+    to anew while it served, to learn which enterprise application that consent was for."""
+    if connection.state in KNOWN_GOOD:
+        return connection.sign_in is not None and connection.service_principal is None
     if connection.state not in LOOKED_FOR:
         return False
     if connection.grant_next_at is None:

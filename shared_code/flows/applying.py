@@ -78,7 +78,10 @@ class Applying:
             await self.queues.send(LookUpUsers(organization=organization, users=group), delay)
 
     async def _write_group(self, group: Sequence[Outcome]) -> Applied:
-        await self._check_speakers(group)
+        """What follows from the group is sent before it is written, so that nothing of it is lost."""
+        if await self._count_speakers(group) > 1:
+            lost = [outcome.user.user for outcome in group if outcome.has_lost_match]
+            await self.look_up(group[0].user.organization, lost)
         released = [outcome for outcome in group if releases_mailbox(outcome.user, outcome.changed)]
         for message in (message for outcome in released for message in releases(outcome.user)):
             await self.queues.send(message, HINT_DELAY)
@@ -93,8 +96,8 @@ class Applying:
         )
         return Applied(tuple(connect), tuple(overtaken))
 
-    async def _check_speakers(self, group: Sequence[Outcome]) -> None:
-        """A disconnection walks past every user once: behind its back nobody may be matched any more."""
+    async def _count_speakers(self, group: Sequence[Outcome]) -> int:
+        """How many connections may judge. A disconnection walks past every user: behind its back nobody is matched."""
         records = await self.organizations.find(group[0].user.organization)
         connections = records.connections if records is not None else ()
         sweeping = {stored.value.connection for stored in connections if stored.value.state in SWEEPING}
@@ -103,6 +106,7 @@ class Applying:
             raise Conflict(
                 f"connections {sorted(map(str, ended))} ended while users were matched; none of them is written"
             )
+        return len(sweeping)
 
 
 def connects(user: ProductUser) -> tuple[ConnectMailbox, ...]:

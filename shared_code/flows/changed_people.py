@@ -23,10 +23,6 @@ class ChangesRound:
     tenant: TenantId
     ground: Ground
 
-    @property
-    def has_others(self) -> bool:
-        return len(self.ground.seniority) > 1
-
     def pin(self, user: ProductUser) -> UserId | None:
         pin = pin_of(user, self.ground.connection, self.tenant)
         return None if pin is None else pin.user_id

@@ -50,8 +50,8 @@ class Confirming:
         if completed := _completed(records, sign_in):
             return completed
         linked = records.connection(sign_in.connection)
-        if linked is None:
-            raise BadState("connection_gone")
+        if linked is None or sign_in.created_at < linked.value.link.issued_at:
+            raise BadState("connection_gone")  # or another one, which has its name
         if fault := link_fault(linked.value, sign_in.link_generation, now):
             raise LinkClosed(fault)
         earlier = _earlier(records, linked.value, tenant)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared_code.core.connection import Connection, ConnectionState, HeldSweep, check_step
+from shared_code.core.connection import SWEEPING, Connection, ConnectionState, HeldSweep, check_step
 from shared_code.core.organization import AuditEntry
 from shared_code.core.sweep_guard import is_confirmed
 from shared_code.errors import Conflict, Disconnected, Throttled
@@ -19,10 +19,11 @@ class MarkConnection:
     organizations: Organizations
 
     async def disconnected(self, stored: Stored[Connection], error: Disconnected, now: datetime) -> None:
-        """The tenant no longer trusts this deployment. While verifying, the grant check has its own patience."""
+        """The tenant no longer trusts this deployment. Until a grant was seen, the grant check has its own patience."""
         connection = stored.value
         warn("directory_refused", connection=connection.connection, tenant=connection.tenant, reason=error.reason)
-        if connection.state not in {ConnectionState.ACTIVE, ConnectionState.REVIEW}:
+        awaits_grant = connection.state is ConnectionState.VERIFYING and connection.grant_next_at is not None
+        if connection.state not in SWEEPING or awaits_grant:
             return
         check_step(connection.state, ConnectionState.ATTENTION)
         changed = replace(connection, state=ConnectionState.ATTENTION, reason=error.reason)

@@ -69,7 +69,7 @@ class Deciding(MatchFlow):
         beside = [other.value for other in records.connections]
         ground = ground_of(connection, tenant, beside, pending_reason(next_state))
         trusted = frozenset(sweep.collected_domains).union(connection.confirmed_domains)
-        plan = MatchPlan(ground, next_state, trusted, sweep.started_at, has_others=len(ground.seniority) > 1)
+        plan = MatchPlan(ground, next_state, trusted, sweep.started_at)
         sightings = await self._sightings(sweep)
         for user in users:
             plan.add(user, sightings, now)
@@ -116,8 +116,6 @@ class Deciding(MatchFlow):
             written.look_up.extend(applied.overtaken)
             if self.clock.now() >= until:
                 return None
-        if plan.has_others:
-            written.look_up.extend(outcome.user.user for outcome in plan.outcomes if outcome.has_lost_match)
         return written
 
     async def _activate(self, stored: Stored[Connection], state: ConnectionState, now: datetime) -> None:

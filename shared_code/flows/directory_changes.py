@@ -144,8 +144,7 @@ class DirectoryChanges(MatchFlow):
             for order in connects(outcome.user)
         ]
         await self.queues.send_many([*applied.connect, *asked_again])
-        lost = [outcome.user.user for outcome in outcomes if outcome.has_lost_match and round_of.has_others]
-        await self._applying.look_up(round_of.stored.value.organization, [*applied.overtaken, *lost])
+        await self._applying.look_up(round_of.stored.value.organization, applied.overtaken)
 
     async def _look_again(
         self, round_of: ChangesRound, outcome: Outcome, trusted: frozenset[str], now: datetime

@@ -11,7 +11,7 @@ from shared_code.core.consent import (
     USE_CALENDARS,
     next_grant_check,
 )
-from shared_code.core.grant import may_recover, needs_grant_check, recovered
+from shared_code.core.grant import KNOWN_GOOD, may_recover, needs_grant_check, recovered
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, TenantId
 from shared_code.core.organization import AuditEntry
 from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater
@@ -38,6 +38,9 @@ class GrantCheck:
         stored = records.connection(message.connection) if records else None
         if stored is None or stored.value.tenant is None or not needs_grant_check(stored.value, now):
             return  # seen already, or another message has just looked: two chains become one
+        if stored.value.state in KNOWN_GOOD:
+            await self._learn_principal(stored, stored.value.tenant)
+            return
         try:
             grant = await self.authority.read_grant(stored.value.tenant)
         except TryLater as error:
@@ -47,6 +50,17 @@ class GrantCheck:
             await self._not_yet(stored, error.reason, now)
             return
         await self._judge(stored, grant, now)
+
+    async def _learn_principal(self, stored: Stored[Connection], tenant: TenantId) -> None:
+        """The connection serves, so a refusal here decides nothing: the directory's next round says more."""
+        try:
+            grant = await self.authority.read_grant(tenant)
+        except (TryLater, Disconnected) as error:
+            say("grant_not_read", connection=stored.value.connection, error=type(error).__name__)
+            return
+        if READ_DIRECTORY in grant.roles:
+            known = replace(stored.value, service_principal=grant.service_principal)
+            await self.organizations.save_connection(stored, known)
 
     async def _judge(self, stored: Stored[Connection], grant: Grant, now: datetime) -> None:
         seen = replace(stored.value, service_principal=grant.service_principal)

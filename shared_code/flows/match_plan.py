@@ -33,14 +33,11 @@ class MatchPlan:
         next_state: ConnectionState,
         trusted: frozenset[str],
         started_at: datetime,
-        *,
-        has_others: bool,
     ) -> None:
         self.ground = ground
         self.next_state = next_state
         self.trusted = trusted
         self.started_at = started_at
-        self.has_others = has_others
         self.outcomes: list[Outcome] = []  # of those who change
         self.left_alone: list[ProductUserId] = []  # newer than the sweep: their look-up knows better
         self.connected = 0  # through this connection, before, as the guard counts them

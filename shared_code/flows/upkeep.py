@@ -149,7 +149,7 @@ class UpkeepRun:
         organization, name = connection.organization, connection.connection
         if needs_grant_check(connection, now):
             await self.queues.send(CheckGrant(organization=organization, connection=name))
-        elif connection.state in SWEEPING and connection.grant_next_at is None:
+        if connection.state in SWEEPING and connection.grant_next_at is None:
             # The round itself knows what the directory needs: its changes, a full match, or a broken chain revived.
             await self.queues.send(SweepChanges(organization=organization, connection=name))
 

@@ -1,7 +1,9 @@
 """The full match, told as message chains over storage in memory."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from shared_code.core.connection import ConnectionState
 from shared_code.core.product_user import Address, MatchRule, UserState
@@ -116,14 +118,20 @@ async def test_a_tenant_that_no_longer_trusts_us_needs_attention() -> None:
     assert "connection.attention_needed" in await world.audit()
 
 
-async def test_a_refusal_while_verifying_is_left_to_the_grant_check() -> None:
+@pytest.mark.parametrize(
+    ("grant_next_at", "state"), [(EARLIER, ConnectionState.VERIFYING), (None, ConnectionState.ATTENTION)]
+)
+async def test_a_refusal_while_verifying_is_left_to_the_grant_check_until_a_grant_was_seen(
+    grant_next_at: datetime | None, state: ConnectionState
+) -> None:
     world = MatchWorld()
     await world.begin(product_user("ann"), state=ConnectionState.VERIFYING)
+    await world.change_connection(grant_next_at=grant_next_at)
     world.directory.script.fail("start_changes", Disconnected("not yet", "consent_missing"))
 
     await world.run_full_sweep()
 
-    assert (await world.connection()).state is ConnectionState.VERIFYING
+    assert (await world.connection()).state is state
 
 
 async def test_the_first_match_activates_the_connection_and_then_connects() -> None:

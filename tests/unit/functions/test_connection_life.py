@@ -162,6 +162,42 @@ async def test_a_tenant_that_deleted_the_app_and_consents_for_somebody_else_need
     assert (await ask(tenant))["complete"] is False
 
 
+async def test_a_consent_given_anew_while_active_is_believed_later(tenant: ComposedApp) -> None:
+    await connected(tenant)
+    tenant.microsoft.service_principals[TENANT] = "another"
+    await confirmed(tenant)
+    await run_for(tenant, timedelta(minutes=20))
+    tenant.directory.script.fail("read_changes", Disconnected("lagging", "consent_missing"), times=1)
+
+    await run_for(tenant, timedelta(hours=4))
+
+    assert (await the_connection())["state"] == "active"
+
+
+async def test_which_application_a_new_consent_was_for_is_learnt_and_held_to(tenant: ComposedApp) -> None:
+    await connected(tenant)
+    await confirmed(tenant)
+    await run_for(tenant, timedelta(minutes=20))
+    tenant.directory.script.fail("read_changes", Disconnected("deleted", "consent_missing"), times=1)
+    tenant.microsoft.service_principals[TENANT] = "somebody else's"
+
+    await run_for(tenant, timedelta(hours=4))
+
+    assert (await the_connection())["state"] == "attention"
+
+
+async def test_trust_withdrawn_before_the_first_match_needs_attention(tenant: ComposedApp) -> None:
+    tenant.microsoft.grant(TENANT)
+    await confirmed(tenant)
+    tenant.directory.script.fail("start_changes", Disconnected("withdrawn", "consent_missing"))
+    await run_for(tenant, timedelta(minutes=2))
+    tenant.microsoft.withdraw(TENANT)
+
+    await run_for(tenant, timedelta(hours=1))
+
+    assert (await the_connection())["state"] == "attention"
+
+
 async def test_a_long_outage_of_entra_multiplies_no_requests_and_ends_patience(tenant: ComposedApp) -> None:
     tenant.microsoft.script.fail("read_grant", TryLater("down", timedelta(minutes=5)))
     await confirmed(tenant)

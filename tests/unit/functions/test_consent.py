@@ -399,6 +399,25 @@ async def test_a_link_does_not_work_for_a_later_connection_of_the_same_name(acme
     assert page.status == 404
 
 
+async def test_a_proof_does_not_confirm_a_later_connection_of_the_same_name(acme: ComposedApp) -> None:
+    async def begin() -> dict[str, str]:
+        headers = {"Idempotency-Key": "once"}
+        return dict((await call("begin_connection", organization="acme", by="olga", headers=headers)).json)
+
+    browser = Browser()
+    state = query_of((await browser.post((await begin())["activation_link"])).location)["state"]
+    asked = query_of((await browser.get(callback(state, TENANT))).location)
+    code = acme.microsoft.sign_in(ADMINISTRATOR, asked["nonce"])
+    await browser.get(f"{BASE_URL}/consent/signed-in?code={code}&state={asked['state']}")
+    await disconnected(acme, purge=True)
+    await begin()
+
+    page = await browser.post(f"{BASE_URL}/consent/confirm")
+
+    assert page.status == 400
+    assert await connection_state() == ("pending", None)
+
+
 async def test_a_link_issued_again_with_the_same_key_is_the_same_link(acme: ComposedApp) -> None:
     await link()
     headers = {"Idempotency-Key": "again"}

@@ -1,10 +1,15 @@
 """Who leaves is forgotten, whatever messages were lost and whatever was under way meanwhile."""
 
+import asyncio
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from shared_code.adapters.tables.names import USERS
+from shared_code.adapters.tables.rows import Change, Insert
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.product_user import Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
@@ -237,8 +242,35 @@ async def test_an_organization_asked_to_be_forgotten_twice_is_forgotten(acme: Co
     acme.clock.advance(timedelta(minutes=minutes))
 
     again = await call("delete_organization", organization="acme", by="olga")
-    acme.clock.advance(timedelta(seconds=6))
-    await drain(acme)
+    await run_for(acme, timedelta(minutes=30))
 
     assert (first.status, again.status) == (204, 204)
     assert acme.rows.rows_in("organizations") == acme.rows.rows_in("users") == 0
+
+
+async def test_a_bulk_under_way_leaves_nobody_in_a_forgotten_organization(acme: ComposedApp) -> None:
+    people = [
+        {"user": f"u{number:04}", "addresses": [{"address": f"u{number}@acme.example", "verified": True}]}
+        for number in range(600)
+    ]
+    is_stuck, goes_on = asyncio.Event(), asyncio.Event()
+    written, storage = itertools.count(1), acme.rows.commit
+
+    async def slow_commit(table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
+        is_of_bulk = table == USERS and any(isinstance(change, Insert) for change in changes)
+        if is_of_bulk and next(written) >= 3:
+            is_stuck.set()
+            await goes_on.wait()
+        return await storage(table, partition, changes)
+
+    acme.rows.commit = slow_commit  # type: ignore[method-assign]
+    bulk = asyncio.create_task(call("put_users", organization="acme", body={"users": people}))
+    await is_stuck.wait()
+    await call("delete_organization", organization="acme", by="olga")
+    await run_for(acme, timedelta(minutes=2))
+    goes_on.set()
+    await bulk
+
+    await run_for(acme, timedelta(minutes=30))
+
+    assert acme.rows.rows_in("users") == acme.rows.rows_in("organizations") == 0
