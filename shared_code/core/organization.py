@@ -26,7 +26,6 @@ class Organization:
     created_at: datetime
     policy: Policy = field(default_factory=Policy)
     leaving: bool = False  # being forgotten: refuses everything but the forgetting
-    leaving_since: datetime | None = None
 
 
 @dataclass(frozen=True)

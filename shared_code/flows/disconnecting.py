@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared_code.core.connection import Connection
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
-from shared_code.core.leaving import LATE_WRITES, OVER, after_walk, leave, needs_walk
+from shared_code.core.leaving import OVER, after_walk, leave, needs_walk
 from shared_code.core.organization import AuditEntry
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
@@ -116,24 +116,15 @@ class Disconnecting:
             await self.queues.send(message)
             return
         await self.upkeep.settle(next_tidying(message.organization, now), None)
-        await self._forget(records, now)
+        await self._forget(records)
 
-    async def _forget(self, records: OrganizationRecords, now: datetime) -> None:
-        """Its own row goes last, and only when no call that found it can still be writing users."""
-        leaver = records.organization.value
+    async def _forget(self, records: OrganizationRecords) -> None:
+        organization = records.organization.value.organization
         for connection in records.connections:
             await self.connections.forget_expiry(connection.value)
-        await self.users.forget(leaver.organization)
-        if leaver.leaving_since is None or now < leaver.leaving_since + LATE_WRITES:
-            await self._forget_connections(records)
-            return  # the timer sends the order again
-        await self.organizations.forget(leaver.organization)
-        say("organization_forgotten", organization=leaver.organization)
-
-    async def _forget_connections(self, records: OrganizationRecords) -> None:
-        for stored in records.connections:
-            await self.organizations.drop_sweep(stored.value.organization, stored.value.connection)
-            await self.organizations.forget_connection(stored)
+        await self.users.forget(organization)
+        await self.organizations.forget(organization)
+        say("organization_forgotten", organization=organization)
 
 
 def _is_of(user: ProductUser, connection: ConnectionId) -> bool:

@@ -86,7 +86,7 @@ class KeepOrganizations:
             await self.upkeep.set(Due(now + FORGET_AGAIN, "retention", organization))
         await self.queues.send(ForgetOrganization(organization=organization), HINT_DELAY)
         if not known.leaving:
-            await self.organizations.save(records.organization, replace(known, leaving=True, leaving_since=now))
+            await self.organizations.save(records.organization, replace(known, leaving=True))
 
 
 def next_tidying(organization: OrganizationId, now: datetime) -> Due:

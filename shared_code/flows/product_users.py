@@ -41,6 +41,20 @@ class KeepProductUsers:
         is_bulk = len(sent) > MOST_LOOK_UPS
         if is_bulk:
             await self._match_everybody(records, _time_to_write(sent))
+        try:
+            return await self._write_twice(organization, sent, now, is_bulk=is_bulk)
+        finally:
+            await self._leave_nobody_behind(organization)
+
+    async def _leave_nobody_behind(self, organization: OrganizationId) -> None:
+        """An organisation may be forgotten while this call writes: whoever was written after that goes as well."""
+        if await self.acting.organizations.find(organization) is None:
+            await self.users.forget(organization)
+            raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"The organization {organization} was forgotten meanwhile.")
+
+    async def _write_twice(
+        self, organization: OrganizationId, sent: Mapping[ProductUserId, SentUser], now: datetime, *, is_bulk: bool
+    ) -> dict[ProductUserId, Outcome]:
         outcomes = await self._write_all(organization, sent, now, is_bulk=is_bulk)
         overtaken = {user: sent[user] for user, outcome in outcomes.items() if outcome == "conflict"}
         if overtaken:  # by a match, or by the same call made twice at once; whoever wants another's address stays so
