@@ -9,6 +9,7 @@ from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.product_users import TableProductUsers
 from shared_code.adapters.tables.sign_ins import TableSignIns
 from shared_code.adapters.tables.upkeep import TableUpkeep
+from shared_code.core.availability import AvailabilityRequest, UserAnswer
 from shared_code.core.calendar import CalendarState, Event, ShowAs
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
 from shared_code.core.ids import (
@@ -251,3 +252,12 @@ def sync_message(user: ProductUserId, queued_at: datetime, cause: Cause = "swept
         queued_at=queued_at,
         cause=cause,
     )
+
+
+def question(world: CalendarWorld, *users: ProductUserId, **changes: object) -> AvailabilityRequest:
+    request = AvailabilityRequest(ACME, users or (ANNA,), world.now, world.now + timedelta(days=60))
+    return replace(request, **changes)  # type: ignore[arg-type]
+
+
+async def ask(world: CalendarWorld, *users: ProductUserId, **changes: object) -> tuple[UserAnswer, ...]:
+    return await world.availability().run(question(world, *users, **changes), world.now)

@@ -1,13 +1,11 @@
 """What a product gets to hear, and what it costs."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import pytest_asyncio
 
 from shared_code.adapters.tables.rows import PAGE_ROWS, RowPage, Span
-from shared_code.core.availability import AvailabilityRequest, UserAnswer
 from shared_code.core.calendar import AllDay, CalendarState, Event, ShowAs
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import OrganizationId, ProductUserId, TenantId
@@ -20,7 +18,7 @@ from shared_code.errors import (
     TryLater,
 )
 from shared_code.messages import AnyMessage, ConnectMailbox
-from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, mailbox_of, meeting
+from tests.unit.flows.calendar_world import ANNA, CalendarWorld, ask, mailbox_of, meeting
 
 BERND = ProductUserId("bernd")
 SOON = timedelta(hours=2)
@@ -36,17 +34,8 @@ async def world() -> CalendarWorld:
     return world
 
 
-def _request(world: CalendarWorld, *users: ProductUserId, **changes: object) -> AvailabilityRequest:
-    request = AvailabilityRequest(ACME, users or (ANNA,), world.now, world.now + timedelta(days=60))
-    return replace(request, **changes)  # type: ignore[arg-type]
-
-
-async def _ask(world: CalendarWorld, *users: ProductUserId, **changes: object) -> tuple[UserAnswer, ...]:
-    return await world.availability().run(_request(world, *users, **changes), world.now)
-
-
 async def test_a_connected_user_is_busy_when_they_are(world: CalendarWorld) -> None:
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
 
     assert (said.user, said.complete, said.reason) == (ANNA, True, None)
     assert said.busy == (Interval(world.now + SOON, world.now + SOON + HOUR),)
@@ -54,7 +43,7 @@ async def test_a_connected_user_is_busy_when_they_are(world: CalendarWorld) -> N
 
 
 async def test_one_user_costs_three_reads_and_no_request_to_graph(world: CalendarWorld) -> None:
-    await _ask(world)
+    await ask(world)
 
     assert [(done.kind, done.table) for done in world.rows.operations] == [
         ("page", "organizations"),
@@ -69,7 +58,7 @@ async def test_fifty_users_cost_one_read_and_two_for_each(world: CalendarWorld) 
     for user in users:
         await world.add_connected(user, meeting(SOON))
 
-    said = await _ask(world, *users)
+    said = await ask(world, *users)
 
     assert [one.user for one in said] == users
     assert all(one.complete and len(one.busy) == 1 for one in said)
@@ -77,11 +66,11 @@ async def test_fifty_users_cost_one_read_and_two_for_each(world: CalendarWorld) 
 
 
 async def test_a_user_named_twice_is_answered_once(world: CalendarWorld) -> None:
-    assert len(await _ask(world, ANNA, ANNA)) == 1
+    assert len(await ask(world, ANNA, ANNA)) == 1
 
 
 async def test_a_user_nobody_knows_is_not_free(world: CalendarWorld) -> None:
-    (said,) = await _ask(world, ProductUserId("stranger"))
+    (said,) = await ask(world, ProductUserId("stranger"))
 
     assert (said.complete, said.reason) == (False, "unknown_user")
 
@@ -93,7 +82,7 @@ async def test_a_user_nobody_knows_is_not_free(world: CalendarWorld) -> None:
 async def test_a_user_who_is_not_connected_is_not_free_and_says_why(world: CalendarWorld, state: UserState) -> None:
     await world.change_user(state=state)
 
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
 
     assert (said.complete, said.reason, said.detail, said.busy) == (False, "not_connected", state, ())
 
@@ -102,10 +91,10 @@ async def test_a_connected_user_whose_record_is_missing_is_not_free_and_is_conne
     mailbox = await world.mailbox()
     await world.mailboxes.forget(mailbox.lease, mailbox.links)
 
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
     ordered = [message for message, _ in world.sent()]
     await world.connect()
-    (healed,) = await _ask(world)
+    (healed,) = await ask(world)
 
     assert (said.complete, said.reason) == (False, "not_connected")
     assert [type(message) for message in ordered] == [ConnectMailbox]
@@ -118,7 +107,7 @@ async def test_a_user_who_is_not_connected_is_not_connected_by_asking(world: Cal
     await world.mailboxes.forget(mailbox.lease, mailbox.links)
     await world.change_user(state=state)
 
-    await _ask(world)
+    await ask(world)
 
     assert world.sent() == []
 
@@ -132,7 +121,7 @@ async def test_an_answer_does_not_depend_on_a_queue(world: CalendarWorld) -> Non
 
     world.queues.on_send = refuse
 
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
 
     assert (said.complete, said.reason) == (False, "not_connected")
 
@@ -141,7 +130,7 @@ async def test_an_answer_does_not_depend_on_a_queue(world: CalendarWorld) -> Non
 async def test_a_connection_that_ends_says_not_connected_at_once(world: CalendarWorld, state: ConnectionState) -> None:
     await world.change_connection(state=state)
 
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
 
     assert (said.complete, said.reason, said.busy) == (False, "not_connected", ())
 
@@ -153,7 +142,7 @@ async def test_a_connection_that_now_speaks_for_another_tenant_serves_nothing_of
 ) -> None:
     await world.change_connection(tenant=TenantId("22222222-2222-2222-2222-222222222222"), state=state)
 
-    (said,) = await _ask(world, live=live)
+    (said,) = await ask(world, live=live)
 
     assert (said.complete, said.reason, said.busy) == (False, "not_connected", ())
     assert world.calendars.script.operations() == []
@@ -165,7 +154,7 @@ async def test_events_that_are_missing_are_not_free_time(world: CalendarWorld) -
         if key.count("!") == 3:
             await world.rows.discard("mailboxes", mailbox, key)
 
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
 
     assert (said.complete, said.reason) == (False, "not_fresh")
     assert [calendar.state for calendar in said.calendars] == [CalendarState.STALE]
@@ -187,7 +176,7 @@ async def test_a_release_between_two_pages_of_one_query_is_not_free_time(world: 
         return found
 
     world.rows.page = cut  # type: ignore[method-assign]
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
 
     assert (said.complete, said.reason) == (False, "not_fresh")
 
@@ -195,7 +184,7 @@ async def test_a_release_between_two_pages_of_one_query_is_not_free_time(world: 
 async def test_a_connection_that_needs_attention_denies_its_calendars(world: CalendarWorld) -> None:
     await world.change_connection(state=ConnectionState.ATTENTION)
 
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
 
     assert (said.complete, said.reason) == (False, "connection_attention")
     assert [calendar.state for calendar in said.calendars] == [CalendarState.DENIED]
@@ -206,7 +195,7 @@ async def test_a_mailbox_closed_by_policy_is_denied_and_not_free(world: Calendar
     world.clock.advance(timedelta(minutes=15))
     await world.sync()
 
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
 
     assert (said.complete, said.reason, said.detail) == (False, "calendar_denied", "excluded_by_policy")
     assert [calendar.state for calendar in said.calendars] == [CalendarState.DENIED]
@@ -215,7 +204,7 @@ async def test_a_mailbox_closed_by_policy_is_denied_and_not_free(world: Calendar
 async def test_a_calendar_not_read_for_more_than_half_an_hour_is_stale(world: CalendarWorld) -> None:
     world.clock.advance(timedelta(minutes=31))
 
-    (said,) = await _ask(world)
+    (said,) = await ask(world)
 
     assert (said.complete, said.reason) == (False, "not_fresh")
     assert [calendar.state for calendar in said.calendars] == [CalendarState.STALE]
@@ -224,8 +213,8 @@ async def test_a_calendar_not_read_for_more_than_half_an_hour_is_stale(world: Ca
 async def test_a_caller_may_ask_for_fresher_answers(world: CalendarWorld) -> None:
     world.clock.advance(timedelta(minutes=5))
 
-    (content,) = await _ask(world, max_age=timedelta(minutes=5))
-    (strict,) = await _ask(world, max_age=timedelta(minutes=4))
+    (content,) = await ask(world, max_age=timedelta(minutes=5))
+    (strict,) = await ask(world, max_age=timedelta(minutes=4))
 
     assert content.complete
     assert strict.reason == "not_fresh"
@@ -242,7 +231,7 @@ async def test_a_caller_may_ask_for_fresher_answers(world: CalendarWorld) -> Non
 async def test_only_inside_the_horizon_is_an_answer_complete(
     world: CalendarWorld, start: timedelta, end: timedelta, complete: bool
 ) -> None:
-    (said,) = await _ask(world, start=world.now + start, end=world.now + end)
+    (said,) = await ask(world, start=world.now + start, end=world.now + end)
 
     assert said.complete is complete
     assert said.reason == (None if complete else "outside_horizon")
@@ -261,7 +250,7 @@ async def test_a_window_that_makes_no_sense_is_rejected(
     world: CalendarWorld, start: timedelta, end: timedelta, problem: Problem, live: bool
 ) -> None:
     with pytest.raises(Rejected) as rejected:
-        await _ask(world, start=world.now + start, end=world.now + end, live=live)
+        await ask(world, start=world.now + start, end=world.now + end, live=live)
 
     assert rejected.value.problem is problem
 
@@ -277,7 +266,7 @@ async def test_a_window_that_makes_no_sense_is_rejected(
 async def test_at_the_ends_of_time_nobody_knows_who_is_busy(
     world: CalendarWorld, start: datetime, end: datetime, live: bool
 ) -> None:
-    (said,) = await _ask(world, start=start, end=end, live=live)
+    (said,) = await ask(world, start=start, end=end, live=live)
 
     assert (said.complete, said.reason, said.busy) == (False, "outside_horizon", ())
 
@@ -286,16 +275,16 @@ async def test_at_the_ends_of_time_nobody_knows_who_is_busy(
 async def test_more_users_than_allowed_are_rejected(world: CalendarWorld, live: bool, allowed: int) -> None:
     users = [ProductUserId(f"user-{number}") for number in range(allowed + 1)]
 
-    assert len(await _ask(world, *users[:allowed], live=live)) == allowed
+    assert len(await ask(world, *users[:allowed], live=live)) == allowed
     with pytest.raises(Rejected) as rejected:
-        await _ask(world, *users, live=live)
+        await ask(world, *users, live=live)
 
     assert rejected.value.problem is Problem.TOO_MANY_ITEMS
 
 
 async def test_an_unknown_organisation_is_rejected(world: CalendarWorld) -> None:
     with pytest.raises(Rejected) as rejected:
-        await _ask(world, organization=OrganizationId("nobody"))
+        await ask(world, organization=OrganizationId("nobody"))
 
     assert rejected.value.problem is Problem.ORGANIZATION_NOT_FOUND
 
@@ -307,6 +296,6 @@ async def test_the_zone_of_the_product_is_applied_when_asked_and_not_when_read()
     await world.add_connected(BERND, day)
 
     await world.change_user(BERND, time_zone="America/New_York")
-    (said,) = await _ask(world, BERND)
+    (said,) = await ask(world, BERND)
 
     assert said.busy == (Interval(datetime(2026, 3, 4, 5, tzinfo=UTC), datetime(2026, 3, 5, 5, tzinfo=UTC)),)

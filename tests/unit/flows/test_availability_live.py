@@ -1,13 +1,11 @@
 """What a product gets to hear that asks for this very moment."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
-from shared_code.core.availability import AvailabilityRequest, UserAnswer
 from shared_code.core.calendar import CalendarState, Event
 from shared_code.core.ids import CalendarId, MailboxKey, ProductUserId
 from shared_code.core.intervals import Interval
@@ -20,7 +18,7 @@ from shared_code.errors import (
     Throttled,
     TryLater,
 )
-from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, mailbox_of, meeting
+from tests.unit.flows.calendar_world import ANNA, CalendarWorld, ask, mailbox_of, meeting
 
 SOON = timedelta(hours=2)
 
@@ -34,22 +32,13 @@ async def world() -> CalendarWorld:
     return world
 
 
-def _request(world: CalendarWorld, *users: ProductUserId, **changes: object) -> AvailabilityRequest:
-    request = AvailabilityRequest(ACME, users or (ANNA,), world.now, world.now + timedelta(days=60))
-    return replace(request, **changes)  # type: ignore[arg-type]
-
-
-async def _ask(world: CalendarWorld, *users: ProductUserId, **changes: object) -> tuple[UserAnswer, ...]:
-    return await world.availability().run(_request(world, *users, **changes), world.now)
-
-
 async def test_live_sees_what_no_sync_has_seen_and_stores_nothing(world: CalendarWorld) -> None:
     world.put(ANNA, meeting(SOON * 3))
     before = await world.packed()
     world.clock.advance(timedelta(minutes=10))
     world.forget_traces()
 
-    (said,) = await _ask(world, live=True)
+    (said,) = await ask(world, live=True)
 
     assert (said.complete, len(said.busy)) == (True, 2)
     assert said.calendars[0].read_at == world.now
@@ -75,7 +64,7 @@ async def test_live_says_what_it_could_not_read_and_keeps_what_is_known(
     world.calendars.script.fail("read_window", error)
     world.clock.advance(timedelta(minutes=10))
 
-    (said,) = await _ask(world, live=True)
+    (said,) = await ask(world, live=True)
 
     assert not said.complete
     assert [calendar.state for calendar in said.calendars] == [state]
@@ -85,7 +74,7 @@ async def test_live_says_what_it_could_not_read_and_keeps_what_is_known(
 async def test_live_leaves_a_tenant_alone_that_graph_throttles(world: CalendarWorld) -> None:
     await world.change_connection(not_before=world.now + timedelta(minutes=1))
 
-    (said,) = await _ask(world, live=True)
+    (said,) = await ask(world, live=True)
 
     assert world.calendars.script.operations() == []
     assert (said.complete, said.reason) == (False, "calendar_throttled")
@@ -107,7 +96,7 @@ async def test_live_asks_for_several_users_at_once_but_never_for_more_than_four(
         return await original(*about)  # type: ignore[arg-type]
 
     world.calendars.read_window = counted  # type: ignore[method-assign, assignment]
-    said = await _ask(world, *users, live=True)
+    said = await ask(world, *users, live=True)
 
     assert all(one.complete for one in said)
     assert 1 < most <= 4
@@ -127,7 +116,7 @@ async def test_live_ends_in_time_for_all_users_together_and_says_what_it_has_not
         return await read(mailbox, calendar, window)
 
     world.calendars.read_window = hangs_but_for_one  # type: ignore[method-assign]
-    first, *others = await _ask(world, *users, live=True)
+    first, *others = await ask(world, *users, live=True)
 
     assert first.complete
     assert {(said.complete, said.reason, len(said.busy)) for said in others} == {(False, "not_fresh", 1)}
@@ -136,6 +125,6 @@ async def test_live_ends_in_time_for_all_users_together_and_says_what_it_has_not
 async def test_live_answers_for_a_user_whose_last_read_is_old(world: CalendarWorld) -> None:
     world.clock.advance(timedelta(hours=5))
 
-    (said,) = await _ask(world, live=True)
+    (said,) = await ask(world, live=True)
 
     assert said.complete
