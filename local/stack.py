@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -114,8 +114,13 @@ class Stack:
             admin_key=self.addresses.admin_key,
             meter_url=self.addresses.meter_url,
             clock=self.clock,
+            notifications=self._notifications_waiting,
             seconds=seconds,
         )
+
+    def _notifications_waiting(self) -> dict[str, Any]:
+        waiting: dict[str, Any] = self._control.get("/notifications/waiting").raise_for_status().json()
+        return waiting
 
     def _start(self, exits: ExitStack) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)

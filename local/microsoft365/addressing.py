@@ -25,10 +25,11 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("events", rf"(?:{_USER}|{_CALENDAR.replace('user>', 'user2>')})/events"),
     ("event", rf"(?:{_USER}|{_CALENDAR.replace('user>', 'user2>')})/events/.+"),
     ("mailbox", _USER + r"/.+"),
-    ("subscriptions", r"/v1\.0/subscriptions(?:/.*)?"),
+    ("subscriptions", r"/v1\.0/subscriptions(?:/(?P<subscription>[^/]+).*)?"),
     ("batch", r"/v1\.0/\$batch"),
     ("graph", r"/v1\.0(?:/.*)?"),
 )
+_SUBSCRIBED = re.compile(r"/?users(?:/([^/()']+)|\('([^']+)'\))/events/?", re.IGNORECASE)
 _PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 _ENTRA_KINDS = frozenset({"token", "authorize", "adminconsent", "openid_configuration", "jwks", "entra"})
 _DIRECTORY_KINDS = frozenset({"users", "users_count", "users_delta", "user"})
@@ -36,11 +37,12 @@ _DIRECTORY_KINDS = frozenset({"users", "users_count", "users_delta", "user"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``tenant`` as the path names it (Entra only); ``user`` as the path names it (Graph only)."""
+    """``tenant`` (Entra only), ``user`` and ``subscription`` (Graph only), each as the path names it."""
 
     kind: str
     tenant: str | None = None
     user: str | None = None
+    subscription: str | None = None
 
     @property
     def is_entra(self) -> bool:
@@ -59,5 +61,12 @@ def target_of(path: str) -> Target:
     for kind, pattern in _PATTERNS:
         if found := pattern.fullmatch(path):
             groups = found.groupdict()
-            return Target(kind, groups.get("tenant"), groups.get("user") or groups.get("user2"))
+            user = groups.get("user") or groups.get("user2")
+            return Target(kind, groups.get("tenant"), user, groups.get("subscription"))
     return Target("entra")
+
+
+def subscribed_user(resource: str) -> str | None:
+    """The user whose events a subscription's resource names, as it is written there; None for any other resource."""
+    found = _SUBSCRIBED.fullmatch(resource)
+    return None if found is None else found[1] or found[2]

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import jwt
+import msgspec
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
-from local.microsoft365.addressing import Target
+from local.microsoft365.addressing import Target, subscribed_user
 from local.microsoft365.faults import Match
 from local.microsoft365.throttling import Scope
 from local.microsoft365.world import World
@@ -41,18 +43,21 @@ _APART = frozenset({"subscriptions"})
 
 
 def asked_of(world: World, target: Target, headers: Headers, form: Mapping[str, str], method: str) -> Asked:
+    """``form`` is what was read ahead of the body."""
     if target.is_entra:
         tenant = world.find_tenant(target.tenant or "")
         return Asked(target, tenant.id if tenant else None, None, form.get("client_id"), method)
     claims = _claims(headers.get("authorization", ""))
     tenant = world.tenants.get(str(claims.get("tid")))
-    person = tenant.directory.find_by_key(unquote(target.user)) if tenant and target.user else None
+    user = target.user or _subscriber(world, target, form)
+    person = tenant.directory.find_by_key(unquote(user)) if tenant and user else None
     return Asked(target, tenant.id if tenant else None, person.id if person else None, claims.get("appid"), method)
 
 
-async def form_of(target: Target, receive: Receive) -> tuple[Receive, Mapping[str, str]]:
-    """The posted form of a token request, and a ``receive`` that hands the same body on."""
-    if target.kind != "token":
+async def read_ahead(target: Target, method: str, receive: Receive) -> tuple[Receive, Mapping[str, str]]:
+    """The posted form of a token request or the members of a new subscription, and a ``receive`` that hands the same
+    body on."""
+    if target.kind != "token" and (target.kind, method) != ("subscriptions", "POST"):
         return receive, {}
     body, more = b"", True
     while more:
@@ -64,7 +69,23 @@ async def form_of(target: Target, receive: Receive) -> tuple[Receive, Mapping[st
     async def again() -> Message:
         return waiting.pop() if waiting else await receive()
 
-    return again, dict(parse_qsl(body.decode("latin-1")))
+    return again, dict(parse_qsl(body.decode("latin-1"))) if target.kind == "token" else _members(body)
+
+
+def _members(body: bytes) -> Mapping[str, str]:
+    try:
+        members = msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return {name: value for name, value in members.items() if isinstance(value, str)}
+
+
+def _subscriber(world: World, target: Target, members: Mapping[str, str]) -> str | None:
+    """Whose mailbox a subscription is about, by its id or, of a new one, by its resource."""
+    if target.subscription is not None:
+        found = world.subscriptions.find(target.subscription)
+        return None if found is None else found.user
+    return subscribed_user(members.get("resource", ""))
 
 
 def _claims(authorization: str) -> Mapping[str, str]:

@@ -41,8 +41,23 @@ class CalendarEntry(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     hex_color: str = ""
 
 
+class CalendarChange(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """What is named changes."""
+
+    name: str | None = None
+    can_edit: bool | None = None
+    color: Color | None = None
+    hex_color: str | None = None
+
+
 class Destination(msgspec.Struct, forbid_unknown_fields=True):
     destination: str
+
+
+class Paste(Destination):
+    """``cut``: what is pasted does not stay where it was."""
+
+    cut: bool = False
 
 
 def calendar_errors(handler: Handler) -> Handler:
@@ -72,6 +87,16 @@ async def add_calendar(request: Request) -> Response:
     calendar = mailbox.add_calendar(entry.name)
     _describe(calendar, entry)
     return Json(_described(mailbox, calendar), 201)
+
+
+@calendar_errors
+async def change_calendar(request: Request) -> Response:
+    """Renamed, say: its id stays, and nobody is notified."""
+    (mailbox, calendar), change = _calendar_of(request), await read(request, CalendarChange)
+    for name, value in msgspec.structs.asdict(change).items():
+        if value is not None:
+            setattr(calendar, name, value)
+    return Json(_described(mailbox, calendar))
 
 
 @calendar_errors
@@ -111,6 +136,17 @@ async def remove_event(request: Request) -> Response:
 async def move_event(request: Request) -> Response:
     mailbox, destination = person_of(request).open_mailbox(), (await read(request, Destination)).destination
     return Json(_shown(mailbox, mailbox.move(_item_of(request), _named(mailbox, destination))))
+
+
+@calendar_errors
+async def copy_event(request: Request) -> Response:
+    """Copy and paste, or cut and paste: either way what is pasted is another event, with ids of its own."""
+    mailbox, wish = person_of(request).open_mailbox(), await read(request, Paste)
+    item_id, now = _item_of(request), world_of(request).now()
+    pasted = mailbox.copy(item_id, _named(mailbox, wish.destination), now)
+    if wish.cut:
+        mailbox.remove(item_id, now)
+    return Json(_shown(mailbox, pasted), 201)
 
 
 @calendar_errors
@@ -189,11 +225,13 @@ _EVENTS = (_PERSON + "/events/{event}", _CALENDAR + "/events/{event}")
 routes = [
     Route(_CALENDARS, list_calendars),
     Route(_CALENDARS, add_calendar, methods=["POST"]),
+    Route(_CALENDAR, change_calendar, methods=["PATCH"]),
     Route(_CALENDAR, remove_calendar, methods=["DELETE"]),
     Route(_CALENDAR + "/events", add_event, methods=["POST"]),
     Route(_CALENDAR + "/import", import_events, methods=["POST"]),
     *(Route(path, edit_event, methods=["PATCH"]) for path in _EVENTS),
     *(Route(path, remove_event, methods=["DELETE"]) for path in _EVENTS),
     *(Route(path + "/move", move_event, methods=["POST"]) for path in _EVENTS),
+    *(Route(path + "/copy", copy_event, methods=["POST"]) for path in _EVENTS),
     Route(_PERSON + "/busy", show_busy),
 ]

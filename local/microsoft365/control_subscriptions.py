@@ -144,7 +144,14 @@ async def show_waiting(request: Request) -> Response:
     world = world_of(request)
     room = world.mailroom
     health = room.health.shown(world.now())
-    return Json({"waiting": len(room.outbox), "next_due_at": next_due_at(world), "endpoints": health})
+    return Json(
+        {
+            "waiting": len(room.outbox),
+            "leaving": room.leaving,
+            "next_due_at": next_due_at(world),
+            "endpoints": health,
+        }
+    )
 
 
 async def forget_waiting(request: Request) -> Response:

@@ -36,9 +36,12 @@ async def pump(world: World) -> int:
 
 
 def take_due(world: World) -> list[Post]:
+    """Whoever takes a post also sends it."""
     look_after(world)
     room = world.mailroom
-    return room.outbox.take_due(world.now(), room.script, room.chance)
+    posts = room.outbox.take_due(world.now(), room.script, room.chance)
+    room.leaving += len(posts)
+    return posts
 
 
 def next_due_at(world: World) -> datetime | None:
@@ -49,6 +52,13 @@ def next_due_at(world: World) -> datetime | None:
 
 async def send(world: World, post: Post) -> None:
     """One attempt. A first one has three seconds to be answered, and ten before nobody listens any more."""
+    try:
+        await _send(world, post)
+    finally:
+        world.mailroom.leaving -= 1
+
+
+async def _send(world: World, post: Post) -> None:
     held = tuple(notice for notice in post.notices if _is_held(world, notice))
     if held:
         _try_again(world, Post(held, post.attempts, post.first_at), Reply(None, 0.0), "held")

@@ -17,7 +17,7 @@ def dispatch(world: World, notice: Notice) -> None:
             now, notice.kind, notice.url, "dropped", subscriptions=[notice.subscription], body=render_body(notice)
         )
         return
-    health = room.health.of(notice.url, now) if notice.kind == "change" else "well"
+    health = room.health.admit(notice.url, now) if notice.kind == "change" else "well"
     if health == "dropping":
         room.log.add(now, notice.kind, notice.url, "discarded", subscriptions=[notice.subscription])
         lost(world, [notice])

@@ -2,19 +2,22 @@
 
 learn.microsoft.com/graph/change-notifications-delivery-webhooks (2026-04-22): over 10 % of the answers of ten minutes
 slower than 3 s, and new notifications come ten minutes late; over 15 % slower than 10 s, and they are thrown away.
-Counted here by host, as an older text has it, since then everybody behind one address suffers together.
+After ten minutes a small number is sent as before, and their answers decide. Counted here by host, as an older text has
+it, since then everybody behind one address suffers together.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
 type Health = Literal["well", "slow", "dropping"]
 IN_TIME, AT_ALL = 3.0, 10.0
 PENALTY = timedelta(minutes=10)
+PROBES = 3  # "a small number", of which the first answer decides
 _WINDOW = timedelta(minutes=10)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _SLOW_SHARE, _DROP_SHARE = 0.10, 0.15
 
 
@@ -39,36 +42,60 @@ class _Answers:
 
 @dataclass(slots=True)
 class _Endpoint:
+    """``until`` is when the penalty for its health ends and probes begin; ``probes`` have left since."""
+
     answers: _Answers = field(default_factory=_Answers)
-    slow_until: datetime | None = None
-    dropping_until: datetime | None = None
+    health: Health = "well"
+    until: datetime = _LONG_AGO
+    probes: int = 0
+
+    def punish(self, health: Health, now: datetime) -> None:
+        self.health, self.until, self.probes = health, now + PENALTY, 0
+
+    def forgive(self) -> None:
+        self.health, self.answers = "well", _Answers()
 
 
 class EndpointHealth:
     def __init__(self) -> None:
         self._endpoints: dict[str, _Endpoint] = {}
 
-    def of(self, url: str, now: datetime) -> Health:
+    def admit(self, url: str, now: datetime) -> Health:
+        """What becomes of a new notification: as to a well endpoint it also leaves when it is a probe."""
         endpoint = self._endpoint(url)
-        if endpoint.dropping_until is not None and now < endpoint.dropping_until:
-            return "dropping"
-        return "slow" if endpoint.slow_until is not None and now < endpoint.slow_until else "well"
+        if endpoint.health != "well" and now >= endpoint.until and endpoint.probes < PROBES:
+            endpoint.probes += 1
+            return "well"
+        return endpoint.health
 
     def count(self, url: str, seconds: float, now: datetime, sample: int) -> None:
         """Take note of one answer; shares mean something from ``sample`` answers on."""
         endpoint = self._endpoint(url)
-        answers = endpoint.answers
-        answers.add(now, seconds)
-        if len(answers.times) < sample:
-            return
-        if answers.not_at_all > _DROP_SHARE * len(answers.times):
-            endpoint.dropping_until = now + PENALTY
-            endpoint.answers = _Answers()
-        elif answers.not_in_time > _SLOW_SHARE * len(answers.times):
-            endpoint.slow_until = now + PENALTY
+        endpoint.answers.add(now, seconds)
+        if endpoint.probes:
+            self._judge_probe(endpoint, seconds, now)
+        elif len(endpoint.answers.times) >= sample:
+            self._judge(endpoint, now)
 
-    def shown(self, now: datetime) -> dict[str, Health]:
-        return {host: self.of(f"https://{host}", now) for host in self._endpoints}
+    def shown(self, now: datetime) -> dict[str, Health | Literal["probed"]]:
+        return {
+            host: "probed" if each.health != "well" and now >= each.until else each.health
+            for host, each in self._endpoints.items()
+        }
+
+    def _judge(self, endpoint: _Endpoint, now: datetime) -> None:
+        answers = endpoint.answers
+        if answers.not_at_all > _DROP_SHARE * len(answers.times):
+            endpoint.punish("dropping", now)
+            endpoint.answers = _Answers()
+        elif answers.not_in_time > _SLOW_SHARE * len(answers.times) and endpoint.health != "dropping":
+            endpoint.punish("slow", now)
+
+    def _judge_probe(self, endpoint: _Endpoint, seconds: float, now: datetime) -> None:
+        if seconds >= AT_ALL or (seconds > IN_TIME and endpoint.health == "slow"):
+            endpoint.punish(endpoint.health, now)
+        else:
+            endpoint.forgive()
 
     def _endpoint(self, url: str) -> _Endpoint:
         return self._endpoints.setdefault(urlsplit(url).netloc, _Endpoint())

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from local.microsoft365.addressing import target_of
-from local.microsoft365.asked import Asked, asked_of, form_of
+from local.microsoft365.asked import Asked, asked_of, read_ahead
 from local.microsoft365.faults import FaultAnswer
 from local.microsoft365.limits import check_limits, resource_units
 from local.microsoft365.refusals import scripted_answer, throttled, too_many_at_once
@@ -43,7 +43,7 @@ class Gate:
         state = scope.setdefault("state", {})
         state["request_id"] = str(uuid4())
         target = target_of(scope["path"])
-        receive, form = await form_of(target, receive)
+        receive, form = await read_ahead(target, scope["method"], receive)
         asked = asked_of(self._world, target, Headers(scope=scope), form, scope["method"])
         await _Visit(self._app, self._world, asked, scope).answer(receive, send)
         self._follow_up(scope)

@@ -21,7 +21,7 @@ from local.microsoft365.item_ids import (
     render_calendar_id,
     render_item_id,
 )
-from local.microsoft365.recurrence import find_instance, moved_to_first_due
+from local.microsoft365.recurrence import ends_elsewhere, find_instance, moved_to_first_due, still_due
 from local.microsoft365.time_zones import Zone, find_zone
 
 type Edit = Callable[[Span, Content], tuple[Span, Content]]
@@ -179,7 +179,8 @@ class Mailbox:
     def redefine(self, item_id: str, change: Edit, repetition: Repetition | None, now: datetime) -> Placed:
         """Edit a series or a single event and give it another pattern, or none any more.
 
-        Exceptions and deleted occurrences are forgotten. Raises InvalidRecurrence before anything is changed.
+        A series that only ends sooner or later keeps the exceptions and deletions that are still due; otherwise they
+        are forgotten. Raises InvalidRecurrence before anything is changed.
         """
         placed = self.get_item(item_id)
         if placed.instance.due is not None:
@@ -189,6 +190,8 @@ class Mailbox:
         if repetition is not None:
             span = moved_to_first_due(span, repetition)
         edited = replace(event, span=span, content=content, repetition=repetition, changes={}, removed=frozenset())
+        if repetition is not None and ends_elsewhere(event, span, repetition):
+            edited = replace(edited, changes=still_due(event.changes, span, repetition), removed=event.removed)
         self._save(placed.calendar, edited, now)
         return self.get_item(item_id)
 
@@ -203,6 +206,15 @@ class Mailbox:
             return
         changes = {other: change for other, change in event.changes.items() if other != due}
         self._save(placed.calendar, replace(event, changes=changes, removed=event.removed | {due}), now)
+
+    def copy(self, item_id: str, destination: Calendar, now: datetime) -> Placed:
+        """Copy and paste: another event with other ids that says the same; of one occurrence, a single event."""
+        instance = self.get_item(item_id).instance
+        draft = Draft(instance.span, instance.content)
+        if instance.kind == "seriesMaster":
+            event = instance.event
+            draft = replace(draft, repetition=event.repetition, changes=event.changes, removed=event.removed)
+        return self.add(destination, draft, now)
 
     def move(self, item_id: str, destination: Calendar) -> Placed:
         """Into another calendar of the mailbox: the immutable id stays, the ordinary one changes."""

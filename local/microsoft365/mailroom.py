@@ -12,10 +12,11 @@ from local.microsoft365.stale_reads import StaleReads
 
 @dataclass(slots=True)
 class Mailroom:
-    """``drops_left``: how many of the script's ``drop_next`` are still to come."""
+    """``drops_left``: how many of the script's ``drop_next`` are still to come. ``leaving``: posts not answered yet."""
 
     script: DeliveryScript = field(default_factory=DeliveryScript)
     drops_left: int = 0
+    leaving: int = 0
     chance: Random = field(default_factory=lambda: Random(0))  # noqa: S311 - a script, the same each time
     outbox: Outbox = field(default_factory=Outbox)
     health: EndpointHealth = field(default_factory=EndpointHealth)

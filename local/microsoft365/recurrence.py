@@ -4,7 +4,7 @@ The engine counts in wall times of the series' own zone, as Exchange stores a se
 the time line on its own, so a meeting at nine stays at nine across a daylight-saving change.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -72,6 +72,22 @@ def moved_to_first_due(span: Span, repetition: Repetition) -> Span:
     if first is None:
         raise InvalidRecurrence("The recurrence pattern has no occurrence in its range.")
     return _shifted(span, first)
+
+
+def ends_elsewhere(event: Event, span: Span, repetition: Repetition) -> bool:
+    """Whether another repetition of the event differs from the one it has in its end alone."""
+    before = event.repetition
+    return before is not None and span == event.span and _endless(before) == _endless(repetition)
+
+
+def still_due(changes: Mapping[datetime, Change], span: Span, repetition: Repetition) -> dict[datetime, Change]:
+    """The exceptions of those occurrences that this repetition has."""
+    return {due: change for due, change in changes.items() if due in due_between(span, repetition, due, due)}
+
+
+def _endless(repetition: Repetition) -> tuple[list[str], frozenset[datetime]]:
+    parts = (repetition.rule or "").split(";")
+    return [part for part in parts if not part.startswith("COUNT=")], repetition.extra
 
 
 def _occurrences(event: Event, repetition: Repetition, start_at: datetime, end_at: datetime) -> Iterator[Instance]:

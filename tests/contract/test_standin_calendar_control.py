@@ -39,6 +39,29 @@ async def test_calendars_are_made_listed_and_deleted(ann: Reader) -> None:
     assert (await ann.control("DELETE", f"/calendars/{made['id']}")).status_code == 404
 
 
+async def test_a_calendar_is_renamed_and_keeps_its_id(ann: Reader) -> None:
+    made = (await ann.control("POST", "/calendars", {"name": "Project"})).json()
+
+    changed = (await ann.control("PATCH", f"/calendars/{made['id']}", {"name": "Old project", "canEdit": False})).json()
+
+    assert (changed["id"], changed["name"], changed["canEdit"]) == (made["id"], "Old project", False)
+    assert [each["name"] for each in await ann.value("/calendars")] == ["Calendar", "Old project"]
+    assert (await ann.control("PATCH", f"/calendars/{made['id']}", {"nickname": "x"})).status_code == 422
+
+
+async def test_an_event_is_cut_and_pasted_as_another_one(ann: Reader) -> None:
+    project = (await ann.control("POST", "/calendars", {"name": "Project"})).json()["id"]
+    added = await ann.add(meeting("2026-03-24T09:00:00", "2026-03-24T10:00:00"))
+
+    copied = (await ann.control("POST", f"/events/{added['id']}/copy", {"destination": project})).json()
+    pasted = await ann.control("POST", f"/events/{added['id']}/copy", {"destination": project, "cut": True})
+
+    assert pasted.status_code == 201
+    assert len({each["immutableId"] for each in (added, copied, pasted.json())}) == 3
+    assert await ann.value("/calendarView", WEEK) == []
+    assert len(await ann.value(f"/calendars/{project}/calendarView", WEEK)) == 2
+
+
 @pytest.mark.parametrize(
     "entry",
     [

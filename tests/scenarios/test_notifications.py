@@ -39,7 +39,6 @@ def test_every_connected_mailbox_has_one_subscription_and_nobody_else_has(told: 
 
 def deliver(scene: Scene) -> None:
     """Graph posts what it has to tell, and whatever follows comes to its end."""
-    scene.world.control("POST", "/notifications/deliver")
     scene.stack.wait_until_quiet()
     for _ in range(2):  # what met the mailbox's lease waits once more
         scene.settle(CALM)

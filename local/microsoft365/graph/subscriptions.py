@@ -1,6 +1,5 @@
 """`/subscriptions`: to be told when a mailbox changes (learn.microsoft.com/graph/api/resources/subscription)."""
 
-import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from local.microsoft365.addressing import subscribed_user
 from local.microsoft365.graph.auth import Caller, authorize, mailbox_of
 from local.microsoft365.graph.calendars import READING_ROLES
 from local.microsoft365.graph.errors import GraphError, not_implemented
@@ -28,7 +28,6 @@ from local.microsoft365.people import Person
 from local.microsoft365.subscriptions import Subscription
 from local.microsoft365.web import GraphJson, world_of
 
-_EVENTS = re.compile(r"/?users(?:/([^/()']+)|\('([^']+)'\))/events/?", re.IGNORECASE)
 _PAGE = "subscriptions"
 _OPERATIONS = {"POST": "Create", "GET": "Read", "HEAD": "Read", "PATCH": "Update", "DELETE": "Delete"}
 
@@ -126,11 +125,11 @@ def _caller(request: Request) -> Caller:
 
 
 def _reached(request: Request, caller: Caller, resource: str) -> tuple[Person, Mailbox]:
-    found = _EVENTS.fullmatch(resource)
-    if found is None:
+    user = subscribed_user(resource)
+    if user is None:
         raise not_implemented(f"subscriptions to {resource}")
     try:
-        return mailbox_of(request, caller, found[1] or found[2])
+        return mailbox_of(request, caller, user)
     except GraphError as error:
         raise _wrapped(request, error) from error
 

@@ -77,10 +77,59 @@ def test_another_pattern_forgets_exceptions_and_deleted_occurrences() -> None:
     master = mailbox.item_id(add(mailbox, event(*NINE, recurrence=daily)), immutable=True)
     mailbox.remove(mailbox.occurrence_id(master, datetime(2026, 3, 17, 9)), NOW)  # noqa: DTZ001 - a wall time
 
-    twice = parse_recurrence(recurring({"type": "daily"}, numberOfOccurrences=2))
-    mailbox.redefine(master, edit_of({}), twice, NOW)
+    weekly = recurring({"type": "weekly", "daysOfWeek": ["monday", "tuesday"]}, numberOfOccurrences=2)
+    mailbox.redefine(master, edit_of({}), parse_recurrence(weekly), NOW)
 
     assert starts(mailbox) == ["03-16 08:00", "03-17 08:00"]
+
+
+def test_a_series_that_ends_sooner_keeps_the_exceptions_that_are_still_due() -> None:
+    mailbox = open_mailbox()
+    daily = recurring({"type": "daily"}, numberOfOccurrences=5)
+    master = mailbox.item_id(add(mailbox, event(*NINE, recurrence=daily)), immutable=True)
+    later = event("2026-03-17T12:00:00", "2026-03-17T13:00:00")
+    for day in (17, 20):
+        due = mailbox.occurrence_id(master, datetime(2026, 3, day, 9))  # noqa: DTZ001 - a wall time
+        mailbox.edit(due, edit_of({"start": later["start"], "end": later["end"]}), NOW)
+    mailbox.remove(mailbox.occurrence_id(master, datetime(2026, 3, 18, 9)), NOW)  # noqa: DTZ001 - a wall time
+
+    sooner = parse_recurrence(recurring({"type": "daily"}, endDate="2026-03-19"))
+    mailbox.redefine(master, edit_of({}), sooner, NOW)
+
+    assert starts(mailbox) == ["03-16 08:00", "03-17 11:00", "03-19 08:00"]
+
+
+def test_a_series_that_is_rescheduled_begins_anew() -> None:
+    mailbox = open_mailbox()
+    daily = recurring({"type": "daily"}, numberOfOccurrences=3)
+    master = mailbox.item_id(add(mailbox, event(*NINE, recurrence=daily)), immutable=True)
+    mailbox.remove(mailbox.occurrence_id(master, datetime(2026, 3, 17, 9)), NOW)  # noqa: DTZ001 - a wall time
+
+    later = event("2026-03-16T10:00:00", "2026-03-16T11:00:00")
+    mailbox.redefine(master, edit_of({"start": later["start"], "end": later["end"]}), parse_recurrence(daily), NOW)
+
+    assert starts(mailbox) == ["03-16 09:00", "03-17 09:00", "03-18 09:00"]
+
+
+def test_what_is_pasted_is_another_event_that_says_the_same() -> None:
+    mailbox = open_mailbox()
+    placed = add(mailbox, event(*NINE, showAs="oof", recurrence=recurring({"type": "daily"}, numberOfOccurrences=3)))
+    master = mailbox.item_id(placed, immutable=True)
+    project, second = mailbox.add_calendar("Project"), datetime(2026, 3, 17, 9)  # noqa: DTZ001 - a wall time
+    mailbox.remove(mailbox.occurrence_id(master, second), NOW)
+
+    pasted = mailbox.copy(master, project, NOW)
+    single = mailbox.copy(mailbox.occurrence_id(master, second + timedelta(days=1)), project, NOW)
+
+    seen = project.view(*SPRING)
+    assert [f"{each.start_at:%d} {each.kind}" for each in seen] == [
+        "16 occurrence",
+        "18 occurrence",
+        "18 singleInstance",
+    ]
+    assert {each.content.show_as for each in seen} == {"oof"}
+    assert len({mailbox.item_id(each, immutable=True) for each in (placed, pasted, single)}) == 3
+    assert len({each.instance.event.uid for each in (placed, pasted, single)}) == 3
 
 
 @pytest.mark.parametrize(

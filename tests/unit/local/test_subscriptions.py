@@ -187,6 +187,20 @@ async def test_a_script_wraps_a_passing_fault_in_a_refusal_of_creation_only(cont
     assert (listed.status_code, error(refused), made.status_code) == (200, (403, "ExtensionError"), 201)
 
 
+@pytest.mark.parametrize("resource", [f"users/{BOB}/events", "/users('bob@contoso.example')/events"])
+async def test_a_fault_meets_the_subscription_of_the_person_it_names(contoso: Subscribed, resource: str) -> None:
+    anns = await contoso.subscribe()
+    await contoso.control("POST", "/faults", {"match": {"user": BOB}, "answer": {"status": 503}})
+
+    bobs = await contoso.graph("POST", body=contoso.wish(resource=resource))
+    renewed = await contoso.graph("PATCH", f"/{anns.id}", {"expirationDateTime": anns.expires_at.isoformat()})
+    await contoso.control("POST", "/faults", {"match": {"user": ANN}, "answer": {"status": 503}})
+    refused = await contoso.graph("PATCH", f"/{anns.id}", {"expirationDateTime": anns.expires_at.isoformat()})
+
+    assert [answer.status_code for answer in (bobs, renewed, refused)] == [503, 200, 503]
+    assert [each["user"] for each in (await contoso.control("GET", "/requests"))["requests"]] == [ANN, BOB, ANN, ANN]
+
+
 async def test_a_list_has_pages_and_only_what_is_the_apps_own(contoso: Subscribed) -> None:
     await contoso.control("PATCH", "/settings", {"subscription_page_size": 2})
     made = {(await contoso.subscribe(changeType=each)).id for each in ("created", "updated", "deleted")}

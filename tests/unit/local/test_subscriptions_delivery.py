@@ -1,10 +1,12 @@
 """How posts are delivered: in time, again, late, or not at all."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from local.microsoft365.delivery import send, take_due
 from tests.unit.local.subscribed_world import Subscribed
 
 FOUR_HOURS = 4 * 3600
@@ -157,6 +159,42 @@ async def test_answers_slower_than_ten_seconds_have_new_notifications_thrown_awa
     assert [each.get("lifecycleEvent") for each in after_all] == ["missed"]
     assert [each.get("changeType") for each in again] == ["created"]
     assert (await outcomes(contoso)).count(("discarded", 1)) == 2
+
+
+async def test_after_ten_minutes_a_few_probe_an_endpoint_that_dropped(contoso: Subscribed) -> None:
+    await settings(contoso, endpoint_sample=10)
+    await contoso.subscribe(lifecycleNotificationUrl=None)
+    for number in range(10):
+        contoso.endpoint.seconds = 10 if number < 2 else 0
+        contoso.meet()
+        await contoso.pump()
+    await contoso.pump(after=20)
+
+    contoso.clock.advance(timedelta(minutes=10))
+    probed = (await contoso.control("GET", "/notifications/waiting"))["endpoints"]
+    for _ in range(5):
+        contoso.meet()
+    contoso.endpoint.seconds = 10
+    probes = await contoso.pump()
+    contoso.meet()
+    still_slow = (await contoso.control("GET", "/notifications/waiting"))["endpoints"]
+
+    assert (probed, still_slow) == ({"app.example": "probed"}, {"app.example": "dropping"})
+    assert len(probes) == 3
+    assert (await outcomes(contoso)).count(("discarded", 1)) == 3
+
+
+async def test_a_post_under_way_can_be_seen(contoso: Subscribed) -> None:
+    await contoso.subscribe()
+    contoso.meet()
+    posts = take_due(contoso.world)
+
+    before = await contoso.control("GET", "/notifications/waiting")
+    for post in posts:
+        await send(contoso.world, post)
+    after = await contoso.control("GET", "/notifications/waiting")
+
+    assert (before["waiting"], before["leaving"], after["leaving"]) == (0, 1, 0)
 
 
 async def test_few_answers_say_nothing_about_an_endpoint(contoso: Subscribed) -> None:
