@@ -342,9 +342,11 @@ class App:
 
     @cached_property
     def _subscriptions(self) -> "Subscriptions":
-        from shared_code.adapters.graph.subscriptions import GraphSubscriptions
+        from shared_code.adapters.graph.subscriptions import GraphSubscriptions, addresses_of
+        from shared_code.adapters.warming import Warming
 
-        return GraphSubscriptions(self._graph, self.settings.base_url)
+        base_url = self.settings.base_url
+        return GraphSubscriptions(self._graph, base_url, Warming(addresses_of(base_url), self.clock))
 
     @cached_property
     def _graph(self) -> "GraphClient":

@@ -10,7 +10,7 @@ OrgcalError
 ├── NoMailbox           this person has no mailbox that Graph reaches
 ├── Gone                the thing asked for does not exist (any more)
 ├── TooLarge            a calendar has more events than are kept of one
-├── Occupied            another one is there already; says which
+├── Occupied            another one is there already; says which, if the other side did
 ├── Rejected            the caller must change the request; carries the problem's type
 ├── Forged              somebody's proof does not hold; nothing may change
 ├── BadLink             an activation link that is none of ours, or of something that is gone
@@ -79,9 +79,9 @@ class TooLarge(OrgcalError):
 
 
 class Occupied(OrgcalError):
-    """What was to be made is there already, under the id ``taken_by``."""
+    """What was to be made is there already, under the id ``taken_by``; None if the refusal did not name it."""
 
-    def __init__(self, message: str, taken_by: str) -> None:
+    def __init__(self, message: str, taken_by: str | None) -> None:
         super().__init__(message)
         self.taken_by = taken_by
 

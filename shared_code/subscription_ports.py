@@ -8,18 +8,19 @@ from datetime import datetime
 from typing import Protocol
 
 from shared_code.core.client_state import ClientState
-from shared_code.core.ids import MailboxKey, TenantId
+from shared_code.core.ids import MailboxKey, TenantId, UserId
 
 
 @dataclass(frozen=True)
 class GivenSubscription:
-    """A subscription as Graph shows it."""
+    """A subscription as Graph shows it; in a list it keeps the ``client_state`` to itself."""
 
     subscription: str
     expires_at: datetime
     notification_url: str
     lifecycle_url: str | None
     client_state: str | None
+    user_id: UserId | None = None  # whose events it is about; None if it is about anything else
 
 
 class Subscriptions(Protocol):
@@ -32,6 +33,10 @@ class Subscriptions(Protocol):
         ...
 
     async def read(self, tenant: TenantId, subscription: str) -> GivenSubscription: ...
+
+    async def list(self, tenant: TenantId) -> tuple[GivenSubscription, ...]:
+        """All that this app has in the tenant, as far as Graph tells: it has been seen to leave some out."""
+        ...
 
     async def renew(self, tenant: TenantId, subscription: str, expires_at: datetime) -> datetime:
         """Authorizes it anew, too. What is returned counts."""

@@ -148,11 +148,19 @@ class Subscribing:
         try:
             given = await self.subscriptions.create(mailbox, text, now + LIFETIME)
         except Occupied as occupied:
-            if (found := await self._adopt(mailbox, known, occupied.taken_by, now)) is not None:
-                return found
+            for taken_by in await self._in_the_way(mailbox, occupied):
+                if (found := await self._adopt(mailbox, known, taken_by, now)) is not None:
+                    return found
             given = await self.subscriptions.create(mailbox, text, now + LIFETIME)
         say("subscription_created", mailbox=mailbox, generation=generation)
         return Subscription(given.subscription, given.expires_at, generation, self.states.signer, now)
+
+    async def _in_the_way(self, mailbox: MailboxKey, occupied: Occupied) -> tuple[str, ...]:
+        """The refusal names it, or it is looked for among all of the tenant's."""
+        if occupied.taken_by is not None:
+            return (occupied.taken_by,)
+        listed = await self.subscriptions.list(mailbox.tenant)
+        return tuple(each.subscription for each in listed if each.user_id == mailbox.user_id)
 
     async def _adopt(
         self, mailbox: MailboxKey, known: Subscription | None, taken_by: str, now: datetime

@@ -1,7 +1,7 @@
 """The ``Subscriptions`` port: one suite for the fake and for the real adapter against the stand-in."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -101,6 +101,31 @@ async def test_a_second_one_of_the_same_mailbox_is_refused_with_the_name_of_the_
         await microsoft.subscriptions.create(ANNS, "second", microsoft.now + LIFETIME)
 
     assert occupied.value.taken_by == first.subscription != other.subscription
+
+
+async def test_a_list_holds_every_mailboxs_and_keeps_their_words_to_itself(microsoft: Microsoft) -> None:
+    given = [
+        await microsoft.subscriptions.create(mailbox, "said", microsoft.now + LIFETIME) for mailbox in (ANNS, BOBS)
+    ]
+
+    listed = await microsoft.subscriptions.list(ANNS.tenant)
+
+    assert [one.user_id for one in given] == [ANNS.user_id, BOBS.user_id]
+    by_name = sorted(listed, key=lambda one: one.subscription)
+    assert by_name == sorted((replace(one, client_state=None) for one in given), key=lambda one: one.subscription)
+
+
+async def test_a_tenant_without_any_has_an_empty_list(microsoft: Microsoft) -> None:
+    assert await microsoft.subscriptions.list(ANNS.tenant) == ()
+
+
+async def test_a_long_list_is_read_to_its_end(real: RealMicrosoft) -> None:
+    settings = {"duplicate_subscriptions": "allowed", "subscription_page_size": 2}
+    await real.world.control("PATCH", "/settings", settings)
+    for _ in range(5):
+        await real.subscriptions.create(ANNS, "said", real.now + LIFETIME)
+
+    assert len(await real.subscriptions.list(ANNS.tenant)) == 5
 
 
 async def test_a_renewal_says_until_when(microsoft: Microsoft) -> None:

@@ -1,5 +1,6 @@
 """Subscriptions in memory: one a mailbox, with ids that are never used twice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -15,39 +16,63 @@ LIFECYCLE = "https://app.example/graph/lifecycle"
 
 @dataclass
 class FakeSubscriptions:
-    """Behind the ``Subscriptions`` port. ``live`` may be changed as Graph, or somebody else, would change it."""
+    """Behind the ``Subscriptions`` port. ``live`` may be changed as Graph, or somebody else, would change it;
+    ``beside`` are those that Graph let in although there was one already."""
 
     script: Script = field(default_factory=Script)
     live: dict[MailboxKey, GivenSubscription] = field(default_factory=dict)
+    beside: dict[MailboxKey, list[GivenSubscription]] = field(default_factory=dict)
+    names_the_one_in_the_way: bool = True
     _ids: "count[int]" = field(default_factory=lambda: count(1))
 
     async def create(self, mailbox: MailboxKey, client_state: str, expires_at: datetime) -> GivenSubscription:
         self.script.enter("create", str(mailbox))
         if mailbox in self.live:
-            raise Occupied(f"{mailbox} is subscribed to", self.live[mailbox].subscription)
+            taken_by = self.live[mailbox].subscription if self.names_the_one_in_the_way else None
+            raise Occupied(f"{mailbox} is subscribed to", taken_by)
         name = f"subscription-{next(self._ids)}"
-        self.live[mailbox] = GivenSubscription(name, expires_at, NOTIFICATIONS, LIFECYCLE, client_state)
-        return self.live[mailbox]
+        given = GivenSubscription(name, expires_at, NOTIFICATIONS, LIFECYCLE, client_state, mailbox.user_id)
+        self.live[mailbox] = given
+        return given
+
+    def add_beside(self, mailbox: MailboxKey, expires_at: datetime) -> GivenSubscription:
+        """One more of ours, whoever made it."""
+        name = f"subscription-{next(self._ids)}"
+        given = GivenSubscription(name, expires_at, NOTIFICATIONS, LIFECYCLE, "said", mailbox.user_id)
+        self.beside.setdefault(mailbox, []).append(given)
+        return given
 
     async def read(self, tenant: TenantId, subscription: str) -> GivenSubscription:
         self.script.enter("read", tenant, subscription)
-        return self.live[self._find(tenant, subscription)]
+        return self._find(tenant, subscription)[1]
+
+    async def list(self, tenant: TenantId) -> tuple[GivenSubscription, ...]:
+        self.script.enter("list", tenant)
+        return tuple(replace(given, client_state=None) for mailbox, given in self._all() if mailbox.tenant == tenant)
 
     async def renew(self, tenant: TenantId, subscription: str, expires_at: datetime) -> datetime:
         self.script.enter("renew", tenant, subscription)
-        mailbox = self._find(tenant, subscription)
-        self.live[mailbox] = replace(self.live[mailbox], expires_at=expires_at)
+        mailbox, given = self._find(tenant, subscription)
+        self.live[mailbox] = replace(given, expires_at=expires_at)
         return expires_at
 
     async def delete(self, tenant: TenantId, subscription: str) -> None:
         self.script.enter("delete", tenant, subscription)
-        del self.live[self._find(tenant, subscription)]
+        mailbox, given = self._find(tenant, subscription)
+        if self.live.get(mailbox) is given:
+            del self.live[mailbox]
+        else:
+            self.beside[mailbox].remove(given)
 
     def is_ours(self, given: GivenSubscription) -> bool:
         return (given.notification_url, given.lifecycle_url) == (NOTIFICATIONS, LIFECYCLE)
 
-    def _find(self, tenant: TenantId, subscription: str) -> MailboxKey:
-        for mailbox, given in self.live.items():
+    def _all(self) -> Sequence[tuple[MailboxKey, GivenSubscription]]:
+        beside = [(mailbox, given) for mailbox, several in self.beside.items() for given in several]
+        return [*self.live.items(), *beside]
+
+    def _find(self, tenant: TenantId, subscription: str) -> tuple[MailboxKey, GivenSubscription]:
+        for mailbox, given in self._all():
             if mailbox.tenant == tenant and given.subscription == subscription:
-                return mailbox
+                return mailbox, given
         raise Gone(f"no subscription {subscription}")

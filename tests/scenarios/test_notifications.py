@@ -1,15 +1,18 @@
 """Graph tells of a change, and the answer follows; polling would come a quarter of an hour later."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from local.stack import ROOT
 from tests.scenarios.scene import Scene, meeting
 
 pytestmark = pytest.mark.stack
 
 CALM = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
+HOST_LOG = ROOT / ".local" / "scenarios" / "logs" / "host.log"
 
 
 @pytest.fixture
@@ -90,3 +93,33 @@ def test_an_authorization_that_runs_out_is_renewed(told: Scene) -> None:
     (again,) = (each for each in subscriptions(told) if each["user"] == told.object_id("anna"))
     assert [act["act"] for act in again["acts"]][-1] == "renewed"
     assert again["id"] == anna["id"]
+
+
+def test_nothing_authorizes_a_subscription_twice_within_ten_minutes(told: Scene) -> None:
+    """Renewing authorizes, too (learn.microsoft.com/graph/change-notifications-lifecycle-events)."""
+    told.settle(timedelta(minutes=10))
+    (anna,) = (each for each in subscriptions(told) if each["user"] == told.object_id("anna"))
+    for _ in range(6):
+        told.world.control("POST", f"/subscriptions/{anna['id']}/lifecycle", {"event": "reauthorizationRequired"})
+        deliver(told)
+        told.settle(timedelta(minutes=3))
+
+    (again,) = (each for each in subscriptions(told) if each["user"] == told.object_id("anna"))
+    authorized = [datetime.fromisoformat(act["at"]) for act in again["acts"] if act["act"] != "told"]
+    assert len(authorized) == 3
+    assert all(after - before >= timedelta(minutes=10) for before, after in pairwise(authorized))
+
+
+def test_a_handshake_that_failed_is_tried_again_within_the_minute(scene: Scene) -> None:
+    scene.fail("subscriptions", times=1, status=400, code="ValidationError")
+    scene.connect(["anna"])
+
+    scene.settle(timedelta(minutes=1))
+
+    assert [each["user"] for each in subscriptions(scene)] == [scene.object_id("anna")]
+
+
+def test_our_own_addresses_answer_when_the_app_calls_them_before_graph_does(told: Scene) -> None:
+    logged = HOST_LOG.read_text()
+
+    assert "endpoint_not_warm" not in logged

@@ -144,7 +144,7 @@ def _not_subscribed(answer: Answer, codes: tuple[str, ...], told: str) -> Orgcal
     """Another one is there, or our own address did not answer the handshake in time, which passes."""
     if answer.status == HTTPStatus.CONFLICT:
         taken = _IN_THE_WAY.search(answer.body)
-        return Occupied(told, taken[1].decode("ascii")) if taken else Unexpected(told)
+        return Occupied(told, taken[1].decode("ascii") if taken else None)
     return TryLater(told) if _HANDSHAKE_FAILED.intersection(codes) else Unexpected(told)
 
 

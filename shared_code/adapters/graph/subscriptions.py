@@ -4,8 +4,9 @@ https://learn.microsoft.com/graph/api/resources/subscription (2026-09). Bodies a
 model, which adds properties of web push that Graph refuses for webhooks.
 """
 
+import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from kiota_abstractions.method import Method
@@ -13,7 +14,7 @@ from kiota_abstractions.request_information import RequestInformation
 
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.http import Asked, Question
-from shared_code.core.ids import MailboxKey, TenantId
+from shared_code.core.ids import MailboxKey, TenantId, UserId
 from shared_code.subscription_ports import GivenSubscription
 
 CHANGES = "created,updated,deleted"
@@ -36,19 +37,33 @@ class WireSubscription(msgspec.Struct, rename="camel"):
             self.notification_url,
             self.lifecycle_notification_url,
             self.client_state,
+            _whose_events(self.resource),
         )
 
 
-class GraphSubscriptions:
-    """``base_url`` is this deployment's, to which Graph posts."""
+class WirePage(msgspec.Struct):
+    value: list[WireSubscription]
+    next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
 
-    def __init__(self, client: GraphClient, base_url: str) -> None:
+
+class Warmth(Protocol):
+    """Of our own addresses, which Graph is about to call."""
+
+    async def warm(self) -> None: ...
+
+
+class GraphSubscriptions:
+    """``base_url`` is this deployment's, to which Graph posts; without ``warmth`` it is warm already."""
+
+    def __init__(self, client: GraphClient, base_url: str, warmth: Warmth | None = None) -> None:
         self._client = client
-        self.notification_url = f"{base_url}/graph/notifications"
-        self.lifecycle_url = f"{base_url}/graph/lifecycle"
+        self._warmth = warmth
+        self.notification_url, self.lifecycle_url = addresses_of(base_url)
 
     async def create(self, mailbox: MailboxKey, client_state: str, expires_at: datetime) -> GivenSubscription:
         """Graph shakes hands with both addresses before it answers."""
+        if self._warmth is not None:
+            await self._warmth.warm()
         wish = {
             "changeType": CHANGES,
             "notificationUrl": self.notification_url,
@@ -67,6 +82,16 @@ class GraphSubscriptions:
         request = self._one(subscription).to_get_request_information()
         return (await self._client.send(_question(tenant, subscription), request, WireSubscription)).read()
 
+    async def list(self, tenant: TenantId) -> tuple[GivenSubscription, ...]:
+        question = Question(tenant, Asked.SUBSCRIPTION, f"{tenant}, all subscriptions")
+        request = self._client.builders.subscriptions.to_get_request_information()
+        page = await self._client.send(question, request, WirePage)
+        found = [*page.value]
+        while page.next_link is not None:
+            page = await self._client.follow(question, page.next_link, WirePage)
+            found += page.value
+        return tuple(one.read() for one in found)
+
     async def renew(self, tenant: TenantId, subscription: str, expires_at: datetime) -> datetime:
         request = _writing(Method.PATCH, self._one(subscription), {"expirationDateTime": _instant(expires_at)})
         renewed = await self._client.send(_question(tenant, subscription), request, WireSubscription)
@@ -81,6 +106,20 @@ class GraphSubscriptions:
 
     def _one(self, subscription: str) -> Any:
         return self._client.builders.subscriptions.by_subscription_id(subscription)
+
+
+def addresses_of(base_url: str) -> tuple[str, str]:
+    """Where Graph posts: what changed, and what becomes of subscriptions."""
+    return f"{base_url}/graph/notifications", f"{base_url}/graph/lifecycle"
+
+
+# As it was written by whoever subscribed: with or without a slash, and in any case.
+_EVENTS = re.compile(r"/?users/([^/]+)/events/?", re.IGNORECASE)
+
+
+def _whose_events(resource: str) -> UserId | None:
+    found = _EVENTS.fullmatch(resource)
+    return UserId(found[1].lower()) if found else None
 
 
 def _question(tenant: TenantId, subscription: str) -> Question:

@@ -72,7 +72,48 @@ async def test_all_events_of_a_mailbox_are_subscribed_to_with_both_addresses_and
         "latestSupportedTlsVersion": "v1_2",
     }
     expiry = datetime(2026, 11, 28, 7, 40, 0, 935691, tzinfo=UTC)
-    assert given == GivenSubscription(ID, expiry, f"{BASE}/graph/notifications", f"{BASE}/graph/lifecycle", "said")
+    urls = (f"{BASE}/graph/notifications", f"{BASE}/graph/lifecycle")
+    assert given == GivenSubscription(ID, expiry, *urls, "said", USER)
+
+
+async def test_all_of_a_tenant_are_listed_page_by_page_with_whose_events_they_are_about(
+    graph: ScriptedGraph, subscriptions: GraphSubscriptions
+) -> None:
+    following = "https://graph.example/v1.0/subscriptions?$skiptoken=a%2Bb"
+    hidden = wire(clientState=None, resource=f"Users/{USER.upper()}/Events")
+    others = [wire(id="group", resource="/groups"), wire(id="calendar", resource=f"users/{USER}/calendars/c/events")]
+    graph.answer({"value": [hidden], "@odata.nextLink": following})
+    graph.answer({"value": others})
+
+    listed = await subscriptions.list(TENANT)
+
+    assert [str(request.url) for request in graph.requests] == ["https://graph.example/v1.0/subscriptions", following]
+    assert [(one.subscription, one.user_id) for one in listed] == [(ID, USER), ("group", None), ("calendar", None)]
+
+
+async def test_a_list_that_leads_elsewhere_is_not_followed(
+    graph: ScriptedGraph, subscriptions: GraphSubscriptions
+) -> None:
+    graph.answer({"value": [], "@odata.nextLink": "https://elsewhere.example/v1.0/subscriptions"})
+
+    with pytest.raises(Unexpected):
+        await subscriptions.list(TENANT)
+
+    assert len(graph.requests) == 1
+
+
+async def test_our_own_addresses_are_warm_before_graph_is_asked_to_call_them(graph: ScriptedGraph) -> None:
+    warmed_after: list[int] = []
+
+    class Warmth:
+        async def warm(self) -> None:
+            warmed_after.append(len(graph.requests))
+
+    graph.answer(wire(), 201)
+
+    await GraphSubscriptions(graph.client(), BASE, Warmth()).create(MAILBOX, "said", END)
+
+    assert warmed_after == [0]
 
 
 async def test_a_renewal_changes_the_end_alone_and_believes_what_comes_back(
@@ -120,6 +161,17 @@ async def test_the_one_in_the_way_is_named(graph: ScriptedGraph, subscriptions: 
     assert occupied.value.taken_by == ID
 
 
+async def test_a_refusal_may_not_say_which_one_is_in_the_way(
+    graph: ScriptedGraph, subscriptions: GraphSubscriptions
+) -> None:
+    graph.answer(error("ObjectIdentifierInUse", "in use"), 409)
+
+    with pytest.raises(Occupied) as occupied:
+        await subscriptions.create(MAILBOX, "said", END)
+
+    assert occupied.value.taken_by is None
+
+
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
@@ -132,7 +184,7 @@ async def test_the_one_in_the_way_is_named(graph: ScriptedGraph, subscriptions: 
         (403, error("Authorization_RequestDenied", "Insufficient privileges"), Disconnected),
         (404, wrapping("NotFound"), NoMailbox),
         (404, error("MailboxNotEnabledForRESTAPI", "inactive"), NoMailbox),
-        (409, error("ObjectIdentifierInUse", "in use"), Unexpected),
+        (409, error("ObjectIdentifierInUse", "in use"), Occupied),
         (429, error("TooManyRequests", "slow down"), TryLater),
         (503, error("ServiceUnavailable", "busy"), TryLater),
     ],

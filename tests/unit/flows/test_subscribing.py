@@ -262,6 +262,50 @@ async def test_any_other_in_the_way_is_deleted_and_ours_created(
     assert known.subscription == world.graph.live[MAILBOX].subscription == "subscription-1"
 
 
+async def test_where_the_refusal_names_nobody_the_one_in_the_way_is_looked_for(world: Subscribers) -> None:
+    known = await world.subscribed()
+    world.graph.names_the_one_in_the_way = False
+    world.graph.live[mailbox_of(ProductUserId("ben"))] = replace(
+        world.graph.live[MAILBOX], subscription="ben's", user_id=mailbox_of(ProductUserId("ben")).user_id
+    )
+    lease = (await world.mailbox()).lease
+    await world.mailboxes.save_lease(lease, replace(lease.value, subscription=None))
+
+    await world.keep()
+
+    assert world.graph.script.operations() == ["create", "list", "read"]
+    assert await world.known() == known
+
+
+async def test_several_that_nobody_named_all_make_room(world: Subscribers) -> None:
+    world.graph.names_the_one_in_the_way = False
+    for _ in range(2):
+        world.graph.add_beside(MAILBOX, world.now + LIFETIME)
+    world.graph.live[MAILBOX] = world.graph.beside[MAILBOX].pop()
+
+    await world.keep()
+
+    assert world.graph.script.operations() == ["create", "list", "read", "delete", "read", "delete", "create"]
+    assert world.graph.beside[MAILBOX] == []
+    known = await world.known()
+    assert known is not None
+    assert known.subscription == world.graph.live[MAILBOX].subscription
+
+
+async def test_one_in_the_way_that_nobody_names_and_nobody_finds_is_left_to_the_next_turn(
+    world: Subscribers, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.graph.names_the_one_in_the_way = False
+    world.graph.live[MAILBOX] = GivenSubscription("hidden", world.now + LIFETIME, NOTIFICATIONS, LIFECYCLE, None)
+
+    with caplog.at_level(logging.WARNING, "orgcal"):
+        await world.keep()
+
+    assert world.graph.script.operations() == ["create", "list", "create"]
+    assert await world.known() is None
+    assert "subscription_refused" in caplog.text
+
+
 async def test_one_that_stood_in_the_way_and_went_meanwhile_changes_nothing(world: Subscribers) -> None:
     world.graph.live[MAILBOX] = GivenSubscription("in the way", world.now, NOTIFICATIONS, LIFECYCLE, None)
     world.graph.script.fail("read", Gone("meanwhile"), times=1)
