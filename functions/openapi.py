@@ -73,7 +73,7 @@ def _parameters(operation: Operation) -> list[Json]:
         for name, what in operation.query
     ]
     if operation.acting:
-        about = "Id of the owner or admin who acts; the role is read from the organization's users."
+        about = "Id of the user who acts; the role is read from the organization's users."
         parameters.append({"name": "Orgcal-Acting-User", "in": "header", "description": about, "schema": identity})
     if operation.creates:
         about = "Repeat a request with the same key, and it is carried out once."

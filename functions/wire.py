@@ -20,11 +20,25 @@ class Given(msgspec.Struct, kw_only=True, omit_defaults=False):
     """Answers may gain fields; readers ignore what they do not know."""
 
 
+FirstMatch = Annotated[
+    Literal["automatic", "review"],
+    Meta(description="What follows the first match: people are connected, or an admin looks first."),
+]
+MayDisconnect = Annotated[
+    bool, Meta(description="Whether people may disconnect themselves; an owner or admin may at any time.")
+]
+
+
 class PolicyBody(Body):
-    activation: Annotated[
-        Literal["automatic", "review"],
-        Meta(description="What follows the first match: people are connected, or an admin looks first."),
-    ] = "automatic"
+    """What is left out, or null, stays as it is; for a new organization it is `automatic` and `true`."""
+
+    activation: FirstMatch | None = None
+    allow_user_disconnect: MayDisconnect | None = None
+
+
+class PolicyGiven(Given):
+    activation: FirstMatch
+    allow_user_disconnect: MayDisconnect
 
 
 class OrganizationBody(Body):
@@ -35,7 +49,7 @@ class OrganizationBody(Body):
 class OrganizationGiven(Given):
     organization: str
     name: str
-    policy: PolicyBody
+    policy: PolicyGiven
     created_at: datetime
     connections: list["ConnectionGiven"]
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from shared_code.flows.mailbox_release import MailboxRelease
     from shared_code.flows.mailbox_sync import MailboxSync
     from shared_code.flows.notified import Notified
+    from shared_code.flows.opting_out import OptingOut
     from shared_code.flows.organizations import KeepOrganizations
     from shared_code.flows.product_users import KeepProductUsers
     from shared_code.flows.proving import Proving
@@ -80,6 +81,12 @@ class App:
         from shared_code.flows.product_users import KeepProductUsers
 
         return KeepProductUsers(self._users, self._acting, self._queues)
+
+    @cached_property
+    def opting_out(self) -> "OptingOut":
+        from shared_code.flows.opting_out import OptingOut
+
+        return OptingOut(self._organizations, self._users, self._acting, self._queues)
 
     @cached_property
     def connections(self) -> "KeepConnections":

@@ -137,6 +137,7 @@ class Problem(StrEnum):
     ADDRESS_TAKEN = "address-taken"
     ILLEGAL_STATE = "illegal-state"
     ROLE_REQUIRED = "role-required"
+    POLICY_FORBIDS = "policy-forbids"
     CHANGED_MEANWHILE = "changed-meanwhile"
     UNAVAILABLE = "unavailable"
     INTERNAL_ERROR = "internal-error"

@@ -5,7 +5,7 @@ from functions.calls import Call
 from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import ORGANIZATION, blueprint
 from functions.product_api.connections import connection_given
-from shared_code.core.organization import Activation, Policy
+from shared_code.core.policy import Activation, SentPolicy
 from shared_code.errors import Problem
 
 
@@ -29,8 +29,7 @@ from shared_code.errors import Problem
 )
 async def put_organization(call: Call) -> Answer:
     body = call.decode(wire.OrganizationBody)
-    policy = Policy(Activation(body.policy.activation)) if body.policy else None
-    _, is_new = await call.app.organizations.put(call.organization, body.name, policy, call.by, call.now)
+    _, is_new = await call.app.organizations.put(call.organization, body.name, _policy(body), call.by, call.now)
     return Answer(await _given(call), 201 if is_new else 200)
 
 
@@ -86,13 +85,21 @@ async def list_audit(call: Call) -> Answer:
     return Answer(wire.AuditsGiven(audit=entries, next=page.next))
 
 
+def _policy(body: wire.OrganizationBody) -> SentPolicy:
+    sent = body.policy or wire.PolicyBody()
+    return SentPolicy(Activation(sent.activation) if sent.activation else None, sent.allow_user_disconnect)
+
+
 async def _given(call: Call) -> wire.OrganizationGiven:
     records = await call.app.organizations.get(call.organization)
     organization = records.organization.value
     return wire.OrganizationGiven(
         organization=organization.organization,
         name=organization.name,
-        policy=wire.PolicyBody(activation=organization.policy.activation.value),
+        policy=wire.PolicyGiven(
+            activation=organization.policy.activation.value,
+            allow_user_disconnect=organization.policy.allow_user_disconnect,
+        ),
         created_at=organization.created_at,
         connections=[connection_given(call, stored.value) for stored in records.connections],
     )

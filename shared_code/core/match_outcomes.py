@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.ids import ConnectionId, TenantId
 from shared_code.core.matching import Found, NotFound, Verdict, is_wanted, pin_of
-from shared_code.core.organization import Activation, Policy
+from shared_code.core.policy import Activation, Policy
 from shared_code.core.product_user import Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.roster import verified_addresses
@@ -23,6 +23,8 @@ ASKED_AGAIN_AFTER = {
     UserState.EXCLUDED_BY_POLICY: timedelta(days=1),
     UserState.ERROR: timedelta(days=1),
 }
+# These wait for a person, for the tenant, or for a look-up, whose order is sent again by itself.
+ASKED_OTHERWISE = frozenset({Reason.AWAITING_REVIEW, Reason.AWAITING_ACCESS, Reason.AWAITING_LOOK_UP})
 LOOKED_UP_AGAIN_AFTER = timedelta(minutes=10)  # the order to look up may have been lost
 RULE_ORDER = tuple(MatchRule)  # best first
 
@@ -142,7 +144,7 @@ def is_asked_again(user: ProductUser, connection: ConnectionId, now: datetime) -
     patience = ASKED_AGAIN_AFTER.get(user.state)
     if patience is None or user.match is None or user.match.connection != connection:
         return False
-    return user.reason not in {Reason.AWAITING_REVIEW, Reason.AWAITING_ACCESS} and now - user.changed_at >= patience
+    return user.reason not in ASKED_OTHERWISE and now - user.changed_at >= patience
 
 
 def _is_anothers(user: ProductUser, verdict: Verdict, ground: Ground) -> bool:

@@ -2,21 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from shared_code.core.ids import OrganizationId
-
-
-class Activation(StrEnum):
-    """What happens after the first user match of a connection."""
-
-    AUTOMATIC = "automatic"
-    REVIEW = "review"
-
-
-@dataclass(frozen=True)
-class Policy:
-    activation: Activation = Activation.AUTOMATIC
+from shared_code.core.policy import Policy
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ EXPLANATIONS: dict[str, str] = {
     Reason.AWAITING_ACCESS: "The user was matched; the tenant does not let the app read any matched mailbox yet.",
     Reason.AWAITING_FIRST_READ: "The mailbox was matched and its calendars are about to be read.",
     Reason.HAS_OWN_CALENDAR: "The user has a calendar of their own in the product, so none is connected.",
-    Reason.USER_DISCONNECTED: "The user disconnected; Orgcal does not reconnect them by itself.",
+    Reason.USER_DISCONNECTED: "The calendar was disconnected, by the user or an admin; only a reconnect connects it.",
     Reason.MAILBOX_MISSING: "The directory user has no mailbox that Microsoft Graph reaches.",
     Reason.ACCESS_POLICY: "The tenant's own access policy keeps this mailbox closed to the app.",
     Reason.NO_DEFAULT_CALENDAR: "The mailbox lists no default calendar, so there is nothing to read yet.",

@@ -50,12 +50,19 @@ def arrive_again(known: ProductUser, sent: SentUser, now: datetime) -> Arrival:
     if user == known and known.reason != Reason.OBJECT_GONE:
         return Arrival(known, look_up=False, released=False)
     if known.state is UserState.OPTED_OUT:
-        return Arrival(replace(user, changed_at=now), look_up=False, released=False)
+        return _still_opted_out(known, user)
     if _keeps_match(known, user):
         return Arrival(replace(user, changed_at=now), look_up=False, released=False)
     fresh = forget_match(user, now)
     look_up = not user.has_calendar and _has_verified(user)
     return Arrival(_waiting(fresh), look_up=look_up, released=known.match is not None)
+
+
+def _still_opted_out(known: ProductUser, user: ProductUser) -> Arrival:
+    """They stay out, and since when; the pin, which a reconnect would follow, goes as anybody's would."""
+    if known.match is None or _keeps_match(known, user):
+        return Arrival(user, look_up=False, released=False)
+    return Arrival(forget_match(user, known.changed_at), look_up=False, released=True)
 
 
 def _keeps_match(known: ProductUser, user: ProductUser) -> bool:

@@ -1,8 +1,9 @@
-"""Who may change consent, policy and connections."""
+"""Who may change consent, policy and connections, and who a person's own calendar."""
 
 from dataclasses import dataclass
 
 from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.product_user import ProductUser
 from shared_code.errors import Problem, Rejected
 from shared_code.ports import OrganizationRecords, Organizations, ProductUsers
 
@@ -26,6 +27,17 @@ class Acting:
                 Problem.ROLE_REQUIRED, "Name the acting owner or admin in the header Orgcal-Acting-User.", {}
             )
         person = await self.users.find(organization, by)
-        if person is None or person.value.role not in {"owner", "admin"}:
+        if person is None or not is_administrator(person.value):
             raise Rejected(Problem.ROLE_REQUIRED, f"User {by} is not an owner or admin of {organization}.")
         return by
+
+    async def require_themself_or_administrator(self, user: ProductUser, by: ProductUserId | None) -> ProductUserId:
+        """``user`` as just read: whoever acts for themself is not read again."""
+        if by is None:
+            about = f"Name {user.user}, or an owner or admin, in the header Orgcal-Acting-User."
+            raise Rejected(Problem.ROLE_REQUIRED, about)
+        return by if by == user.user else await self.require_administrator(user.organization, by)
+
+
+def is_administrator(user: ProductUser) -> bool:
+    return user.role in {"owner", "admin"}

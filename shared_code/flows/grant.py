@@ -14,6 +14,7 @@ from shared_code.core.consent import (
 from shared_code.core.grant import KNOWN_GOOD, may_recover, needs_grant_check, recovered
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, TenantId
 from shared_code.core.organization import AuditEntry
+from shared_code.core.sync_rules import holds
 from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater
 from shared_code.flows.product_users import iter_users
 from shared_code.logs import say, warn
@@ -136,7 +137,8 @@ class GrantCheck:
         found: list[MailboxKey] = []
         async for user in iter_users(self.users, organization):
             match = user.value.match
-            if match is not None and match.connection == connection and match.tenant == tenant:
+            is_theirs = match is not None and match.connection == connection and match.tenant == tenant
+            if match is not None and is_theirs and holds(user.value, match.mailbox):
                 found.append(match.mailbox)
             if len(found) == PROBES:
                 break

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.ids import OrganizationId, ProductUserId
-from shared_code.core.organization import AuditEntry, Organization, Policy
+from shared_code.core.organization import AuditEntry, Organization
+from shared_code.core.policy import Policy, SentPolicy, changes_between, decided
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
 from shared_code.flows.acting import Acting
@@ -27,30 +28,31 @@ class KeepOrganizations:
         self,
         organization: OrganizationId,
         name: str,
-        policy: Policy | None,
+        policy: SentPolicy,
         by: ProductUserId | None,
         now: datetime,
     ) -> tuple[Organization, bool]:
-        """The organisation as it is now, and whether it is new. A changed policy needs an acting owner or admin."""
+        """The organisation as it is now, and whether it is new. A changed policy needs an acting owner or admin; what
+        ``policy`` leaves out stays, or is the default of a new organisation."""
         records = await self.organizations.find(organization)
         if records is None:
-            fresh = Organization(organization, name, created_at=now, policy=policy or Policy())
+            fresh = Organization(organization, name, created_at=now, policy=decided(Policy(), policy))
             await self.upkeep.set(next_tidying(organization, now))
             return (await self.organizations.create(fresh)).value, True
         records = await self.acting.organization(organization)
         return await self._change(records, name, policy, by, now), False
 
     async def _change(
-        self, records: OrganizationRecords, name: str, policy: Policy | None, by: ProductUserId | None, now: datetime
+        self, records: OrganizationRecords, name: str, policy: SentPolicy, by: ProductUserId | None, now: datetime
     ) -> Organization:
         known = records.organization.value
-        changed = replace(known, name=name, policy=policy or known.policy)
+        changed = replace(known, name=name, policy=decided(known.policy, policy))
         if changed == known:
             return known
         entry = None
         if changed.policy != known.policy:
             person = await self.acting.require_administrator(known.organization, by)
-            entry = AuditEntry(now, "policy.changed", person, detail=f"activation={changed.policy.activation}")
+            entry = AuditEntry(now, "policy.changed", person, detail=changes_between(known.policy, changed.policy))
         return (await self.organizations.save(records.organization, changed, entry)).value
 
     async def get(self, organization: OrganizationId) -> OrganizationRecords:

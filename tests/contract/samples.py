@@ -16,7 +16,8 @@ from shared_code.core.ids import (
 )
 from shared_code.core.intervals import Interval
 from shared_code.core.mailbox import Link
-from shared_code.core.organization import Activation, AuditEntry, Organization, Policy
+from shared_code.core.organization import AuditEntry, Organization
+from shared_code.core.policy import Activation, Policy
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.sweep import Sweep
 

@@ -16,7 +16,7 @@ from shared_code.core.match_outcomes import (
     settle,
 )
 from shared_code.core.matching import Found, NotFound
-from shared_code.core.organization import Activation, Policy
+from shared_code.core.policy import Activation, Policy
 from shared_code.core.product_user import MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
 from tests.unit.core.match_values import (

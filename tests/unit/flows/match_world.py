@@ -8,7 +8,8 @@ from shared_code.adapters.tables.product_users import TableProductUsers
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import ConnectionId, ProductUserId, TenantId
-from shared_code.core.organization import Activation, AuditEntry, Organization, Policy
+from shared_code.core.organization import AuditEntry, Organization
+from shared_code.core.policy import Activation, Policy
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.sweep import Sweep
 from shared_code.flows.directory_changes import DirectoryChanges
