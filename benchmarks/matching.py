@@ -38,8 +38,9 @@ from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, Te
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, ProductUser, UserState
 from shared_code.flows.directory_changes import DirectoryChanges
+from shared_code.flows.product_users import iter_users
 from shared_code.flows.user_match import UserMatch
-from shared_code.messages import AnyMessage, ConnectMailbox, SweepChanges, SweepUsers
+from shared_code.messages import AnyMessage, SweepChanges, SweepUsers
 from shared_code.ports import UserChange
 from tests.fakes.chance import CountingChance
 from tests.fakes.clock import FixedClock
@@ -128,15 +129,13 @@ class TimedRows(MemoryRows):
 
 @dataclass
 class Orders:
-    """The queues: sweep messages wait in order, orders to connect are only counted."""
+    """The queues: sweep messages wait in order; whom a match found is fed to the mailboxes' readers, who do not run."""
 
     sweeps: deque[SweepUsers] = field(default_factory=deque)
-    connects: int = 0
 
     async def send(self, message: AnyMessage, delay: timedelta = timedelta(0)) -> None:  # noqa: ARG002 - the port's signature
         if isinstance(message, SweepUsers):
             self.sweeps.append(message)
-        self.connects += isinstance(message, ConnectMailbox)
 
     async def send_many(self, messages: Sequence[AnyMessage]) -> None:
         for message in messages:
@@ -254,7 +253,7 @@ async def measure(people: int, users: int) -> Measured:
         sweep_saves=sum(operation.table == ORGANIZATIONS and operation.kind == "commit" for operation in operations),
         user_transactions=len(user_writes),
         rows_written=sum(operation.rows for operation in user_writes),
-        connected=queues.connects,
+        connected=await _count_pending(product_users),
         delta_requests=len(pages.requests),
         delta_operations=rows.count(),
     )
@@ -276,6 +275,10 @@ async def _fill(organizations: TableOrganizations, product_users: TableProductUs
         for number in range(users)
     ]
     await product_users.save([UserChange(None, user) for user in everybody])
+
+
+async def _count_pending(product_users: TableProductUsers) -> int:
+    return sum([user.value.state is UserState.PENDING async for user in iter_users(product_users, ORGANIZATION)])
 
 
 def _floor_seconds(pages: Pages) -> float:

@@ -1,4 +1,4 @@
-"""Orders about one mailbox, in two queues so that a person never waits behind bulk work."""
+"""Orders about mailboxes, in two queues so that a person never waits behind bulk work."""
 
 import azure.functions as func
 
@@ -9,6 +9,7 @@ from shared_code.messages import (
     CALENDAR_SYNC,
     ConnectMailbox,
     DropSubscription,
+    FeedFirstReads,
     KeepSubscription,
     ReleaseMailbox,
     SyncMailbox,
@@ -37,6 +38,8 @@ async def _carry_out(msg: func.QueueMessage) -> None:
             await orgcal.mailbox_sync.run(order, now)
         case ConnectMailbox() as order:
             await orgcal.mailbox_connect.run(order, now)
+        case FeedFirstReads() as order:
+            await orgcal.feeding.run(order, now)
         case ReleaseMailbox() as order:
             await orgcal.mailbox_release.run(order, now)
         case KeepSubscription() as order:
@@ -44,4 +47,4 @@ async def _carry_out(msg: func.QueueMessage) -> None:
         case DropSubscription() as order:
             await orgcal.subscribing.drop(order, now)
         case order:
-            raise ValueError(f"{type(order).__name__} is no order about one mailbox")
+            raise ValueError(f"{type(order).__name__} is no order about mailboxes")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared_code.flows.directory_changes import DirectoryChanges
     from shared_code.flows.disconnecting import Disconnecting
     from shared_code.flows.explaining import Explaining
+    from shared_code.flows.feeding import Feeding
     from shared_code.flows.grant import GrantCheck
     from shared_code.flows.inviting import Inviting
     from shared_code.flows.look_up import LookUp
@@ -158,6 +159,12 @@ class App:
         from shared_code.flows.look_up import LookUp
 
         return LookUp(self._organizations, self._users, self._directory, self._queues)
+
+    @cached_property
+    def feeding(self) -> "Feeding":
+        from shared_code.flows.feeding import Feeding
+
+        return Feeding(self._organizations, self._users, self._queues)
 
     @cached_property
     def explaining(self) -> "Explaining":

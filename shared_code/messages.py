@@ -53,6 +53,14 @@ class ConnectMailbox(Message, frozen=True, kw_only=True, tag=True):
     user_id: UserId
 
 
+class FeedFirstReads(Message, frozen=True, kw_only=True, tag=True):
+    """Order the next first reads of this connection; without a ``step``, begin with the first of its users."""
+
+    organization: OrganizationId
+    connection: ConnectionId
+    step: int | None = None
+
+
 class ReleaseMailbox(Message, frozen=True, kw_only=True, tag=True):
     """This user no longer has this mailbox: forget the link, and the mailbox with the last of them."""
 
@@ -120,7 +128,7 @@ class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
 
 
 MatchMessage = CheckGrant | SweepUsers | SweepChanges | LookUpUsers | DisconnectUsers | ForgetOrganization
-MailboxMessage = ConnectMailbox | ReleaseMailbox | SyncMailbox | KeepSubscription | DropSubscription
+MailboxMessage = ConnectMailbox | FeedFirstReads | ReleaseMailbox | SyncMailbox | KeepSubscription | DropSubscription
 AnyMessage = MatchMessage | MailboxMessage
 
 HINT_DELAY = timedelta(seconds=5)  # of a message sent before the commit it announces, so that none is lost
@@ -138,6 +146,8 @@ def queue_of(message: AnyMessage) -> str:
             return CALENDAR_SYNC
         case SyncMailbox() | ConnectMailbox() | ReleaseMailbox() | KeepSubscription() | DropSubscription():
             return CALENDAR_BACKFILL
+        case FeedFirstReads():
+            return CALENDAR_BACKFILL  # behind what it has ordered already
         case _:
             return USER_MATCH
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from shared_code.core.calendar import Calendar, Event
 from shared_code.core.connection import Connection
 from shared_code.core.directory import DirectoryUser, RemovedUser
+from shared_code.core.feed import Feed
 from shared_code.core.ids import (
     CalendarId,
     ConnectionId,
@@ -131,7 +132,13 @@ class Organizations(Protocol):
     ) -> None: ...
 
     async def drop_sweep(self, organization: OrganizationId, connection: ConnectionId) -> None:
-        """Delete the cursor and all batches."""
+        """Delete the cursor and all batches, and the connection's feed."""
+        ...
+
+    async def find_feed(self, organization: OrganizationId, connection: ConnectionId) -> Stored[Feed] | None: ...
+
+    async def save_feed(self, stored: Stored[Feed] | None, changed: Feed) -> Stored[Feed]:
+        """``stored`` None creates the row; Conflict if somebody else wrote it."""
         ...
 
     async def forget(self, organization: OrganizationId) -> None:

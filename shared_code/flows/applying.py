@@ -13,7 +13,7 @@ from shared_code.core.product_user import ProductUser
 from shared_code.errors import Conflict
 from shared_code.flows.releasing import releases
 from shared_code.logs import say
-from shared_code.messages import HINT_DELAY, ConnectMailbox, LookUpUsers
+from shared_code.messages import HINT_DELAY, LookUpUsers
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored, UserChange
 
 GROUP = 50  # users: with their pins, a transaction's 100 rows
@@ -44,9 +44,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Applied:
-    """``connect`` is for the caller to send, once the connection may serve; ``overtaken`` met somebody else's write."""
+    """``connect`` are those whose first read the caller orders, once the connection may serve; ``overtaken`` met
+    somebody else's write."""
 
-    connect: tuple[ConnectMailbox, ...]
+    connect: tuple[ProductUser, ...]
     overtaken: tuple[ProductUserId, ...]
 
 
@@ -67,7 +68,7 @@ class Applying:
     async def write_all(self, outcomes: Iterable[Outcome]) -> Applied:
         groups = [applied async for applied in self.write(outcomes)]
         return Applied(
-            tuple(message for applied in groups for message in applied.connect),
+            tuple(user for applied in groups for user in applied.connect),
             tuple(user for applied in groups for user in applied.overtaken),
         )
 
@@ -89,10 +90,9 @@ class Applying:
         written = [outcome.changed for outcome in group if outcome.user.user not in overtaken]
         _say_counts(written)
         connect = (
-            order
+            outcome.changed
             for outcome in group
             if outcome.user.user not in overtaken and connects_mailbox(outcome.user, outcome.changed)
-            for order in connects(outcome.changed)
         )
         return Applied(tuple(connect), tuple(overtaken))
 
@@ -107,17 +107,6 @@ class Applying:
                 f"connections {sorted(map(str, ended))} ended while users were matched; none of them is written"
             )
         return len(sweeping)
-
-
-def connects(user: ProductUser) -> tuple[ConnectMailbox, ...]:
-    """The order to make the link to the mailbox that the user was matched with."""
-    if user.match is None:
-        return ()
-    return (
-        ConnectMailbox(
-            organization=user.organization, user=user.user, tenant=user.match.tenant, user_id=user.match.user_id
-        ),
-    )
 
 
 def _say_counts(users: Sequence[ProductUser]) -> None:

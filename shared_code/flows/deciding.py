@@ -15,7 +15,7 @@ from shared_code.core.match_outcomes import (
 )
 from shared_code.core.matching import judge_people
 from shared_code.core.organization import AuditEntry, acted_by_administrator
-from shared_code.core.product_user import UserState
+from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Loss, Sweep
 from shared_code.core.sweep_guard import is_confirmed, lets_through, needs_hold, recent_losses
@@ -26,7 +26,6 @@ from shared_code.flows.match_flow import MatchFlow
 from shared_code.flows.match_plan import MatchPlan, Sightings
 from shared_code.flows.product_users import iter_users
 from shared_code.logs import say
-from shared_code.messages import ConnectMailbox
 from shared_code.ports import Clock, OrganizationRecords, Stored
 
 MOST_LOOKED_AT_AGAIN = 500  # directory users asked for by name, one request each, in one sweep
@@ -55,7 +54,7 @@ class Deciding(MatchFlow):
             return sweep
         await self._activate(stored, plan.next_state, now)
         if plan.next_state is ConnectionState.ACTIVE:
-            await self.queues.send_many(written.connect)
+            await self._feeding.order(written.connect, now)
             await self._applying.look_up(stored.value.organization, written.look_up)
         return await self._finish(sweep, now)
 
@@ -162,5 +161,5 @@ class Deciding(MatchFlow):
 
 @dataclass
 class _Written:
-    connect: list[ConnectMailbox]
+    connect: list[ProductUser]
     look_up: list[ProductUserId]

@@ -21,7 +21,7 @@ from shared_code.core.sweep import Loss, Sweep
 from shared_code.core.sweep_guard import needs_hold, recent_losses
 from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_time_to_ask_again, next_move
 from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
-from shared_code.flows.applying import Outcome, connects
+from shared_code.flows.applying import Outcome
 from shared_code.flows.changed_people import ChangedPeople, ChangesRound
 from shared_code.flows.match_flow import MatchFlow
 from shared_code.flows.product_users import iter_users
@@ -97,12 +97,13 @@ class DirectoryChanges(MatchFlow):
         """Send lost orders again, and see whether mailboxes that were closed a day ago have opened."""
         if not is_time_to_ask_again(sweep.value, now):
             return sweep
-        organization, waiting = round_of.stored.value.organization, []
+        organization, asked, waiting = round_of.stored.value.organization, [], []
         async for stored in iter_users(self.users, organization):
             if is_asked_again(stored.value, round_of.ground.connection, now):
-                await self.queues.send_many(connects(stored.value))
+                asked.append(stored.value)
             if is_looked_up_again(stored.value, now):
                 waiting.append(stored.value.user)
+        await self._feeding.order(asked, now)
         await self._applying.look_up(organization, waiting)
         return await self.organizations.save_sweep(sweep, replace(sweep.value, asked_again_at=now))
 
@@ -119,7 +120,7 @@ class DirectoryChanges(MatchFlow):
             await self._applying.write_all(o for o in outcomes if o.changed.state is UserState.DISABLED)
             return None
         outcomes = [await self._look_again(round_of, outcome, trusted, now) for outcome in outcomes]
-        await self._apply(round_of, outcomes)
+        await self._apply(round_of, outcomes, now)
         if round_of.stored.value.held is not None:
             # Nothing too large is left to take away, as far as these changes say; only everybody's match can tell.
             await self._begin_full_sweep(round_of.stored.value)
@@ -133,17 +134,13 @@ class DirectoryChanges(MatchFlow):
         await self._marks.held(round_of.stored, losing, connected, now)
         return True
 
-    async def _apply(self, round_of: ChangesRound, outcomes: Sequence[Outcome]) -> None:
+    async def _apply(self, round_of: ChangesRound, outcomes: Sequence[Outcome], now: datetime) -> None:
         applied = await self._applying.write_all(outcomes)
-        # A directory user who changed may have got the mailbox, or the permission, that was missing; and an earlier try
-        # may have written what it could not order.
-        asked_again = [
-            order
-            for outcome in outcomes
-            if not outcome.is_change and (outcome.user.state in _OUT_OF_REACH or awaits_first_read(outcome.user))
-            for order in connects(outcome.user)
-        ]
-        await self.queues.send_many([*applied.connect, *asked_again])
+        unchanged = [outcome.user for outcome in outcomes if not outcome.is_change]
+        # An earlier try may have written what it could not order.
+        await self._feeding.order([*applied.connect, *filter(awaits_first_read, unchanged)], now)
+        # A directory user who changed may have got the mailbox, or the permission, that was missing.
+        await self._feeding.spread(user for user in unchanged if user.state in _OUT_OF_REACH)
         await self._applying.look_up(round_of.stored.value.organization, applied.overtaken)
 
     async def _look_again(

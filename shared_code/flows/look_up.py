@@ -15,7 +15,7 @@ from shared_code.core.reasons import Reason
 from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Sweep
 from shared_code.errors import Conflict, Disconnected, Throttled, TryLater
-from shared_code.flows.applying import Outcome, connects
+from shared_code.flows.applying import Outcome
 from shared_code.flows.match_flow import MatchFlow
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, LookUpUsers, SweepUsers
@@ -39,7 +39,7 @@ class LookUp(MatchFlow):
         people = {user: found.value for user, found in stored.items() if is_wanted(found.value)}
         delays = [await self._search_in(connection, records, people, now) for connection in _active(records)]
         try:
-            await self._apply(message, stored, people)
+            await self._apply(message, stored, people, now)
         except Conflict:
             say("look_up_overtaken", organization=message.organization, users=len(people))
             await self.queues.send(message, HINT_DELAY)  # without the connection that has just ended
@@ -49,13 +49,13 @@ class LookUp(MatchFlow):
             await self.queues.send(message, min(max(waits), MAX_MESSAGE_DELAY))
 
     async def _apply(
-        self, message: LookUpUsers, stored: dict[ProductUserId, Stored[ProductUser]], people: People
+        self, message: LookUpUsers, stored: dict[ProductUserId, Stored[ProductUser]], people: People, now: datetime
     ) -> None:
         outcomes = [Outcome(stored[user], changed) for user, changed in people.items()]
         applied = await self._applying.write_all(outcomes)
         # Written by an earlier try of this message, perhaps, whose orders the queue did not take.
         waiting = [outcome.user for outcome in outcomes if not outcome.is_change and awaits_first_read(outcome.user)]
-        await self.queues.send_many([*applied.connect, *(order for user in waiting for order in connects(user))])
+        await self._feeding.order([*applied.connect, *waiting], now)
         if applied.overtaken:
             # Whoever wrote them knew more, or the next sweep does; asking again here could go on for ever.
             say("look_up_overtaken", organization=message.organization, users=len(applied.overtaken))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared_code.flows.applying import Applying
 from shared_code.flows.connection_marks import MarkConnection
+from shared_code.flows.feeding import Feeding
 from shared_code.ports import Directory, Organizations, ProductUsers, Queues
 
 
@@ -17,6 +18,10 @@ class MatchFlow:
     @property
     def _applying(self) -> Applying:
         return Applying(self.organizations, self.users, self.queues)
+
+    @property
+    def _feeding(self) -> Feeding:
+        return Feeding(self.organizations, self.users, self.queues)
 
     @property
     def _marks(self) -> MarkConnection:

@@ -17,8 +17,7 @@ from shared_code.core.match_outcomes import (
 from shared_code.core.matching import NotFound, Verdict, judge, pin_of
 from shared_code.core.product_user import Match, ProductUser
 from shared_code.core.reasons import Reason
-from shared_code.flows.applying import Outcome, connects
-from shared_code.messages import ConnectMailbox
+from shared_code.flows.applying import Outcome
 from shared_code.ports import Stored
 
 type Sightings = Mapping[bytes, Collection[Sighting]]
@@ -78,13 +77,12 @@ class MatchPlan:
         if changed is outcome.user:
             self._unchanged.append(changed)
 
-    def asked_again(self, now: datetime, *, everybody: bool) -> list[ConnectMailbox]:
-        """Orders that may have been lost; ``everybody``: this decision was interrupted, so perhaps just now."""
+    def asked_again(self, now: datetime, *, everybody: bool) -> list[ProductUser]:
+        """Whose orders may have been lost; ``everybody``: this decision was interrupted, so perhaps just now."""
         return [
-            order
+            user
             for user in self._unchanged
             if is_asked_again(user, self.ground.connection, now) or (everybody and awaits_first_read(user))
-            for order in connects(user)
         ]
 
     def _is_newer(self, user: ProductUser) -> bool:

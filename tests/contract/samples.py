@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState, HeldSweep
+from shared_code.core.feed import Feed, Ordered
 from shared_code.core.ids import (
     CalendarId,
     ConnectionId,
@@ -47,6 +48,11 @@ def audit(action: str, at: datetime = NOW) -> AuditEntry:
 def sweep(name: str = "s1", batches: int = 0) -> Sweep:
     link = "https://graph.example/v1.0/users?$skiptoken=" + "x" * 5000
     return Sweep(ACME, ConnectionId("c-1"), name, "collecting", NOW, next_link=link, batches=batches)
+
+
+def feed(name: str = "c-1") -> Feed:
+    under_way = (Ordered(ProductUserId("u-1"), NOW), Ordered(ProductUserId("u-2"), NOW))
+    return Feed(ACME, ConnectionId(name), 3, under_way, due_by=NOW + timedelta(minutes=5), after=ProductUserId("u-2"))
 
 
 def person(user: str, *addresses: str, verified: bool = True, matched: UserId | None = None) -> ProductUser:

@@ -13,7 +13,7 @@ from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ConnectionId, OrganizationId
 from shared_code.core.organization import AuditEntry
 from shared_code.errors import Conflict, TryLater
-from tests.contract.samples import ACME, NOW, audit, connection, organization, sweep
+from tests.contract.samples import ACME, NOW, audit, connection, feed, organization, sweep
 from tests.fakes.memory_rows import MemoryRows, Operation
 
 C1 = ConnectionId("c-1")
@@ -219,6 +219,26 @@ async def test_dropping_a_sweep_leaves_the_other_connections_sweeps(organization
     assert await organizations.load_batches(sweep()) == ()
     assert await organizations.find_sweep(ACME, ConnectionId("c-10")) == kept
     assert await organizations.load_batches(other) == (b"theirs",)
+
+
+async def test_a_feed_is_kept_beside_its_connection_and_goes_with_its_sweeps(organizations: TableOrganizations) -> None:
+    await organizations.create(organization())
+    await organizations.add_connection(connection(), audit("connection.create"))
+    created = await organizations.save_feed(None, feed())
+    other = await organizations.save_feed(None, feed("c-10"))
+
+    saved = await organizations.save_feed(created, replace(feed(), step=4))
+
+    records = await organizations.find(ACME)
+    assert records is not None
+    assert len(records.connections) == 1
+    assert await organizations.find_feed(ACME, C1) == saved
+    for stale in (None, created):
+        with pytest.raises(Conflict):
+            await organizations.save_feed(stale, feed())
+    await organizations.drop_sweep(ACME, C1)
+    assert await organizations.find_feed(ACME, C1) is None
+    assert await organizations.find_feed(ACME, ConnectionId("c-10")) == other
 
 
 async def test_forgetting_an_organization_leaves_no_row(organizations: TableOrganizations, rows: Rows) -> None:

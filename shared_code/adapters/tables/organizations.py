@@ -4,6 +4,7 @@ organization                              the organisation
 connection!{connection}                   a connection
 sweep!{connection}                        the cursor of its sweeps
 sweep!{connection}!{sweep}!{batch:05}     candidates that a full sweep has collected
+waiting!{connection}                      the feed of its first reads
 audit!{time left until 33658}!{digest}    the newest first
 """
 
@@ -29,6 +30,7 @@ from shared_code.adapters.tables.rows import (
     with_rows_below,
 )
 from shared_code.core.connection import Connection
+from shared_code.core.feed import Feed
 from shared_code.core.ids import ConnectionId, OrganizationId
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.sweep import Sweep
@@ -121,6 +123,16 @@ class TableOrganizations:
 
     async def drop_sweep(self, organization: OrganizationId, connection: ConnectionId) -> None:
         await remove_all(self._rows, ORGANIZATIONS, organization, with_rows_below(_sweep_key(connection)))
+        await self._rows.discard(ORGANIZATIONS, organization, _feed_key(connection))
+
+    async def find_feed(self, organization: OrganizationId, connection: ConnectionId) -> Stored[Feed] | None:
+        row = await self._rows.find(ORGANIZATIONS, organization, _feed_key(connection))
+        return None if row is None else _stored(Feed, row)
+
+    async def save_feed(self, stored: Stored[Feed] | None, changed: Feed) -> Stored[Feed]:
+        key, record = _feed_key(changed.connection), write_record(changed)
+        change = Insert(key, record) if stored is None else Replace(key, record, stored.version)
+        return Stored(changed, await self._commit(changed.organization, change))
 
     async def forget(self, organization: OrganizationId) -> None:
         """The organisation's own row goes last and alone: as long as anything is left, it is found and asked for."""
@@ -148,6 +160,11 @@ def _replaced(stored: Stored[Connection], changed: Connection) -> Replace:
 
 def _sweep_key(connection: ConnectionId) -> str:
     return f"sweep!{connection}"
+
+
+def _feed_key(connection: ConnectionId) -> str:
+    """Outside the span between connections and organisation, which is read with every call."""
+    return f"waiting!{connection}"
 
 
 def _batch_key(sweep: Sweep, batch: int) -> str:

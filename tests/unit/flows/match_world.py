@@ -13,6 +13,7 @@ from shared_code.core.policy import Activation, Policy
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.sweep import Sweep
 from shared_code.flows.directory_changes import DirectoryChanges
+from shared_code.flows.feeding import Feeding
 from shared_code.flows.look_up import LookUp
 from shared_code.flows.user_match import UserMatch
 from shared_code.messages import AnyMessage, ConnectMailbox, LookUpUsers, ReleaseMailbox, SweepChanges, SweepUsers
@@ -53,6 +54,7 @@ class MatchWorld:
         )
         self.changes = DirectoryChanges(self.organizations, self.users, self.directory, self.queues)
         self.look_up = LookUp(self.organizations, self.users, self.directory, self.queues)
+        self.feeding = Feeding(self.organizations, self.users, self.queues)
 
     @property
     def now(self) -> datetime:
