@@ -1,13 +1,15 @@
 """What a connection's directory needs when its quarter of an hour has come."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.sweep import Sweep
 from shared_code.core.sweep_guard import is_confirmed
+from shared_code.core.sync_rules import next_turn
 
-FULL_EVERY = timedelta(days=7)
+FULL_EVERY = timedelta(days=7)  # at the latest
+FULL_SPREAD_OVER = timedelta(days=1)
 CHAIN_LOST_AFTER = timedelta(minutes=10)  # without a word from a full sweep under way
 EARLY = timedelta(seconds=5)  # what a queue's and a clock's seconds may differ by
 ASK_AGAIN_EVERY = timedelta(hours=1)
@@ -39,9 +41,22 @@ def _after_first_match(connection: Connection, sweep: Sweep | None, now: datetim
         return Move.BEGIN
     if sweep.quiet_until is not None and now < sweep.quiet_until:
         return Move.NOTHING
-    if now - sweep.finished_at >= FULL_EVERY:
+    if now - sweep.finished_at >= full_sweep_every(connection):
         return Move.BEGIN
     return Move.READ_CHANGES if connection.state is ConnectionState.ACTIVE else Move.NOTHING
+
+
+def full_sweep_every(connection: Connection) -> timedelta:
+    """A week, less the connection's own place in a day: those that once swept together, say after an outage, part.
+
+    Their rounds of changes are spread over the quarter of an hour already, but a full match costs a thousand times as
+    much.
+    """
+    place = next_turn(f"{connection.organization}!{connection.connection}", _MIDNIGHT, FULL_SPREAD_OVER) - _MIDNIGHT
+    return FULL_EVERY - place
+
+
+_MIDNIGHT = datetime(1970, 1, 1, tzinfo=UTC)  # any would do: only the place in the day counts
 
 
 def is_too_early(sweep: Sweep, now: datetime) -> bool:

@@ -98,7 +98,7 @@ class OptingOut:
         if await self.users.save([UserChange(step.stored, step.changed)]):
             return False
         user = step.changed
-        say("user_opting", organization=user.organization, user=user.user, action=step.entry.action, state=user.state)
+        say(step.entry.action.replace(".", "_"), organization=user.organization, user=user.user, state=user.state)
         return True
 
 

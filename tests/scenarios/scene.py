@@ -83,9 +83,9 @@ class Scene:
 
     # --- the product ---
 
-    def call(self, method: str, path: str, body: object = None) -> httpx.Response:
+    def call(self, method: str, path: str, body: object = None, *, by: str = OWNER) -> httpx.Response:
         """Any request of the product, whatever comes of it."""
-        headers = {"x-functions-key": self.stack.addresses.function_key, "Orgcal-Acting-User": OWNER}
+        headers = {"x-functions-key": self.stack.addresses.function_key, "Orgcal-Acting-User": by}
         url = f"{self.stack.addresses.app_http_url}{path}"
         return httpx.request(method, url, json=body, headers=headers, timeout=60)
 

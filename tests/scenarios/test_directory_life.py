@@ -68,6 +68,39 @@ def test_a_person_who_was_deleted_and_restored_is_connected_when_the_product_sen
     assert team.busy("anna") == team.truth("anna")
 
 
+def test_a_restored_person_whose_mailbox_comes_back_later_is_connected_with_it(team: Scene) -> None:
+    team.delete("anna")
+    team.quarters(2)
+    team.restore("anna")
+    team.edit("anna", licensed=False)
+    team.send_users("anna")
+    team.settle()
+    team.settle()
+    without, answer = team.state("anna"), team.answer("anna")
+
+    team.edit("anna", licensed=True)
+    team.settle(timedelta(days=1))
+    team.quarters(5)  # whoever is out of reach is asked for by the hour, a day after the last time
+
+    assert (without, answer["complete"]) == ("no_mailbox", False)
+    assert team.busy("anna") == team.truth("anna")
+
+
+def test_a_person_restored_beside_somebody_who_got_their_address_is_not_mixed_up_with_them(team: Scene) -> None:
+    team.delete("anna")
+    team.quarters(2)
+    newcomer = team.add("newcomer", mail=team.address("anna"))
+    team.restore("anna")
+    team.quarters(2)
+    team.send_users("anna")
+    team.settle()
+    team.quarters()
+
+    assert team.state("anna") == "ambiguous"
+    assert team.answer("anna")["complete"] is False
+    assert newcomer not in {request["user"] for request in team.requests("calendar_view", "calendars", "get_schedule")}
+
+
 def test_a_disabled_account_stops_answering_at_once_and_an_enabled_one_goes_on(team: Scene) -> None:
     team.edit("anna", accountEnabled=False)
     team.quarters(2)

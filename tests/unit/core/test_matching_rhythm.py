@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -6,10 +7,11 @@ import pytest
 from shared_code.core.backoff import wait_before
 from shared_code.core.connection import ConnectionState, HeldSweep
 from shared_code.core.explain import explain
+from shared_code.core.ids import ConnectionId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import EXPLANATIONS, Reason
 from shared_code.core.sweep import Sweep
-from shared_code.core.sweep_rhythm import Move, next_move
+from shared_code.core.sweep_rhythm import FULL_EVERY, Move, full_sweep_every, next_move
 from tests.unit.core.match_values import CONNECTION, NOW, ORGANIZATION, connection, match, oid, product_user
 
 IDLE = Sweep(
@@ -38,6 +40,24 @@ HELD = replace(connection(), held=HeldSweep(NOW, 9, 9))
 )
 def test_what_a_directory_needs_next(state: ConnectionState, sweep: Sweep | None, move: Move) -> None:
     assert next_move(connection(state=state), sweep, NOW) is move
+
+
+def test_connections_that_swept_together_sweep_again_within_a_week_and_spread_over_a_day() -> None:
+    waits = [full_sweep_every(connection(ConnectionId(f"c{number}"))) for number in range(2400)]
+
+    hours = Counter((FULL_EVERY - wait) // timedelta(hours=1) for wait in waits)
+    assert timedelta(days=6) <= min(waits)
+    assert max(waits) < FULL_EVERY
+    assert set(hours) == set(range(24))
+    assert max(hours.values()) < 2 * 100
+
+
+def test_a_full_sweep_begins_when_the_connections_own_week_is_over_and_not_before() -> None:
+    over = replace(IDLE, finished_at=NOW - full_sweep_every(connection()))
+    not_over = replace(IDLE, finished_at=NOW - full_sweep_every(connection()) + timedelta(seconds=1))
+
+    assert next_move(connection(), over, NOW) is Move.BEGIN
+    assert next_move(connection(), not_over, NOW) is Move.READ_CHANGES
 
 
 def test_nothing_begins_before_the_grant_is_seen() -> None:

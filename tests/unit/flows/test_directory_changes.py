@@ -9,7 +9,7 @@ from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ProductUserId, TenantId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
-from shared_code.errors import Disconnected, Throttled
+from shared_code.errors import Disconnected, StartAgain, Throttled
 from shared_code.messages import LookUpUsers, SweepUsers
 from shared_code.ports import ChangesPage
 from tests.unit.core.match_values import NOW, ORGANIZATION, TENANT, oid, person, product_user
@@ -90,6 +90,32 @@ async def test_a_removed_person_is_gone_and_their_mailbox_released() -> None:
         user = await world.user("user00")
         assert (user.state, user.reason, user.match) == (UserState.NO_MATCH, Reason.OBJECT_GONE, None)
         assert world.releases() == ["user00"]
+
+
+async def test_a_person_deleted_and_made_anew_under_the_address_between_two_looks_is_another_one() -> None:
+    world = await settled_world()
+    world.directory.remove(TENANT, oid(1), permanently=True)
+    world.put(person(50, "user00@contoso.com", "user00@contoso.com"))
+
+    await world.read_changes()
+
+    user = await world.user("user00")
+    assert (user.state, user.reason, user.match) == (UserState.NO_MATCH, Reason.OBJECT_GONE, None)
+    assert world.releases() == ["user00"]
+    assert world.connects() == []
+
+
+async def test_an_object_id_that_comes_back_as_somebody_else_gets_nobodys_calendar() -> None:
+    world = await settled_world()
+    world.directory.remove(TENANT, oid(1), permanently=True)
+    await world.read_changes()
+    world.put(person(1, "somebody.else@contoso.com", "somebody.else@contoso.com"))
+
+    await world.read_changes()
+    await world.run_full_sweep()
+
+    assert (await world.user("user00")).reason == Reason.OBJECT_GONE
+    assert world.connects() == []
 
 
 async def test_a_removal_that_was_undone_meanwhile_takes_nothing() -> None:
@@ -221,6 +247,39 @@ async def test_an_expired_link_starts_a_full_sweep() -> None:
     await world.read_changes()
 
     assert world.sent(SweepUsers) == [FULL_SWEEP]
+
+
+async def test_what_changed_while_a_link_was_refused_is_found_by_the_full_sweep_and_changes_go_on_after_it() -> None:
+    world = await settled_world("late", "later")
+    world.directory.page_size = 1
+    for number in range(60, 70):
+        world.put(person(number, f"stranger{number}@contoso.com", f"stranger{number}@contoso.com"))
+    world.directory.script.fail("read_changes", StartAgain("syncStateNotFound"), about="1:changes:17")
+    await world.read_changes()  # refused in the middle of a round
+    world.put(person(50, "late@contoso.com", "late@contoso.com"))
+    world.directory.remove(TENANT, oid(1))
+    world.directory.script.heal()
+    world.directory.expire_links()
+
+    await world.run_sweep_messages()
+    world.put(person(51, "later@contoso.com", "later@contoso.com"))
+    world.pass_time(minutes=15)
+    await world.read_changes()
+
+    assert (await world.user("user00")).reason == Reason.OBJECT_GONE
+    assert world.connects() == ["late", "later"]
+
+
+async def test_a_full_sweep_after_a_refused_link_whose_order_was_lost_is_ordered_again() -> None:
+    world = await settled_world()
+    world.directory.expire_links()
+    await world.read_changes()
+    assert world.queues.take() == FULL_SWEEP  # and lost
+
+    world.pass_time(minutes=15)
+    await world.read_changes()
+
+    assert world.sent(SweepUsers) == [FULL_SWEEP, FULL_SWEEP]
 
 
 async def test_a_full_sweep_comes_again_after_a_week() -> None:
