@@ -44,6 +44,7 @@ from shared_code.messages import AnyMessage, SweepChanges, SweepUsers
 from shared_code.ports import UserChange
 from tests.fakes.chance import CountingChance
 from tests.fakes.clock import FixedClock
+from tests.fakes.fake_authority import FakeAuthority
 from tests.fakes.memory_rows import MemoryRows
 
 PEOPLE, USERS_WANTED = 100_000, 20_000
@@ -149,6 +150,9 @@ class Tokens:
     async def replace(self, tenant: TenantId, refused: str) -> str:  # noqa: ARG002 - the port's signature
         return "token"
 
+    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:  # noqa: ARG002 - the port's signature
+        return None
+
 
 async def run() -> list[Row]:
     whole = _in_own_process(PEOPLE, USERS_WANTED)
@@ -226,7 +230,7 @@ async def measure(people: int, users: int) -> Measured:
     organizations, product_users, queues = TableOrganizations(rows), TableProductUsers(rows), Orders()
     directory = GraphDirectory(client)
     match = UserMatch(organizations, product_users, directory, queues, CountingChance(), clock)
-    changes = DirectoryChanges(organizations, product_users, directory, queues)
+    changes = DirectoryChanges(organizations, product_users, directory, queues, FakeAuthority())
     await _fill(organizations, product_users, users)
     rows.operations.clear()
     rows.cpu_seconds = 0.0

@@ -10,6 +10,7 @@ from shared_code.messages import (
     DisconnectUsers,
     ForgetOrganization,
     LookUpUsers,
+    ReadMailboxes,
     SweepChanges,
     SweepUsers,
 )
@@ -29,6 +30,8 @@ async def user_match(msg: func.QueueMessage) -> None:
             await orgcal.user_match.run(order, now)
         case SweepChanges() as order:
             await orgcal.directory_changes.run(order, now)
+        case ReadMailboxes() as order:
+            await orgcal.reading_again.run(order, now)
         case LookUpUsers() as order:
             await orgcal.look_up.run(order, now)
         case DisconnectUsers() as order:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from shared_code.flows.organizations import KeepOrganizations
     from shared_code.flows.product_users import KeepProductUsers
     from shared_code.flows.proving import Proving
+    from shared_code.flows.reading_again import ReadingAgain
     from shared_code.flows.subscribing import Subscribing
     from shared_code.flows.upkeep import UpkeepRun
     from shared_code.flows.user_match import UserMatch
@@ -143,6 +144,12 @@ class App:
         return GrantCheck(self._organizations, self._users, self._authority, self._calendars, self._queues)
 
     @cached_property
+    def reading_again(self) -> "ReadingAgain":
+        from shared_code.flows.reading_again import ReadingAgain
+
+        return ReadingAgain(self._organizations, self._users, self._queues)
+
+    @cached_property
     def user_match(self) -> "UserMatch":
         from shared_code.flows.user_match import UserMatch
 
@@ -152,7 +159,7 @@ class App:
     def directory_changes(self) -> "DirectoryChanges":
         from shared_code.flows.directory_changes import DirectoryChanges
 
-        return DirectoryChanges(self._organizations, self._users, self._directory, self._queues)
+        return DirectoryChanges(self._organizations, self._users, self._directory, self._queues, self._authority)
 
     @cached_property
     def look_up(self) -> "LookUp":

@@ -37,6 +37,14 @@ class SweepChanges(Message, frozen=True, kw_only=True, tag=True):
     connection: ConnectionId
 
 
+class ReadMailboxes(Message, frozen=True, kw_only=True, tag=True):
+    """A connection serves again: have the mailboxes of all its users behind ``after`` read in a quarter of an hour."""
+
+    organization: OrganizationId
+    connection: ConnectionId
+    after: ProductUserId | None = None
+
+
 class LookUpUsers(Message, frozen=True, kw_only=True, tag=True):
     """These product users are new or changed: look for them in the directories at once."""
 
@@ -127,7 +135,9 @@ class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
     organization: OrganizationId
 
 
-MatchMessage = CheckGrant | SweepUsers | SweepChanges | LookUpUsers | DisconnectUsers | ForgetOrganization
+MatchMessage = (
+    CheckGrant | SweepUsers | SweepChanges | ReadMailboxes | LookUpUsers | DisconnectUsers | ForgetOrganization
+)
 MailboxMessage = ConnectMailbox | FeedFirstReads | ReleaseMailbox | SyncMailbox | KeepSubscription | DropSubscription
 AnyMessage = MatchMessage | MailboxMessage
 

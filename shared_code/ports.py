@@ -377,6 +377,10 @@ class Authority(Protocol):
         """The ``roles`` of an app-only token fetched fresh; Disconnected if no service principal is seen."""
         ...
 
+    def known_grant(self, tenant: TenantId) -> Grant | None:
+        """The same of the token in use, without a request; None if this process has none that can be read."""
+        ...
+
 
 class Seals(Protocol):
     """Signed, purpose-bound words that travel through browsers."""

@@ -114,4 +114,5 @@ def verified(connection: Connection, tenant: TenantId, by: UserId, sign_in: str,
         scoped_by_exchange=False,
         held=None,
         sweep_confirmed_at=None,
+        doubted_at=None,
     )

@@ -65,6 +65,9 @@ class Connection:
     sweep_confirmed_at: datetime | None = None  # a person let the held sweep through
     purge: bool = False  # forget the settings as well
     settles_at: datetime | None = None  # disconnected, and until then a match under way may still write users
+    doubted_at: datetime | None = None  # what used to be open was refused then; a look at the grant tells what it means
+    looked_at: datetime | None = None  # the last such look
+    recovered_at: datetime | None = None  # nothing that was told before then says that nothing changed until then
 
 
 LEGAL_STEPS: dict[ConnectionState, frozenset[ConnectionState]] = {

@@ -13,7 +13,7 @@ RENEWED_BEFORE = timedelta(days=3)  # of its end, so that many more tries fit in
 # https://learn.microsoft.com/graph/change-notifications-lifecycle-events (2026-03)
 AUTHORIZED_APART = timedelta(minutes=10)
 
-Occasion = Literal["turn", "authorization", "removed"]
+Occasion = Literal["turn", "authorization", "removed", "recovered"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ def next_step(known: Subscription | None, occasion: Occasion, about: str | None,
         return Step.CREATE if about == known.subscription else Step.LEAVE
     if occasion == "authorization":
         is_wanted = about == known.subscription and now - known.renewed_at >= AUTHORIZED_APART
+    elif occasion == "recovered":  # Graph may have ended it while the mailbox was shut: renewing tells
+        is_wanted = now - known.renewed_at >= AUTHORIZED_APART
     else:
         is_wanted = is_due(known, now)
     if not is_wanted:

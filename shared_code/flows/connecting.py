@@ -10,7 +10,7 @@ from shared_code.core.organization import AuditEntry
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
-from shared_code.messages import HINT_DELAY, SweepUsers
+from shared_code.messages import HINT_DELAY, ReadMailboxes, SweepUsers
 from shared_code.ports import Chance, Organizations, Queues, Seals, Stored, Upkeep
 
 LINK_PURPOSE = "activation-link"
@@ -128,7 +128,15 @@ class KeepConnections:
         if stored.value.state is not ConnectionState.REVIEW:
             raise Rejected(Problem.ILLEGAL_STATE, f"The connection is {stored.value.state}, not waiting for review.")
         check_step(stored.value.state, ConnectionState.ACTIVE)
-        changed = replace(stored.value, state=ConnectionState.ACTIVE, reason=None, reviewed=True, activated_at=now)
+        changed = replace(
+            stored.value,
+            state=ConnectionState.ACTIVE,
+            reason=None,
+            reviewed=True,
+            activated_at=now,
+            recovered_at=now,
+        )
+        await self.queues.send(ReadMailboxes(organization=organization, connection=connection), HINT_DELAY)
         return await self._save_and_sweep(stored, changed, AuditEntry(now, "activation.confirmed", person, connection))
 
     async def confirm_sweep(

@@ -1,4 +1,4 @@
-"""What a user match writes on a connection when the tenant, or the guard, says stop."""
+"""What is written on a connection when the tenant, or the guard, says stop."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,12 +25,25 @@ class MarkConnection:
         awaits_grant = connection.state is ConnectionState.VERIFYING and connection.grant_next_at is not None
         if connection.state not in SWEEPING or awaits_grant:
             return
+        await self.attention(stored, error.reason, now)
+
+    async def attention(
+        self, stored: Stored[Connection], reason: str, now: datetime, look_again_at: datetime | None = None
+    ) -> None:
+        """From now on nobody is served through it and nothing is asked of its tenant but, by the hour, the grant;
+        first at ``look_again_at``, or at the connection's next turn."""
+        connection = stored.value
         check_step(connection.state, ConnectionState.ATTENTION)
-        changed = replace(connection, state=ConnectionState.ATTENTION, reason=error.reason)
-        entry = AuditEntry(
-            now, "connection.attention_needed", "orgcal", str(connection.connection), detail=error.reason
+        changed = replace(
+            connection,
+            state=ConnectionState.ATTENTION,
+            reason=str(reason),
+            grant_next_at=look_again_at,
+            doubted_at=None,
         )
-        await self._save(stored, changed, entry)
+        entry = AuditEntry(now, "connection.attention_needed", "orgcal", str(connection.connection), detail=str(reason))
+        if await self._save(stored, changed, entry):
+            warn("connection_attention", connection=connection.connection, tenant=connection.tenant, reason=reason)
 
     async def throttled(self, stored: Stored[Connection], error: Throttled, now: datetime) -> None:
         """A limit of the whole tenant holds for its mailboxes as well."""
@@ -52,8 +65,10 @@ class MarkConnection:
         entry = AuditEntry(now, "sweep.held", "orgcal", str(connection.connection), detail=detail)
         await self._save(stored, changed, entry)
 
-    async def _save(self, stored: Stored[Connection], changed: Connection, entry: AuditEntry) -> None:
+    async def _save(self, stored: Stored[Connection], changed: Connection, entry: AuditEntry) -> bool:
         try:
             await self.organizations.save_connection(stored, changed, entry)
         except Conflict:
             say("connection_moved_on", connection=changed.connection)
+            return False
+        return True

@@ -26,6 +26,7 @@ from shared_code.flows.match_flow import MatchFlow
 from shared_code.flows.match_plan import MatchPlan, Sightings
 from shared_code.flows.product_users import iter_users
 from shared_code.logs import say
+from shared_code.messages import HINT_DELAY, ReadMailboxes
 from shared_code.ports import Clock, OrganizationRecords, Stored
 
 MOST_LOOKED_AT_AGAIN = 500  # directory users asked for by name, one request each, in one sweep
@@ -52,6 +53,8 @@ class Deciding(MatchFlow):
         written = await self._write(plan, again=not is_first_try, now=now)
         if written is None:
             return sweep
+        if plan.next_state is ConnectionState.ACTIVE and stored.value.state is not ConnectionState.ACTIVE:
+            await self._read_again(stored.value)
         await self._activate(stored, plan.next_state, now)
         if plan.next_state is ConnectionState.ACTIVE:
             await self._feeding.order(written.connect, now)
@@ -117,6 +120,11 @@ class Deciding(MatchFlow):
                 return None
         return written
 
+    async def _read_again(self, connection: Connection) -> None:
+        """It may have served before, until its tenant took its trust away."""
+        order = ReadMailboxes(organization=connection.organization, connection=connection.connection)
+        await self.queues.send(order, HINT_DELAY)
+
     async def _activate(self, stored: Stored[Connection], state: ConnectionState, now: datetime) -> None:
         connection = stored.value
         changed = replace(connection, state=state)
@@ -125,7 +133,7 @@ class Deciding(MatchFlow):
             check_step(connection.state, state)
             changed = replace(changed, reason=None)
             if state is ConnectionState.ACTIVE:
-                changed = replace(changed, activated_at=now)
+                changed = replace(changed, activated_at=now, recovered_at=now)
             by = acted_by_administrator(connection.activated_by) if connection.activated_by else "orgcal"
             action = "connection.activated" if state is ConnectionState.ACTIVE else "connection.review_needed"
             entry = AuditEntry(now, action, by, str(connection.connection))

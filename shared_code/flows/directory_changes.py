@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.core.connection import SWEEPING, Connection
+from shared_code.core.grant import lacks_calendars
 from shared_code.core.ids import TenantId
 from shared_code.core.match_outcomes import (
     Ground,
@@ -23,18 +24,21 @@ from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_time_to_ask_ag
 from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
 from shared_code.flows.applying import Outcome
 from shared_code.flows.changed_people import ChangedPeople, ChangesRound
+from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.match_flow import MatchFlow
 from shared_code.flows.product_users import iter_users
 from shared_code.flows.user_match import successor
 from shared_code.logs import say
 from shared_code.messages import SweepChanges, SweepUsers
-from shared_code.ports import ChangesPage, OrganizationRecords, Stored
+from shared_code.ports import Authority, ChangesPage, OrganizationRecords, Stored
 
 PAGES_A_MESSAGE = 50  # then a successor goes on
 
 
 @dataclass(frozen=True)
 class DirectoryChanges(MatchFlow):
+    authority: Authority
+
     async def run(self, message: SweepChanges, now: datetime) -> None:
         records = await self.organizations.find(message.organization)
         stored = records.connection(message.connection) if records else None
@@ -54,6 +58,7 @@ class DirectoryChanges(MatchFlow):
                     stored, stored.value.tenant, _ground(records, stored.value, stored.value.tenant)
                 )
                 await self._read(round_of, sweep, now)
+                await self._look_at_roles(stored, stored.value.tenant, now)
 
     async def _begin_full_sweep(self, connection: Connection) -> None:
         await self.queues.send(SweepUsers(organization=connection.organization, connection=connection.connection))
@@ -69,6 +74,12 @@ class DirectoryChanges(MatchFlow):
             await self._marks.disconnected(round_of.stored, error, now)
         except TryLater as error:
             await self._wait(round_of.stored, error, now)
+
+    async def _look_at_roles(self, stored: Stored[Connection], tenant: TenantId, now: datetime) -> None:
+        """The directory's roles may be there while those of the calendars are taken away; its token tells."""
+        grant = self.authority.known_grant(tenant)
+        if grant is not None and lacks_calendars(stored.value, grant.roles):
+            await ConsentLost(self.organizations, self.queues).refused(stored, now)
 
     async def _read_pages(self, round_of: ChangesRound, sweep: Stored[Sweep], now: datetime) -> None:
         sweep = await self._ask_again(round_of, sweep, now)

@@ -11,18 +11,18 @@ from shared_code.core.consent import (
     USE_CALENDARS,
     next_grant_check,
 )
-from shared_code.core.grant import KNOWN_GOOD, may_recover, needs_grant_check, recovered
-from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, TenantId
+from shared_code.core.grant import KNOWN_GOOD, may_recover, needs_grant_check, needs_look, recovered
+from shared_code.core.ids import TenantId
 from shared_code.core.organization import AuditEntry
-from shared_code.core.sync_rules import holds
-from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater
-from shared_code.flows.product_users import iter_users
+from shared_code.core.trouble import Trouble
+from shared_code.errors import Disconnected, TryLater
+from shared_code.flows.access_check import AccessCheck
+from shared_code.flows.probing import Probing
 from shared_code.logs import say, warn
-from shared_code.messages import CheckGrant, SweepUsers
+from shared_code.messages import HINT_DELAY, CheckGrant, ReadMailboxes, SweepUsers
 from shared_code.ports import Authority, Calendars, Grant, Organizations, ProductUsers, Queues, Stored
 
 AFTER_A_FAULT = timedelta(seconds=30)
-PROBES = 5  # mailboxes tried at each look, in a tenant that limits calendars by Exchange RBAC
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,9 @@ class GrantCheck:
         stored = records.connection(message.connection) if records else None
         if stored is None or stored.value.tenant is None or not needs_grant_check(stored.value, now):
             return  # seen already, or another message has just looked: two chains become one
+        if needs_look(stored.value, now):
+            await self._access_check.run(stored, stored.value.tenant, now)
+            return
         if stored.value.state in KNOWN_GOOD:
             await self._learn_principal(stored, stored.value.tenant)
             return
@@ -51,6 +54,14 @@ class GrantCheck:
             await self._not_yet(stored, error.reason, now)
             return
         await self._judge(stored, grant, now)
+
+    @property
+    def _probing(self) -> Probing:
+        return Probing(self.users, self.calendars)
+
+    @property
+    def _access_check(self) -> AccessCheck:
+        return AccessCheck(self.organizations, self.authority, self._probing, self.queues)
 
     async def _learn_principal(self, stored: Stored[Connection], tenant: TenantId) -> None:
         """The connection serves, so a refusal here decides nothing: the directory's next round says more."""
@@ -66,23 +77,34 @@ class GrantCheck:
     async def _judge(self, stored: Stored[Connection], grant: Grant, now: datetime) -> None:
         seen = replace(stored.value, service_principal=grant.service_principal)
         if READ_DIRECTORY not in grant.roles:
-            await self._not_yet(stored, "roles_missing", now)
+            await self._not_yet(stored, Trouble.ROLES_MISSING, now)
         elif not may_recover(stored.value, grant.service_principal):
-            await self._not_yet(stored, "consent_is_another", now)
+            await self._not_yet(stored, Trouble.CONSENT_IS_ANOTHER, now)
         elif USE_CALENDARS in grant.roles:
-            await self._granted(stored, replace(seen, calendars_granted=True), now)
-        elif await self._some_mailbox_opens(stored.value):
-            await self._granted(stored, replace(seen, scoped_by_exchange=True), now)
+            await self._judge_unscoped(stored, replace(seen, calendars_granted=True), now)
+        elif (await self._probing.look_at_anybody(stored.value, now)).opened:
+            await self._granted(stored, replace(seen, calendars_granted=False, scoped_by_exchange=True), now)
         else:
             # The directory may be read, so the match can run and tell which mailboxes to try next time.
             await self._send_sweep(stored.value)
-            await self._not_yet(stored, "calendars_not_granted", now)
+            await self._not_yet(stored, Trouble.CALENDARS_NOT_GRANTED, now)
+
+    async def _judge_unscoped(self, stored: Stored[Connection], granted: Connection, now: datetime) -> None:
+        """Roles alone do not bring back a connection whose mailboxes were refused in spite of them."""
+        if stored.value.reason == Trouble.ALL_MAILBOXES_REFUSED:
+            look = await self._probing.look_at_anybody(stored.value, now)
+            if not look.opened and (look.refused or look.unsure):
+                await self._not_yet(stored, Trouble.ALL_MAILBOXES_REFUSED, now)
+                return
+        await self._granted(stored, granted, now)
 
     async def _granted(self, stored: Stored[Connection], changed: Connection, now: datetime) -> None:
         entry = None
         if changed.state is ConnectionState.ATTENTION:
-            changed = recovered(changed)
+            changed = recovered(changed, now)
             entry = AuditEntry(now, "connection.recovered", "orgcal", changed.connection, detail=changed.state)
+            order = ReadMailboxes(organization=changed.organization, connection=changed.connection)
+            await self.queues.send(order, HINT_DELAY)
         await self._send_sweep(changed)
         await self.organizations.save_connection(stored, replace(changed, grant_next_at=None, reason=None), entry)
         say("grant_seen", connection=changed.connection, state=changed.state, scoped=changed.scoped_by_exchange)
@@ -121,25 +143,3 @@ class GrantCheck:
         entry = AuditEntry(now, "connection.attention_needed", "orgcal", changed.connection, detail=reason)
         await self.organizations.save_connection(stored, changed, entry)
         warn("connection_attention", connection=changed.connection, reason=reason)
-
-    async def _some_mailbox_opens(self, connection: Connection) -> bool:
-        for mailbox in await self._matched(connection.organization, connection.connection, connection.tenant):
-            try:
-                await self.calendars.list_calendars(mailbox)
-            except (Refused, NoMailbox, TryLater, Disconnected):
-                continue
-            return True
-        return False
-
-    async def _matched(
-        self, organization: OrganizationId, connection: ConnectionId, tenant: TenantId | None
-    ) -> list[MailboxKey]:
-        found: list[MailboxKey] = []
-        async for user in iter_users(self.users, organization):
-            match = user.value.match
-            is_theirs = match is not None and match.connection == connection and match.tenant == tenant
-            if match is not None and is_theirs and holds(user.value, match.mailbox):
-                found.append(match.mailbox)
-            if len(found) == PROBES:
-                break
-        return found

@@ -163,8 +163,9 @@ STATES: dict[ConnectionState, Text] = {
     ConnectionState.ATTENTION: Text(
         "This connection needs attention",
         "Microsoft does not let us in with the permissions we have: they were not granted in time, or withdrawn, or "
-        "the enterprise application was disabled.",
-        "Ask the person who sent you the link for a new one, to accept the permissions again.",
+        "the enterprise application was disabled, or every mailbox is closed to it.",
+        "If you have opened what was closed, we notice within the hour. Otherwise ask the person who sent you the link "
+        "for a new one, to accept the permissions again.",
     ),
     ConnectionState.DISCONNECTING: Text(
         "Disconnecting",

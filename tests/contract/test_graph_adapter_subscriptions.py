@@ -67,6 +67,9 @@ class _Tokens:
     async def replace(self, tenant: TenantId, refused: str) -> str:  # noqa: ARG002 - the port's
         return await self.get(tenant)
 
+    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:  # noqa: ARG002 - the port's
+        return None
+
 
 @pytest.fixture
 async def real() -> AsyncIterator[RealMicrosoft]:

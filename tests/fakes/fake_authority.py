@@ -67,3 +67,8 @@ class FakeAuthority:
         if tenant not in self.granted:
             raise Disconnected(f"{tenant} has no service principal of this app", "consent_missing")
         return Grant(self.granted[tenant], self.service_principals.get(tenant, f"principal-{tenant}"))
+
+    def known_grant(self, tenant: TenantId) -> Grant | None:
+        """As if every token were a fresh one."""
+        roles = self.granted.get(tenant)
+        return None if roles is None else Grant(roles, self.service_principals.get(tenant, f"principal-{tenant}"))

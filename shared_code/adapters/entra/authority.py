@@ -83,13 +83,23 @@ class EntraAuthority:
         The token is Graph's and opaque by contract, and its signature is not checked here. That is safe: it comes from
         the authority over TLS in answer to this very request, and nothing is opened by what is read. A wrong reading
         could only start or delay a sweep, which Graph itself then allows or refuses."""
-        token = await self.tokens.get_fresh(tenant)
+        return _read(tenant, await self.tokens.get_fresh(tenant))
+
+    def known_grant(self, tenant: TenantId) -> Grant | None:
+        token = self.tokens.peek(tenant)
         try:
-            payload = jwt.decode_complete(token, options={"verify_signature": False})["payload"]
-            read = msgspec.convert(payload, _Payload)
-            return Grant(frozenset(read.roles), read.oid)
-        except (jwt.PyJWTError, msgspec.ValidationError) as error:
-            raise Unexpected(f"tenant {tenant}: the grant in Graph's token cannot be read") from error
+            return None if token is None else _read(tenant, token)
+        except Unexpected:
+            return None
+
+
+def _read(tenant: TenantId, token: str) -> Grant:
+    try:
+        payload = jwt.decode_complete(token, options={"verify_signature": False})["payload"]
+        read = msgspec.convert(payload, _Payload)
+    except (jwt.PyJWTError, msgspec.ValidationError) as error:
+        raise Unexpected(f"tenant {tenant}: the grant in Graph's token cannot be read") from error
+    return Grant(frozenset(read.roles), read.oid)
 
 
 class _Payload(msgspec.Struct):

@@ -14,7 +14,7 @@ from shared_code.adapters.retry_after import parse_retry_after
 from shared_code.core.ids import TenantId
 from shared_code.errors import Disconnected, Forged, OrgcalError, Throttled, TryLater
 
-_REASONS: dict[str, frozenset[int]] = {
+REASONS: dict[str, frozenset[int]] = {
     # no service principal, not found in that directory, nothing recorded, nothing granted
     "consent_missing": frozenset({7000229, 700016, 65001, 650056, 500011}),
     "app_disabled": frozenset({7000112}),
@@ -25,7 +25,7 @@ _REASONS: dict[str, frozenset[int]] = {
     "tenant_not_found": frozenset({90002, 90038}),
     "conditional_access": frozenset({53003, 530034, 530035, 530032}),
 }
-_REASON_OF = {code: reason for reason, codes in _REASONS.items() for code in codes}
+_REASON_OF = {code: reason for reason, codes in REASONS.items() for code in codes}
 _TRANSIENT_CODES = frozenset({90033, 90006, 90012, 90024, 90055, 90090, 50033, 50196})
 _TRANSIENT_WORDS = frozenset({"temporarily_unavailable", "server_error"})
 # An authorisation code that is wrong, spent, old, another tenant's, or without its verifier.

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from shared_code.adapters.entra.token_request import Token, TokenRequests
 from shared_code.core.ids import TenantId
@@ -10,6 +11,13 @@ from shared_code.ports import Clock
 
 MOST_TENANTS = 2_000  # some 2 KB each
 RENEW_BEFORE = timedelta(minutes=5)
+TRUSTED_FOR = timedelta(minutes=5)  # what a token of this age does not open, a fresh one would not either
+
+
+@dataclass(frozen=True)
+class _Kept:
+    token: Token
+    since: datetime
 
 
 class TokenCache:
@@ -19,22 +27,35 @@ class TokenCache:
         self._requests = requests
         self._clock = clock
         self._most_tenants = most_tenants
-        self._kept: OrderedDict[TenantId, Token] = OrderedDict()
+        self._kept: OrderedDict[TenantId, _Kept] = OrderedDict()
         self._under_way: dict[TenantId, asyncio.Task[Token]] = {}
 
     async def get(self, tenant: TenantId) -> str:
         kept = self._kept.get(tenant)
-        if kept is not None and self._clock.now() < kept.expires_at - RENEW_BEFORE:
+        if kept is not None and self._clock.now() < kept.token.expires_at - RENEW_BEFORE:
             self._kept.move_to_end(tenant)
-            return kept.value
+            return kept.token.value
         return (await self._request(tenant)).value
+
+    def peek(self, tenant: TenantId) -> str | None:
+        """The kept one, as it is; it may be refused, or too old."""
+        kept = self._kept.get(tenant)
+        return kept.token.value if kept is not None else None
 
     async def replace(self, tenant: TenantId, refused: str) -> str:
         """Another token than ``refused``: the kept one, if somebody replaced it meanwhile, or a fresh one."""
         kept = self._kept.get(tenant)
-        if kept is not None and kept.value == refused:
+        if kept is not None and kept.token.value == refused:
             del self._kept[tenant]
         return await self.get(tenant)
+
+    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:
+        """Another token than ``denied``, which may lack a permission that was granted since; None if it is too young
+        for that, so that a tenant with many closed mailboxes costs a token every five minutes, and not each time."""
+        kept = self._kept.get(tenant)
+        if kept is None or kept.token.value != denied:
+            return await self.get(tenant)
+        return await self.replace(tenant, denied) if self._clock.now() - kept.since >= TRUSTED_FOR else None
 
     async def get_fresh(self, tenant: TenantId) -> str:
         """A token that was asked for after this call began; it replaces the kept one."""
@@ -55,7 +76,7 @@ class TokenCache:
         self._under_way.pop(tenant, None)
         if done.cancelled() or done.exception() is not None:
             return
-        self._kept[tenant] = done.result()
+        self._kept[tenant] = _Kept(done.result(), self._clock.now())
         self._kept.move_to_end(tenant)
         while len(self._kept) > self._most_tenants:
             self._kept.popitem(last=False)

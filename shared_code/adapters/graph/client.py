@@ -39,6 +39,10 @@ class Tokens(Protocol):
         """Another token than the one that Graph has just refused."""
         ...
 
+    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:
+        """Another token than one that opened too little; None if that one is young: another would open no more."""
+        ...
+
 
 class GraphClient:
     """One pool of connections to one Graph. ``builders`` is the SDK's client; ``send`` is the only way out."""
@@ -94,6 +98,10 @@ class GraphClient:
         if answer.status == httpx.codes.UNAUTHORIZED:
             token = await self._tokens.replace(question.tenant, token)
             answer = await self._call(question, request, token)
+        if answer.status == httpx.codes.FORBIDDEN:
+            # A token holds the roles of the hour in which it was given; those granted since are in the next one.
+            younger = await self._tokens.replace_old(question.tenant, token)
+            answer = answer if younger is None else await self._call(question, request, younger)
         if not answer.is_success:
             raise refusal(question, answer, self._clock.now())
         return answer

@@ -28,6 +28,7 @@ class CountedTokens:
     """Hands out ``token-1``, and another one each time one was refused."""
 
     given: int = 1
+    is_old: bool = False
 
     async def get(self, tenant: TenantId) -> str:  # noqa: ARG002 - the port's
         return f"token-{self.given}"
@@ -36,6 +37,9 @@ class CountedTokens:
         self.given += 1
         return await self.get(tenant)
 
+    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:
+        return await self.replace(tenant, denied) if self.is_old else None
+
 
 @dataclass
 class ScriptedGraph:
@@ -43,6 +47,7 @@ class ScriptedGraph:
 
     answers: list[httpx.Response | Exception] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
+    tokens: CountedTokens = field(default_factory=CountedTokens)
 
     def answer(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -56,7 +61,7 @@ class ScriptedGraph:
         self.answers.append(error)
 
     def client(self) -> GraphClient:
-        return GraphClient(GRAPH, CountedTokens(), StillClock(), httpx.MockTransport(self._handle))
+        return GraphClient(GRAPH, self.tokens, StillClock(), httpx.MockTransport(self._handle))
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)

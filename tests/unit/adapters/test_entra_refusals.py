@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared_code.adapters.entra.refusals import code_error, read_refusal, token_error
+from shared_code.adapters.entra.refusals import REASONS, code_error, read_refusal, token_error
+from shared_code.core.trouble import Trouble
 from shared_code.errors import Disconnected, Forged, OrgcalError, Throttled, TryLater
 from tests.unit.adapters.entra_keys import START, TENANT
 
@@ -116,3 +117,7 @@ def test_what_is_not_the_codes_fault_stays_what_it_is(status: int, answer: bytes
 
 def test_an_error_repeats_no_description() -> None:
     assert "adele" not in str(told(400, body("invalid_request", 90002)))
+
+
+def test_every_reason_is_a_word_that_a_connection_may_give() -> None:
+    assert {*REASONS} <= {*Trouble}

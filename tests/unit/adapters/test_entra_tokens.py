@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from shared_code.adapters.entra.token_request import Token
-from shared_code.adapters.entra.tokens import RENEW_BEFORE, TokenCache
+from shared_code.adapters.entra.tokens import RENEW_BEFORE, TRUSTED_FOR, TokenCache
 from shared_code.core.ids import TenantId
 from shared_code.errors import TryLater
 from tests.unit.adapters.entra_keys import OTHER_TENANT, TENANT, HandClock
@@ -161,3 +161,28 @@ def test_a_token_does_not_show_itself() -> None:
     value = jwt.encode({}, "k" * 32, "HS256")
 
     assert value not in repr(Token(value, HandClock().now()))
+
+
+async def test_a_token_that_opened_too_little_is_replaced_once_it_is_old(
+    tokens: TokenCache, requests: CountedRequests, clock: HandClock
+) -> None:
+    denied = await tokens.get(TENANT)
+    young = await tokens.replace_old(TENANT, denied)
+    clock.instant += TRUSTED_FOR
+
+    replaced = [await tokens.replace_old(TENANT, denied) for _ in range(3)]
+
+    assert young is None
+    assert replaced == ["token 2"] * 3
+    assert await tokens.replace_old(TENANT, "token 2") is None
+    assert len(requests.asked) == 2
+
+
+async def test_the_token_in_use_can_be_looked_at_without_a_request(
+    tokens: TokenCache, requests: CountedRequests
+) -> None:
+    before = tokens.peek(TENANT)
+    kept = await tokens.get(TENANT)
+
+    assert (before, tokens.peek(TENANT)) == (None, kept)
+    assert len(requests.asked) == 1

@@ -438,3 +438,26 @@ async def test_errors_name_ids_and_codes_but_repeat_nothing_that_graph_wrote(
 
     assert "secret" not in str(caught.value)
     assert str(USER) in str(caught.value)
+
+
+async def test_a_closed_mailbox_is_tried_again_with_a_young_token(
+    graph: ScriptedGraph, calendars: GraphCalendars
+) -> None:
+    graph.tokens.is_old = True
+    graph.refuse(403, "ErrorAccessDenied")
+    graph.answer({"value": []})
+
+    await calendars.list_calendars(MAILBOX)
+
+    assert [request.headers["authorization"] for request in graph.requests] == ["Bearer token-1", "Bearer token-2"]
+
+
+async def test_a_mailbox_that_is_closed_to_a_young_token_is_closed(
+    graph: ScriptedGraph, calendars: GraphCalendars
+) -> None:
+    graph.refuse(403, "ErrorAccessDenied")
+
+    with pytest.raises(Refused):
+        await calendars.list_calendars(MAILBOX)
+
+    assert len(graph.requests) == 1

@@ -13,6 +13,7 @@ from shared_code.adapters.tables.names import TABLES
 from shared_code.core.availability import Incomplete
 from shared_code.core.connection import ConnectionState
 from shared_code.core.product_user import UserState
+from shared_code.core.trouble import Trouble
 from shared_code.messages import QUEUES
 from shared_code.settings import NAMES
 
@@ -58,7 +59,7 @@ def test_the_api_page_has_every_problem_with_its_status() -> None:
     assert told == {str(problem): str(status) for problem, status in STATUSES.items()}
 
 
-@pytest.mark.parametrize("words", [UserState, ConnectionState, Incomplete], ids=lambda words: words.__name__)
+@pytest.mark.parametrize("words", [UserState, ConnectionState, Trouble, Incomplete], ids=lambda words: words.__name__)
 def test_the_api_page_explains_every_word_that_an_answer_may_hold(words: type) -> None:
     missing = [word for word in words if f"`{word}`" not in API]  # type: ignore[attr-defined]  # an enum's members
 

@@ -20,6 +20,7 @@ from shared_code.messages import AnyMessage, ConnectMailbox, LookUpUsers, Releas
 from shared_code.ports import Stored, UserChange
 from tests.fakes.chance import CountingChance
 from tests.fakes.clock import FixedClock
+from tests.fakes.fake_authority import FakeAuthority
 from tests.fakes.fake_directory import FakeDirectory
 from tests.fakes.memory_queues import MemoryQueues
 from tests.fakes.memory_rows import MemoryRows
@@ -44,6 +45,7 @@ class MatchWorld:
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     rows: MemoryRows = field(default_factory=MemoryRows)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
+    microsoft: FakeAuthority = field(default_factory=FakeAuthority)
 
     def __post_init__(self) -> None:
         self.queues = MemoryQueues(self.clock)
@@ -52,7 +54,7 @@ class MatchWorld:
         self.match = UserMatch(
             self.organizations, self.users, self.directory, self.queues, CountingChance(), self.clock
         )
-        self.changes = DirectoryChanges(self.organizations, self.users, self.directory, self.queues)
+        self.changes = DirectoryChanges(self.organizations, self.users, self.directory, self.queues, self.microsoft)
         self.look_up = LookUp(self.organizations, self.users, self.directory, self.queues)
         self.feeding = Feeding(self.organizations, self.users, self.queues)
 

@@ -1,0 +1,78 @@
+"""A connection serves again: what its people missed meanwhile is read, each at their own place in a quarter-hour."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared_code.core.connection import SERVING
+from shared_code.core.ids import ConnectionId, MailboxKey, ProductUserId
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.sync_rules import holds, next_turn
+from shared_code.flows.feeding import connects
+from shared_code.flows.subscribing import keep_order
+from shared_code.logs import say
+from shared_code.messages import MailboxMessage, ReadMailboxes, SyncMailbox
+from shared_code.ports import Organizations, ProductUsers, Queues
+
+GROUP = 200  # users looked at before the message hands over to its successor
+AFTERWARDS = timedelta(seconds=20)  # when the subscription is there that tells what the read misses
+
+
+@dataclass(frozen=True)
+class ReadingAgain:
+    organizations: Organizations
+    users: ProductUsers
+    queues: Queues
+
+    async def run(self, message: ReadMailboxes, now: datetime) -> None:
+        """Order the reads of the next group of users."""
+        records = await self.organizations.find(message.organization)
+        stored = records.connection(message.connection) if records is not None else None
+        if stored is None or stored.value.state not in SERVING:
+            return
+        page = await self.users.page(message.organization, message.after, GROUP)
+        orders = [
+            order
+            for user in page.items
+            if _is_of(user.value, message.connection)
+            for order in orders_of(user.value, now)
+        ]
+        await asyncio.gather(*(self.queues.send(order, delay) for order, delay in orders))
+        say("mailboxes_read_again", connection=message.connection, orders=len(orders))
+        if page.next is not None:
+            after = ProductUserId(page.next)
+            await self.queues.send(
+                ReadMailboxes(organization=message.organization, connection=message.connection, after=after)
+            )
+
+
+def orders_of(user: ProductUser, now: datetime) -> Iterator[tuple[MailboxMessage, timedelta]]:
+    """What brings this user's mailbox up to date, and how long each order is put off.
+
+    Who was let in once has a subscription, which Graph may have ended without a word: it is renewed, or made anew.
+    """
+    if user.match is None or not holds(user, user.match.mailbox):
+        return
+    mailbox = user.match.mailbox
+    place = next_turn(str(mailbox), now) - now
+    if user.connected_at is not None:
+        yield keep_order(mailbox, now, "recovered"), place
+    if user.state is UserState.CONNECTED:
+        yield _read(mailbox, now), place + AFTERWARDS
+    elif user.state is not UserState.PENDING:  # those are asked for by the match
+        yield from ((order, place + AFTERWARDS) for order in connects(user))
+
+
+def _is_of(user: ProductUser, connection: ConnectionId) -> bool:
+    return user.match is not None and user.match.connection == connection
+
+
+def _read(mailbox: MailboxKey, now: datetime) -> SyncMailbox:
+    return SyncMailbox(
+        registration=mailbox.registration,
+        tenant=mailbox.tenant,
+        user_id=mailbox.user_id,
+        queued_at=now,
+        cause="swept",
+    )

@@ -1,0 +1,112 @@
+"""A connection serves again: everybody's mailbox is ordered to be read, spread over a quarter of an hour."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared_code.core.connection import ConnectionState
+from shared_code.core.ids import ProductUserId
+from shared_code.core.product_user import UserState
+from shared_code.core.reasons import Reason
+from shared_code.flows.reading_again import AFTERWARDS, GROUP, ReadingAgain
+from shared_code.messages import ConnectMailbox, KeepSubscription, ReadMailboxes, SyncMailbox
+from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, connection_of, mailbox_of
+
+ORDER = ReadMailboxes(organization=ACME, connection=connection_of(ACME))
+QUARTER = timedelta(minutes=15)
+
+
+@pytest.fixture
+async def world() -> CalendarWorld:
+    world = CalendarWorld()
+    await world.add_organization()
+    return world
+
+
+async def run(world: CalendarWorld, order: ReadMailboxes = ORDER) -> None:
+    world.forget_traces()
+    await ReadingAgain(world.organizations, world.users, world.queues).run(order, world.now)
+
+
+async def add(world: CalendarWorld, user: ProductUserId, state: UserState, *, was_connected: bool = True) -> None:
+    await world.add_user(user, state=state)
+    await world.change_user(user, reason=None, connected_at=world.now if was_connected else None)
+
+
+async def test_a_connected_mailbox_gets_its_subscription_looked_after_and_is_read_then(world: CalendarWorld) -> None:
+    await add(world, ANNA, UserState.CONNECTED)
+
+    await run(world)
+
+    keep, read = world.queues.sent
+    assert isinstance(keep.message, KeepSubscription)
+    assert keep.message.occasion == "recovered"
+    assert isinstance(read.message, SyncMailbox)
+    assert read.message.mailbox == mailbox_of(ANNA)
+    assert read.delay - keep.delay == AFTERWARDS
+
+
+@pytest.mark.parametrize("state", [UserState.EXCLUDED_BY_POLICY, UserState.NO_MAILBOX, UserState.ERROR])
+async def test_a_mailbox_that_was_shut_is_asked_for_without_waiting_for_its_day(
+    world: CalendarWorld, state: UserState
+) -> None:
+    await add(world, ANNA, state, was_connected=False)
+
+    await run(world)
+
+    assert [type(message) for message in world.queues.messages] == [ConnectMailbox]
+
+
+async def test_reads_are_spread_over_a_quarter_of_an_hour(world: CalendarWorld) -> None:
+    for number in range(100):
+        await add(world, ProductUserId(f"user-{number}"), UserState.CONNECTED)
+
+    await run(world)
+
+    delays = sorted(sent.delay for sent in world.queues.sent if isinstance(sent.message, SyncMailbox))
+    assert len(delays) == 100
+    assert delays[-1] <= QUARTER + AFTERWARDS
+    assert delays[50] - delays[0] > QUARTER / 4
+
+
+async def test_people_go_by_in_groups(world: CalendarWorld) -> None:
+    for number in range(GROUP + 1):
+        await add(world, ProductUserId(f"user-{number:04}"), UserState.CONNECTED)
+
+    await run(world)
+    (successor,) = [message for message in world.queues.messages if isinstance(message, ReadMailboxes)]
+    await run(world, successor)
+
+    (read,) = [message for message in world.queues.messages if isinstance(message, SyncMailbox)]
+    assert read.mailbox == mailbox_of(ProductUserId(f"user-{GROUP:04}"))
+
+
+async def test_nobody_else_is_asked_for(world: CalendarWorld) -> None:
+    await add(world, ProductUserId("left"), UserState.OPTED_OUT)
+    await add(world, ANNA, UserState.CONNECTED)
+    match = (await world.user()).match
+    assert match is not None
+    await world.change_user(match=replace(match, connection=connection_of(OTHER)))
+
+    await run(world)
+
+    assert world.queues.sent == []
+
+
+async def test_a_connection_that_does_not_serve_has_nobody_read(world: CalendarWorld) -> None:
+    await add(world, ANNA, UserState.CONNECTED)
+    await world.change_connection(state=ConnectionState.ATTENTION)
+
+    await run(world)
+
+    assert world.queues.sent == []
+
+
+async def test_who_still_waits_for_the_first_read_is_left_to_the_match(world: CalendarWorld) -> None:
+    await world.add_user(ANNA)
+    assert (await world.user()).reason == Reason.AWAITING_FIRST_READ
+
+    await run(world)
+
+    assert world.queues.sent == []
