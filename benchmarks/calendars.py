@@ -34,6 +34,7 @@ from shared_code.adapters.tables.names import MAILBOXES, ORGANIZATIONS, USERS
 from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.product_users import TableProductUsers
 from shared_code.adapters.tables.rows import Rows, Span
+from shared_code.adapters.tables.upkeep import TableUpkeep
 from shared_code.core.availability import AvailabilityRequest
 from shared_code.core.calendar import Event, LinkedCalendar
 from shared_code.core.ids import TenantId
@@ -86,7 +87,12 @@ def _apply_row(now: datetime) -> Row:
 def _apply(body: bytes, now: datetime) -> None:
     page = decode(Question(TenantId("tenant"), Asked.CALENDAR, "a window"), body, WireEventsPage)
     calendar = LinkedCalendar(CALENDAR, is_default=True, can_edit=True, checked=True, written=True)
-    read, packed = take_in(calendar, [event.read() for event in page.value], read_window(now, WINDOW_DAYS), now)
+    read, packed = take_in(
+        calendar,
+        [event.read() for event in page.value],
+        read_window(link_key(person(0), now).mailbox, now, WINDOW_DAYS),
+        now,
+    )
     assert packed is not None
     assert read.events == len(page.value), "events were lost, so the cost says nothing"
 
@@ -112,6 +118,7 @@ async def _sync_row(now: datetime) -> Row:
         TableProductUsers(rows),
         TableMailboxes(rows),
         GraphCalendars(client),
+        TableUpkeep(rows),
         MemoryQueues(clock),
         CountingChance(),
         WINDOW_DAYS,

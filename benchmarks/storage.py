@@ -65,7 +65,7 @@ def link_key(user: ProductUserId, now: datetime) -> LinkKey:
 
 def meetings(count: int, now: datetime) -> list[Event]:
     """Spread evenly over the window that a read covers."""
-    window = read_window(now, WINDOW_DAYS)
+    window = read_window(link_key(person(0), now).mailbox, now, WINDOW_DAYS)
     apart = (window.end - window.start) / count
     starts = (window.start + number * apart for number in range(count))
     return [
@@ -108,7 +108,7 @@ def _read(packed: bytes, now: datetime) -> LinkedCalendar:
     calendar = LinkedCalendar(
         CALENDAR, is_default=True, can_edit=True, checked=True, written=True, state=CalendarState.OK
     )
-    return after_read(calendar, packed, read_window(now, WINDOW_DAYS), now)
+    return after_read(calendar, packed, read_window(link_key(person(0), now).mailbox, now, WINDOW_DAYS), now)
 
 
 def today() -> datetime:

@@ -7,6 +7,7 @@ from shared_code.bootstrap import app
 from shared_code.messages import (
     CALENDAR_BACKFILL,
     CALENDAR_SYNC,
+    ConfirmDrift,
     ConnectMailbox,
     DropSubscription,
     FeedFirstReads,
@@ -42,6 +43,8 @@ async def _carry_out(msg: func.QueueMessage) -> None:
             await orgcal.feeding.run(order, now)
         case ReleaseMailbox() as order:
             await orgcal.mailbox_release.run(order, now)
+        case ConfirmDrift() as order:
+            await orgcal.drift.confirm(order, now)
         case KeepSubscription() as order:
             await orgcal.subscribing.keep(order, now)
         case DropSubscription() as order:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared_code.flows.connecting import KeepConnections
     from shared_code.flows.directory_changes import DirectoryChanges
     from shared_code.flows.disconnecting import Disconnecting
+    from shared_code.flows.drift import Drift
     from shared_code.flows.explaining import Explaining
     from shared_code.flows.feeding import Feeding
     from shared_code.flows.grant import GrantCheck
@@ -194,10 +195,17 @@ class App:
             self._users,
             self._mailboxes,
             self._calendars,
+            self._upkeep,
             self._queues,
             self._chance,
             self.settings.window_days,
         )
+
+    @cached_property
+    def drift(self) -> "Drift":
+        from shared_code.flows.drift import Drift
+
+        return Drift(self._mailboxes, self._queues)
 
     @cached_property
     def mailbox_connect(self) -> "MailboxConnect":
@@ -210,6 +218,7 @@ class App:
             self._mailboxes,
             self._upkeep,
             FirstRead(self._calendars, self.settings.window_days),
+            self.subscribing,
             self._queues,
             self._chance,
         )
@@ -225,7 +234,13 @@ class App:
         from shared_code.flows.subscribing import Subscribing
 
         return Subscribing(
-            self._organizations, self._mailboxes, self._subscriptions, self._client_states, self._queues, self._chance
+            self._organizations,
+            self._mailboxes,
+            self._subscriptions,
+            self._client_states,
+            self._upkeep,
+            self._queues,
+            self._chance,
         )
 
     @cached_property
@@ -244,13 +259,13 @@ class App:
 
     @cached_property
     def upkeep_run(self) -> "UpkeepRun":
+        from shared_code.flows.mailbox_turn import MailboxTurn
         from shared_code.flows.upkeep import UpkeepRun
 
         return UpkeepRun(
             self._upkeep,
             self._organizations,
-            self._users,
-            self._mailboxes,
+            MailboxTurn(self._organizations, self._users, self._mailboxes, self._queues),
             self._sign_ins,
             self.connections,
             self.organizations,

@@ -7,8 +7,7 @@ import msgspec
 
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.subscription import Occasion
-
-Cause = Literal["notified", "interactive", "first_read", "swept", "echo"]
+from shared_code.core.sync_outcome import Cause
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -92,6 +91,29 @@ class SyncMailbox(Message, frozen=True, kw_only=True, tag=True):
         return MailboxKey(self.registration, self.tenant, self.user_id)
 
 
+def sync_order(mailbox: MailboxKey, queued_at: datetime, cause: Cause) -> SyncMailbox:
+    return SyncMailbox(
+        registration=mailbox.registration,
+        tenant=mailbox.tenant,
+        user_id=mailbox.user_id,
+        queued_at=queued_at,
+        cause=cause,
+    )
+
+
+class ConfirmDrift(Message, frozen=True, kw_only=True, tag=True):
+    """A read found then what nobody had told: has anybody told of it since?"""
+
+    registration: Literal["organizations", "personal"]
+    tenant: TenantId
+    user_id: UserId
+    found_at: datetime
+
+    @property
+    def mailbox(self) -> MailboxKey:
+        return MailboxKey(self.registration, self.tenant, self.user_id)
+
+
 class KeepSubscription(Message, frozen=True, kw_only=True, tag=True):
     """See that this mailbox has a subscription that lives on; ``about`` is the one that a lifecycle event named."""
 
@@ -138,7 +160,9 @@ class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
 MatchMessage = (
     CheckGrant | SweepUsers | SweepChanges | ReadMailboxes | LookUpUsers | DisconnectUsers | ForgetOrganization
 )
-MailboxMessage = ConnectMailbox | FeedFirstReads | ReleaseMailbox | SyncMailbox | KeepSubscription | DropSubscription
+MailboxMessage = (
+    ConnectMailbox | FeedFirstReads | ReleaseMailbox | SyncMailbox | ConfirmDrift | KeepSubscription | DropSubscription
+)
 AnyMessage = MatchMessage | MailboxMessage
 
 HINT_DELAY = timedelta(seconds=5)  # of a message sent before the commit it announces, so that none is lost
@@ -154,7 +178,14 @@ def queue_of(message: AnyMessage) -> str:
     match message:
         case SyncMailbox(cause="notified" | "interactive" | "echo"):
             return CALENDAR_SYNC
-        case SyncMailbox() | ConnectMailbox() | ReleaseMailbox() | KeepSubscription() | DropSubscription():
+        case (
+            SyncMailbox()
+            | ConnectMailbox()
+            | ReleaseMailbox()
+            | ConfirmDrift()
+            | KeepSubscription()
+            | DropSubscription()
+        ):
             return CALENDAR_BACKFILL
         case FeedFirstReads():
             return CALENDAR_BACKFILL  # behind what it has ordered already

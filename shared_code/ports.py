@@ -28,6 +28,7 @@ from shared_code.core.mailbox import Lease, Link
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import ProductUser
 from shared_code.core.sign_in import SignIn
+from shared_code.core.subscription import Subscription
 from shared_code.core.sweep import Sweep
 from shared_code.core.upkeep import Due
 from shared_code.messages import AnyMessage
@@ -204,6 +205,7 @@ class StoredMailbox:
 class StoredLink:
     link: Link
     packed: Mapping[CalendarId, bytes]
+    subscription: Subscription | None  # the mailbox's
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ class Mailboxes(Protocol):
         ...
 
     async def find_link(self, key: LinkKey) -> StoredLink | None:
-        """One query for one link and its calendars; another organisation's rows are not touched."""
+        """One query for one link, its calendars and the mailbox's lease; no row of another organisation is read."""
         ...
 
     async def create_lease(self, lease: Lease) -> Stored[Lease]:

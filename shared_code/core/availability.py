@@ -12,6 +12,7 @@ from shared_code.core.freshness import state_now
 from shared_code.core.ids import CalendarId, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval, clip, merge
 from shared_code.core.packing import FLOATING, Packed, count, counting_flags, floating_date, floating_offset, unpack
+from shared_code.core.subscription import Subscription
 from shared_code.core.windows import answerable
 
 DEFAULT_BUSY = frozenset({ShowAs.BUSY, ShowAs.UNKNOWN})  # not knowing how a time is meant is busy
@@ -84,11 +85,13 @@ class Question:
 
 @dataclass(frozen=True)
 class KnownCalendars:
-    """What is known of one link: its calendars, their packed events, and the zone of the user's floating days."""
+    """What is known of one link: its calendars, their packed events, the zone of the user's floating days, and the
+    subscription that tells of changes."""
 
     calendars: Sequence[LinkedCalendar]
     packed: Mapping[CalendarId, bytes]
     zone: ZoneInfo | None
+    subscription: Subscription | None = None
 
 
 def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> UserAnswer:
@@ -109,7 +112,7 @@ def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> Us
 
 def _state(calendar: LinkedCalendar, known: KnownCalendars, question: Question) -> CalendarState:
     """A query of several pages may meet a commit between two of them; then the calendar's events are not all there."""
-    state = state_now(calendar, question.now, question.max_age)
+    state = state_now(calendar, known.subscription, question.now, question.max_age)
     is_whole = count(known.packed.get(calendar.calendar, b"")) == calendar.events
     return state if is_whole or state is not CalendarState.OK else CalendarState.STALE
 

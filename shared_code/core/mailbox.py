@@ -19,6 +19,9 @@ class Lease:
     created_at: datetime | None = None
     not_before: datetime | None = None  # Graph throttles this mailbox until then
     subscription: Subscription | None = None
+    is_behind: bool = False  # the last try did not read all of it, so its turn comes every quarter of an hour
+    owes_echo: bool = False  # a notified read found nothing new, and Graph may lag behind its own notification
+    suspected_at: datetime | None = None  # a read found then what nobody had told, and nobody has told since
 
     def is_held(self, now: datetime) -> bool:
         return self.holder is not None and self.until is not None and now < self.until
@@ -33,3 +36,4 @@ class Link:
     connected_at: datetime
     mailbox_zone: str | None = None  # IANA, from the mailbox's working hours; None if unknown or custom
     calendars: tuple[LinkedCalendar, ...] = ()
+    is_refused: bool = False  # Graph keeps the mailbox from this connection; only connecting it anew asks again

@@ -25,6 +25,7 @@ class Subscription:
     generation: int
     signer: str  # names the key of its client_state
     renewed_at: datetime  # or created
+    since: datetime  # what changed earlier, it did not tell
 
 
 class Step(Enum):
@@ -52,6 +53,11 @@ def next_step(known: Subscription | None, occasion: Occasion, about: str | None,
     if not is_wanted:
         return Step.LEAVE
     return Step.RENEW if known.signer == signer else Step.CREATE
+
+
+def tells_of(known: Subscription | None, read_at: datetime, now: datetime) -> bool:
+    """Whether every change since a read that began at ``read_at`` has been, or is being, told."""
+    return known is not None and known.since <= read_at and now < known.expires_at
 
 
 def is_due(known: Subscription | None, now: datetime) -> bool:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import blake2b
 
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import SERVING, Connection
@@ -10,11 +9,11 @@ from shared_code.core.ids import MailboxKey
 from shared_code.core.intervals import Interval
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.packing import count
+from shared_code.core.places import place_of
 from shared_code.core.product_user import ProductUser, UserState
 
 LEASE_TIME = timedelta(minutes=5)  # longer than a sync's requests with all their time-outs
-SYNC_EVERY = timedelta(minutes=15)  # while nothing notifies
-JUST_READ = timedelta(minutes=1)
+SYNC_EVERY = timedelta(minutes=15)  # while nothing notifies, or something is amiss
 PROPAGATION = timedelta(seconds=5)  # how far Graph may lag behind its own notification
 CALM = timedelta(seconds=10)  # between the starts of two syncs of one mailbox
 SHORTEST_DELAY = timedelta(seconds=2)
@@ -62,7 +61,9 @@ def decide(queued_at: datetime, first_read: bool, lease: Lease, now: datetime) -
         return PutOff(lease.not_before - now)
     if lease.is_held(now) and lease.until is not None:
         calm_at = lease.until - LEASE_TIME + CALM
-        return PutOff(SHORTEST_DELAY if first_read else max(calm_at - now, SHORTEST_DELAY))
+        if first_read:
+            return PutOff(SHORTEST_DELAY)
+        return PutOff(max(calm_at - now, SHORTEST_DELAY) if calm_at > now else CALM)
     if lease.started_at is not None and now < lease.started_at + CALM and not first_read:
         return PutOff(lease.started_at + CALM - now)
     return Run()
@@ -98,15 +99,10 @@ def after_failure(calendar: LinkedCalendar, state: CalendarState) -> LinkedCalen
     return replace(calendar, state=state)
 
 
-def was_read_lately(lease: Lease, now: datetime) -> bool:
-    """A turn is left out if somebody read the mailbox just before it."""
-    return lease.started_at is not None and now - lease.started_at < JUST_READ
-
-
 def next_turn(subject: str, after: datetime, every: timedelta = SYNC_EVERY) -> datetime:
     """The subject's next turn: its own place in every period, so that a crowd is spread over all of it."""
     period = int(every.total_seconds())
-    place = int.from_bytes(blake2b(subject.encode(), digest_size=4).digest()) % period
+    place = place_of(subject, period)
     seconds = int(after.timestamp())
     turn = seconds - seconds % period + place
     return datetime.fromtimestamp(turn if turn > seconds else turn + period, after.tzinfo)

@@ -2,18 +2,26 @@
 
 from datetime import UTC, datetime, timedelta
 
+from shared_code.core.ids import MailboxKey
 from shared_code.core.intervals import Interval
+from shared_code.core.places import place_of
 
 BEHIND = timedelta(days=1)  # how far into the past answers go
-SLIDE = timedelta(days=8)  # a read stays good for a week's slide and a day of delay
+SLIDE = timedelta(days=8)  # a window stays good for its week and a day of delay
 WIDER = timedelta(days=1)  # floating days begin and end up to 14 hours away from the same date in UTC
+DAYS_A_WEEK = 7
 _TIME = Interval(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
-def read_window(now: datetime, window_days: int) -> Interval:
-    """From two days before today to nine days behind the horizon, by whole days of UTC."""
+def read_window(mailbox: MailboxKey, now: datetime, window_days: int) -> Interval:
+    """From two days before the mailbox's own day of this week to nine days behind that day's horizon.
+
+    It stays the same for a week, by whole days of UTC, so that two reads differ only by what was changed. Each mailbox
+    has a day of its own on which it slides.
+    """
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Interval(today - BEHIND - WIDER, today + timedelta(days=window_days) + SLIDE + WIDER)
+    day = today - timedelta(days=(today.toordinal() - place_of(str(mailbox), DAYS_A_WEEK)) % DAYS_A_WEEK)
+    return Interval(day - BEHIND - WIDER, day + timedelta(days=window_days) + SLIDE + WIDER)
 
 
 def horizon(now: datetime, window_days: int) -> Interval:

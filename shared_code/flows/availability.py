@@ -76,7 +76,7 @@ class Availability:
         if not may_read(connection, link.link.key.mailbox):
             known = KnownCalendars(_denied(link), link.packed, zone)
             return replace(answer(user, known, question), complete=False, reason=_NOT_SERVING[connection.state])
-        known = KnownCalendars(link.link.calendars, link.packed, zone)
+        known = KnownCalendars(link.link.calendars, link.packed, zone, link.subscription)
         if live is not None:
             known = await live.run(link.link, connection, known, question)
         return _only_if_connected(stored.value, answer(user, known, question))

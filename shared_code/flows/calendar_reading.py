@@ -26,10 +26,16 @@ class Reading:
     calendars: list[LinkedCalendar] = field(default_factory=list)
     packed: dict[CalendarId, bytes] = field(default_factory=dict)  # only of calendars read whole
     retry_after: timedelta | None = None  # a passing fault: come again then
+    is_missed: bool = False  # an answer made no sense: the calendar is not known to be as it was
     throttled: bool = False  # it counts the requests that do not wait
     whole_tenant: bool = False  # and the tenant's other mailboxes should wait as well
     closed: UserState | None = None  # Graph keeps this mailbox from us
     disconnected: bool = False  # the tenant does
+
+    @property
+    def is_whole(self) -> bool:
+        """Every calendar was asked for, and Graph said how it is, or that we may not know."""
+        return self.retry_after is None and not self.is_missed
 
     @property
     def stops(self) -> bool:
@@ -63,6 +69,7 @@ class CalendarReader:
         except Unexpected as error:
             # Whatever it was, it says nothing about this calendar: what is stored stays, and grows old.
             warn("calendar_answer_unexpected", mailbox=self.mailbox, error=type(error).__name__)
+            reading.is_missed = True
             return calendar
         except (TryLater, Gone, TooLarge, Refused, NoMailbox, Disconnected) as error:
             state = note_failure(reading, error)

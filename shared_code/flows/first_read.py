@@ -27,19 +27,27 @@ class FirstRead:
     calendars: Calendars
     window_days: int
 
+    async def list(self, key: LinkKey) -> tuple[Calendar, ...] | None:
+        """None if the mailbox has no default calendar. Raises what the ``Calendars`` port raises."""
+        listed = await self.calendars.list_calendars(key.mailbox)
+        return listed if default_of(listed) is not None else None
+
     async def read(
-        self, key: LinkKey, connection: ConnectionId, *, zone_address: str | None, now: datetime
-    ) -> NewLink | None:
-        """At most three requests, one after another; None if the mailbox has no default calendar.
+        self,
+        key: LinkKey,
+        connection: ConnectionId,
+        listed: tuple[Calendar, ...],
+        *,
+        zone_address: str | None,
+        now: datetime,
+    ) -> NewLink:
+        """At most two requests, one after another.
 
         ``zone_address`` is None if the product knows the user's zone, so that Microsoft need not be asked. Raises
         what the ``Calendars`` port raises, except Gone and TooLarge.
         """
-        listed = await self.calendars.list_calendars(key.mailbox)
         default = default_of(listed)
-        if default is None:
-            return None
-        zone = await self._find_zone(key, default, zone_address, now) if zone_address else None
+        zone = await self._find_zone(key, default, zone_address, now) if zone_address and default else None
         linked, packed = [], {}
         for offered in offer(listed):
             calendar, events = await self._read(key, offered, now) if is_read(offered) else (offered, None)
@@ -57,7 +65,7 @@ class FirstRead:
         return iana_zone(name) if name else None
 
     async def _read(self, key: LinkKey, calendar: LinkedCalendar, now: datetime) -> tuple[LinkedCalendar, bytes | None]:
-        window = read_window(now, self.window_days)
+        window = read_window(key.mailbox, now, self.window_days)
         try:
             events = await self.calendars.read_window(key.mailbox, calendar.calendar, window)
         except Gone:

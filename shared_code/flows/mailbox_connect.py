@@ -10,6 +10,7 @@ from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease
 from shared_code.core.product_user import Match, ProductUser, UserState
 from shared_code.core.reasons import Reason
+from shared_code.core.sync_outcome import Outcome, lease_after
 from shared_code.core.sync_rules import (
     CALM,
     DEFAULT_DELAY,
@@ -24,11 +25,11 @@ from shared_code.errors import Conflict, Disconnected, NoMailbox, Refused, Throt
 from shared_code.flows.first_read import FirstRead, NewLink
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
-from shared_code.flows.subscribing import keep_order
+from shared_code.flows.subscribing import Subscribing, drop_order, keep_order
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import in_state
 from shared_code.logs import say
-from shared_code.messages import ConnectMailbox
+from shared_code.messages import HINT_DELAY, ConnectMailbox
 from shared_code.ports import (
     Chance,
     LinkChange,
@@ -81,6 +82,7 @@ class MailboxConnect:
     mailboxes: Mailboxes
     upkeep: Upkeep
     first_read: FirstRead
+    subscribing: Subscribing
     queues: Queues
     chance: Chance
 
@@ -109,7 +111,7 @@ class MailboxConnect:
                 await self._wait(arrangement, lease, error, now)
             except Disconnected as error:
                 say("connect_dropped", mailbox=arrangement.key.mailbox, reason=error.reason)  # the sweep sees it too
-                await _leave(arrangement, lease)
+                await self._leave(arrangement, lease, now)
 
     async def _arrange(self, message: ConnectMailbox, now: datetime) -> Arrangement | None:
         """What the tables say today; None if there is nothing to do, or nothing yet."""
@@ -117,6 +119,9 @@ class MailboxConnect:
         user = await self.users.find(message.organization, message.user)
         if user is None or user.value.match is None or not holds(user.value, mailbox):
             say("connect_dropped", mailbox=mailbox, user=message.user, reason="not_matched")
+            await self.queues.send(
+                release_of(LinkKey(mailbox, message.organization, message.user))
+            )  # of an earlier try
             return None
         records = await self.organizations.find(message.organization)
         connection = records.connection(user.value.match.connection) if records else None
@@ -139,38 +144,58 @@ class MailboxConnect:
         return await self.mailboxes.save_lease(stored, hold(stored.value, holder, now))
 
     async def _connect(self, arrangement: Arrangement, lease: HeldLease, now: datetime) -> None:
-        user, match = arrangement.user.value, arrangement.match
-        zone_address = None if user.time_zone else match.address
-        new = await self.first_read.read(arrangement.key, match.connection, zone_address=zone_address, now=now)
-        if new is None:
+        """Subscribe before the window is read, so that nothing changes unseen between the two."""
+        user, key = arrangement.user.value, arrangement.key
+        listed = await self.first_read.list(key)
+        if listed is None:
             await self._close(arrangement, lease, UserState.ERROR, now)
             return
-        subject = str(arrangement.key.mailbox)
+        await self._subscribe(lease, now)
+        zone_address = None if user.time_zone else arrangement.match.address
+        connection = arrangement.match.connection
+        new = await self.first_read.read(key, connection, listed, zone_address=zone_address, now=now)
+        subject = str(key.mailbox)
         await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
         try:
-            await lease.commit([_change(arrangement, new)], now if arrangement.is_alone else None)
+            await lease.commit([_change(arrangement, new)], _given_back(arrangement, lease.value, now))
         except Conflict:
             await self._come_again(arrangement.message, CALM)
             return
         await self._save_user(arrangement, UserState.CONNECTED, now)
-        if arrangement.mailbox is None or arrangement.mailbox.lease.value.subscription is None:
-            await self.queues.send(keep_order(arrangement.key.mailbox, now))
+        if lease.value.subscription is None:
+            await self.queues.send(keep_order(key.mailbox, now))
         say("mailbox_connected", mailbox=subject, organization=user.organization, user=user.user)
+
+    async def _subscribe(self, lease: HeldLease, now: datetime) -> None:
+        """Without one the mailbox is connected all the same, and polled."""
+        known = lease.value.subscription
+        if known is not None and known.expires_at > now:
+            return
+        if (subscription := await self.subscribing.subscribe(lease.value.mailbox, known, now)) is not None:
+            lease.note(subscription)
 
     async def _close(self, arrangement: Arrangement, lease: HeldLease, state: UserState, now: datetime) -> None:
         """Graph keeps the mailbox from us; a sweep asks again in a day."""
         await self._save_user(arrangement, state, now)
-        await _leave(arrangement, lease)
+        await self._leave(arrangement, lease, now)
         say("mailbox_closed", mailbox=arrangement.key.mailbox, user=arrangement.key.user, state=state)
 
     async def _wait(self, arrangement: Arrangement, lease: HeldLease, error: TryLater, now: datetime) -> None:
         delay = error.retry_after or DEFAULT_DELAY
         if isinstance(error, Throttled):
-            await lease.commit((), None, now + delay)
+            await lease.commit((), replace(lease.value, holder=None, until=None, not_before=now + delay))
             if error.whole_tenant:
                 await pause_tenant(self.organizations, arrangement.connection, now + delay)
         if now + delay < arrangement.user.value.changed_at + PATIENCE:
             await self._come_again(arrangement.message, delay)
+
+    async def _leave(self, arrangement: Arrangement, lease: HeldLease, now: datetime) -> None:
+        """A mailbox to which nobody has a link keeps no record and no subscription."""
+        if arrangement.mailbox is not None and arrangement.mailbox.links:
+            return
+        if (subscription := lease.value.subscription) is not None:
+            await self.queues.send(drop_order(arrangement.key.mailbox, subscription, now), HINT_DELAY)
+        await lease.forget()
 
     async def _save_user(self, arrangement: Arrangement, state: UserState, now: datetime) -> None:
         """If the row has moved on, look at it again; who no longer has the mailbox gets its link released."""
@@ -192,12 +217,6 @@ def connect_of(key: LinkKey) -> ConnectMailbox:
     )
 
 
-async def _leave(arrangement: Arrangement, lease: HeldLease) -> None:
-    """A mailbox to which nobody has a link keeps no record."""
-    if arrangement.mailbox is None or not arrangement.mailbox.links:
-        await lease.forget()
-
-
 def _not_yet(connection: Connection, user: ProductUser, now: datetime) -> timedelta | None:
     """How long to wait for the connection: it is just becoming active, or its tenant is throttled."""
     if connection.state is ConnectionState.VERIFYING and user.reason == Reason.AWAITING_FIRST_READ:
@@ -212,6 +231,13 @@ def _taken_for(lease: Lease, now: datetime) -> timedelta | None:
     if lease.not_before is not None and now < lease.not_before:
         return lease.not_before - now
     return SHORTEST_DELAY if lease.is_held(now) else None
+
+
+def _given_back(arrangement: Arrangement, lease: Lease, now: datetime) -> Lease:
+    """Where others are linked as well, this was no read of the whole mailbox."""
+    if arrangement.is_alone:
+        return lease_after(lease, Outcome("first_read", now, is_whole=True, has_news=False))
+    return replace(lease, holder=None, until=None, not_before=None)
 
 
 def _change(arrangement: Arrangement, new: NewLink) -> LinkChange:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared_code.core.limits import MAX_COMMIT_BYTES, MAX_COMMIT_ROWS
 from shared_code.core.mailbox import Lease
+from shared_code.core.subscription import Subscription
 from shared_code.core.sync_rules import LEASE_TIME
 from shared_code.errors import Conflict, TryLater
 from shared_code.logs import warn
@@ -21,18 +22,20 @@ class HeldLease:
     stored: Stored[Lease]
     committed: bool = False
 
-    async def commit(
-        self, links: Sequence[LinkChange], started_at: datetime | None, not_before: datetime | None = None
-    ) -> None:
-        """Write the links and give the lease back.
+    @property
+    def value(self) -> Lease:
+        return self.stored.value
 
-        ``started_at`` if the whole mailbox was read, None if not; ``not_before`` if Graph throttles it.
+    def note(self, subscription: Subscription) -> None:
+        """It is written together with whatever is written next."""
+        self.stored = replace(self.stored, value=replace(self.stored.value, subscription=subscription))
+
+    async def commit(self, links: Sequence[LinkChange], changed: Lease) -> None:
+        """Write the links, and the lease as it is given back.
 
         One transaction, or as few as their size allows, each with the lease. Conflict, and nothing more is written,
         if another reader has taken the lease meanwhile.
         """
-        free = replace(self.stored.value, holder=None, until=None, not_before=not_before)
-        changed = free if started_at is None else replace(free, started_at=started_at)
         *first, last = _transactions(links)
         for part in first:
             self.stored = await self.mailboxes.commit(self.stored, self.stored.value, part)

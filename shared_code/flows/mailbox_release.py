@@ -5,8 +5,10 @@ from datetime import datetime
 
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.mailbox import Lease
 from shared_code.core.product_user import ProductUser
 from shared_code.core.sync_rules import CALM, holds, next_turn
+from shared_code.core.turns import next_look
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict
 from shared_code.flows.subscribing import drop_order
@@ -64,7 +66,7 @@ class MailboxRelease:
                 # Sent first, so that it is not lost; whoever carries it out looks whether the mailbox is really gone.
                 await self.queues.send(drop_order(key.mailbox, subscription, now), HINT_DELAY)
             await self.mailboxes.forget(mailbox.lease, links)
-            await self._forget_turn(key.mailbox, now)
+            await self._forget_turn(mailbox.lease.value, now)
             return
         changes = [
             LinkChange(link, None, {}, tuple(calendar.calendar for calendar in link.value.calendars)) for link in links
@@ -72,12 +74,18 @@ class MailboxRelease:
         if changes:
             await self.mailboxes.commit(mailbox.lease, mailbox.lease.value, changes)
 
-    async def _forget_turn(self, mailbox: MailboxKey, now: datetime) -> None:
-        """The next turn would find nothing; but it names the person, and nothing of them is to be left."""
-        turn = Due(next_turn(str(mailbox), now), "mailbox", str(mailbox))
-        await self.upkeep.settle(turn, None)
-        if await self.mailboxes.find(mailbox) is not None:  # connected again meanwhile, and their turn taken away
-            await self.upkeep.set(turn)
+    async def _forget_turn(self, lease: Lease, now: datetime) -> None:
+        """The next turn would find nothing; but it names the person, and nothing of them is to be left.
+
+        A turn that was set before the last read goes when it comes due, within six hours.
+        """
+        subject = str(lease.mailbox)
+        soon = Due(next_turn(subject, now), "mailbox", subject)
+        later = Due(next_look(lease, subject, all_served=True, now=now), "mailbox", subject)
+        for turn in {soon, later}:
+            await self.upkeep.settle(turn, None)
+        if await self.mailboxes.find(lease.mailbox) is not None:  # connected again meanwhile, and their turn taken away
+            await self.upkeep.set(soon)
 
 
 def release_of(key: LinkKey) -> ReleaseMailbox:

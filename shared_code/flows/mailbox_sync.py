@@ -4,33 +4,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared_code.core.calendar import CalendarState
 from shared_code.core.connection import Connection
-from shared_code.core.ids import OrganizationId
+from shared_code.core.differences import has_news
 from shared_code.core.limits import MAX_MESSAGE_DELAY
-from shared_code.core.mailbox import Link
-from shared_code.core.sync_rules import CALM, SYNC_EVERY, Drop, PutOff, decide, has_lost_calendar, is_read, may_read
+from shared_code.core.mailbox import Lease, Link
+from shared_code.core.sync_outcome import ECHO_AFTER, TOLD_WITHIN, Outcome, lease_after
+from shared_code.core.sync_rules import CALM, SYNC_EVERY, Drop, PutOff, decide, has_lost_calendar, is_read, next_turn
+from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict
 from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events
+from shared_code.flows.link_connections import ServedLink, find_connections, served
 from shared_code.flows.mailbox_connect import connect_of
-from shared_code.flows.mailbox_lease import held_lease, hold
-from shared_code.flows.mailbox_release import OVER, release_of
+from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
+from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import UserStates
 from shared_code.logs import say
-from shared_code.messages import SyncMailbox
+from shared_code.messages import ConfirmDrift, SyncMailbox, sync_order
 from shared_code.ports import (
     Calendars,
     Chance,
     LinkChange,
     Mailboxes,
-    OrganizationRecords,
     Organizations,
     ProductUsers,
     Queues,
     Stored,
     StoredMailbox,
+    Upkeep,
 )
 
 
@@ -41,6 +43,8 @@ class LinkReading:
     link: Stored[Link]
     connection: Stored[Connection]
     reading: Reading
+    change: LinkChange
+    has_news: bool
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class MailboxSync:
     users: ProductUsers
     mailboxes: Mailboxes
     calendars: Calendars
+    upkeep: Upkeep
     queues: Queues
     chance: Chance
     window_days: int
@@ -61,18 +66,21 @@ class MailboxSync:
             return
         decision = decide(message.queued_at, message.cause == "first_read", mailbox.lease.value, now)
         if isinstance(decision, Drop):
-            say("sync_dropped", mailbox=message.mailbox, reason="read_since")
+            await self._drop(message, mailbox, now)
         elif isinstance(decision, PutOff):
             await self._put_off(message, decision.delay, mailbox, now)
         else:
             await self._sync(message, mailbox, now)
 
     async def _sync(self, message: SyncMailbox, mailbox: StoredMailbox, now: datetime) -> None:
-        links = await self._servable(mailbox.links)
-        waits = [connection.value.not_before for _, connection in links if connection.value.not_before]
+        links = await self._find_served(mailbox)
+        waits = [found.connection.value.not_before for found in links if found.connection.value.not_before]
         delay = max(waits, default=now) - now
-        if not links or delay > timedelta(0):
-            await self._retry(message, delay, now)
+        if not links:
+            say("sync_dropped", mailbox=message.mailbox, reason="not_served")
+            return
+        if delay > timedelta(0):
+            await self._fall_behind(message, mailbox, delay, now)
             return
         try:
             held = await self.mailboxes.save_lease(mailbox.lease, hold(mailbox.lease.value, self.chance.new_id(), now))
@@ -80,58 +88,70 @@ class MailboxSync:
             await self._come_again(message, CALM)  # another one has just begun to read
             return
         async with held_lease(self.mailboxes, held) as lease:
-            readings = await self._read(links, mailbox, now)
-            await self._note_users(readings, now)
-            changes = [_change(found, mailbox) for found in readings]
-            passing = _passing_fault(readings)
-            try:
-                await lease.commit(changes, *_times(passing, now))
-            except Conflict:
-                say("sync_dropped", mailbox=message.mailbox, reason="lease_lost")
-                return
+            await self._read_and_commit(message, links, mailbox, lease, now)
+
+    async def _read_and_commit(
+        self, message: SyncMailbox, links: Sequence[ServedLink], mailbox: StoredMailbox, lease: HeldLease, now: datetime
+    ) -> None:
+        readings = await self._read(links, mailbox, now)
+        await self._note_users(readings, now)
+        outcome = _outcome(message, readings, now)
+        changed = lease_after(lease.value, outcome)
+        await self._announce(message, lease.value, changed, now)
+        changes = [found.change for found in readings]
+        try:
+            await lease.commit(changes, changed)
+        except Conflict:
+            await self._come_again(message, CALM)  # the lease was lost to somebody who may not have read
+            return
         say("mailbox_synced", mailbox=message.mailbox, links=len(changes), changed=sum(len(c.packed) for c in changes))
         await self._list_again(changes)
-        if passing is not None and passing.reading.retry_after is not None:
-            if passing.reading.whole_tenant:
-                await pause_tenant(self.organizations, passing.connection, now + passing.reading.retry_after)
-            await self._retry(message, passing.reading.retry_after, now)
+        await self._follow_up(message, readings, now)
 
-    async def _servable(self, links: Sequence[Stored[Link]]) -> list[tuple[Stored[Link], Stored[Connection]]]:
-        """Those links whose connection may be used; those whose connection is over are released."""
-        records: dict[OrganizationId, OrganizationRecords | None] = {}
-        servable = []
-        for link in links:
-            organization = link.value.key.organization
-            if organization not in records:
-                records[organization] = await self.organizations.find(organization)
-            connection = _connection(records[organization], link.value)
-            if connection is None or connection.value.state in OVER:
-                await self.queues.send(release_of(link.value.key))
-            elif may_read(connection.value, link.value.key.mailbox):
-                servable.append((link, connection))
-        return servable
+    async def _find_served(self, mailbox: StoredMailbox) -> list[ServedLink]:
+        """Those links that may be read; those whose connection is over are released."""
+        links = await find_connections(self.organizations, mailbox.links)
+        for found in links:
+            if found.is_over:
+                await self.queues.send(release_of(found.link.value.key))
+        return served(links)
 
-    async def _read(
-        self, links: Sequence[tuple[Stored[Link], Stored[Connection]]], mailbox: StoredMailbox, now: datetime
-    ) -> list[LinkReading]:
+    async def _read(self, links: Sequence[ServedLink], mailbox: StoredMailbox, now: datetime) -> list[LinkReading]:
         """Link by link; a passing fault ends it, because the next link would meet the same."""
-        reader = CalendarReader(self.calendars, mailbox.lease.value.mailbox, read_window(now, self.window_days), now)
+        key = mailbox.lease.value.mailbox
+        reader = CalendarReader(self.calendars, key, read_window(key, now, self.window_days), now)
         readings: list[LinkReading] = []
-        for link, connection in links:
-            readings.append(LinkReading(link, connection, await reader.read(link.value.calendars, is_read)))
-            if readings[-1].reading.retry_after is not None:
+        for found in links:
+            reading = await reader.read(found.link.value.calendars, is_read)
+            readings.append(_link_reading(found, reading, mailbox))
+            if reading.retry_after is not None:
                 break
         return readings
 
     async def _note_users(self, readings: Sequence[LinkReading], now: datetime) -> None:
         """Before the commit: if it fails, the next read says the same once more."""
-        states = UserStates(self.users)
         for found in readings:
-            key = found.link.value.key
             if found.reading.closed is not None:
-                await states.close(key, found.reading.closed, now)
-            elif found.reading.packed and _was_denied(found.link.value):
-                await states.open(key, now)
+                await UserStates(self.users).close(found.link.value.key, found.reading.closed, now)
+
+    async def _announce(self, message: SyncMailbox, before: Lease, after: Lease, now: datetime) -> None:
+        """Before the commit: who comes to do nothing does no harm, and nobody is missing after a crash."""
+        if after.is_behind:
+            if not before.is_behind:
+                await self.upkeep.set(_turn(message, now))
+            return
+        if after.owes_echo:
+            await self.queues.send(sync_order(message.mailbox, now, "echo"), ECHO_AFTER)
+        if after.suspected_at == now:
+            await self.queues.send(_drift_order(message, now), TOLD_WITHIN)
+
+    async def _follow_up(self, message: SyncMailbox, readings: Sequence[LinkReading], now: datetime) -> None:
+        passing = _passing_fault(readings)
+        if passing is None or passing.reading.retry_after is None:
+            return
+        if passing.reading.whole_tenant:
+            await pause_tenant(self.organizations, passing.connection, now + passing.reading.retry_after)
+        await self._retry(message, passing.reading.retry_after, now)
 
     async def _list_again(self, changes: Sequence[LinkChange]) -> None:
         """A mailbox whose default calendar is gone is looked into anew, at each turn until there is another one."""
@@ -139,12 +159,36 @@ class MailboxSync:
             if change.changed is not None and has_lost_calendar(change.changed):
                 await self.queues.send(connect_of(change.changed.key))
 
+    async def _drop(self, message: SyncMailbox, mailbox: StoredMailbox, now: datetime) -> None:
+        """A later read has seen what it speaks of; but now somebody has told."""
+        lease = mailbox.lease.value
+        if message.cause == "notified" and lease.suspected_at is not None:
+            if lease.is_held(now):
+                await self._come_again(message, CALM)
+                return
+            try:
+                await self.mailboxes.save_lease(mailbox.lease, replace(lease, suspected_at=None))
+            except Conflict:
+                await self._come_again(message, CALM)
+                return
+        say("sync_dropped", mailbox=message.mailbox, reason="read_since")
+
     async def _put_off(self, message: SyncMailbox, delay: timedelta, mailbox: StoredMailbox, now: datetime) -> None:
         throttled_until = mailbox.lease.value.not_before
         if throttled_until is not None and now < throttled_until:
-            await self._retry(message, delay, now)
+            await self._fall_behind(message, mailbox, delay, now)
         else:
             await self._come_again(message, delay)
+
+    async def _fall_behind(self, message: SyncMailbox, mailbox: StoredMailbox, delay: timedelta, now: datetime) -> None:
+        """It cannot be read now: its turn comes every quarter of an hour from now on, should the message give up."""
+        if not mailbox.lease.value.is_behind and not mailbox.lease.value.is_held(now):
+            await self.upkeep.set(_turn(message, now))
+            try:
+                await self.mailboxes.save_lease(mailbox.lease, replace(mailbox.lease.value, is_behind=True))
+            except Conflict:
+                delay = CALM  # somebody is at it; look again
+        await self._retry(message, delay, now)
 
     async def _retry(self, message: SyncMailbox, delay: timedelta, now: datetime) -> None:
         """Send a successor, unless the next turn comes anyhow: otherwise a long outage would breed messages."""
@@ -155,30 +199,41 @@ class MailboxSync:
         await self.queues.send(message, min(delay, MAX_MESSAGE_DELAY))
 
 
-def _connection(records: OrganizationRecords | None, link: Link) -> Stored[Connection] | None:
-    if records is None or records.organization.value.leaving:
-        return None
-    return records.connection(link.connection)
-
-
-def _change(found: LinkReading, mailbox: StoredMailbox) -> LinkChange:
+def _link_reading(found: ServedLink, reading: Reading, mailbox: StoredMailbox) -> LinkReading:
     link = found.link.value
     stored = {calendar: packed for (key, calendar), packed in mailbox.packed.items() if key == link.key}
-    changed = replace(link, calendars=tuple(found.reading.calendars))
-    return LinkChange(found.link, changed, changed_events(stored, found.reading))
+    changed = replace(link, calendars=tuple(reading.calendars), is_refused=reading.closed is not None)
+    before = {calendar.calendar: calendar.window for calendar in link.calendars}
+    now_read = {calendar.calendar: calendar.window for calendar in reading.calendars}
+    news = any(
+        (window := now_read[calendar]) is not None
+        and has_news(stored.get(calendar, b""), before[calendar], packed, window)
+        for calendar, packed in reading.packed.items()
+    )
+    change = LinkChange(found.link, changed, changed_events(stored, reading))
+    return LinkReading(found.link, found.connection, reading, change, news)
+
+
+def _outcome(message: SyncMailbox, readings: Sequence[LinkReading], now: datetime) -> Outcome:
+    passing = _passing_fault(readings)
+    after = passing.reading.retry_after if passing is not None and passing.reading.throttled else None
+    return Outcome(
+        message.cause,
+        now,
+        is_whole=all(found.reading.is_whole for found in readings),
+        has_news=any(found.has_news for found in readings),
+        not_before=None if after is None else now + after,
+    )
 
 
 def _passing_fault(readings: Sequence[LinkReading]) -> LinkReading | None:
     return next((found for found in readings if found.reading.retry_after is not None), None)
 
 
-def _times(passing: LinkReading | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """When the whole mailbox was read, and until when it is to be left alone."""
-    if passing is None:
-        return now, None
-    after = passing.reading.retry_after
-    return None, now + after if passing.reading.throttled and after is not None else None
+def _turn(message: SyncMailbox, now: datetime) -> Due:
+    subject = str(message.mailbox)
+    return Due(next_turn(subject, now), "mailbox", subject)
 
 
-def _was_denied(link: Link) -> bool:
-    return any(calendar.state is CalendarState.DENIED for calendar in link.calendars)
+def _drift_order(message: SyncMailbox, now: datetime) -> ConfirmDrift:
+    return ConfirmDrift(registration=message.registration, tenant=message.tenant, user_id=message.user_id, found_at=now)

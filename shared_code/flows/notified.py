@@ -9,7 +9,7 @@ from shared_code.core.notices import Notice, calls_for_reading, occasion_of
 from shared_code.errors import Forged
 from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say, warn
-from shared_code.messages import KeepSubscription, SyncMailbox
+from shared_code.messages import KeepSubscription, sync_order
 from shared_code.ports import Queues
 from shared_code.subscription_ports import ClientStates
 
@@ -35,7 +35,7 @@ class Notified:
             lifecycle=_lifecycle(told),
             mailboxes=len(to_read),
         )
-        orders = [_order(mailbox, now) for mailbox in to_read]
+        orders = [sync_order(mailbox, now, "notified") for mailbox in to_read]
         await self.queues.send_many([*orders, *_lifecycle_orders(told, now)])
 
     def _mailbox_of(self, notice: Notice) -> MailboxKey | None:
@@ -60,13 +60,3 @@ def _lifecycle_orders(told: Sequence[tuple[Notice, MailboxKey | None]], now: dat
         if mailbox is not None and (occasion := occasion_of(notice)) is not None
     ]
     return list(dict.fromkeys(orders))
-
-
-def _order(mailbox: MailboxKey, now: datetime) -> SyncMailbox:
-    return SyncMailbox(
-        registration=mailbox.registration,
-        tenant=mailbox.tenant,
-        user_id=mailbox.user_id,
-        queued_at=now,
-        cause="notified",
-    )

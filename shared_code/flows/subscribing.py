@@ -8,7 +8,8 @@ from shared_code.core.client_state import ClientState
 from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.subscription import LIFETIME, Occasion, Step, Subscription, next_step
-from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SYNC_EVERY, may_read, was_read_lately
+from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SYNC_EVERY, next_turn
+from shared_code.core.upkeep import Due
 from shared_code.errors import (
     Conflict,
     Disconnected,
@@ -20,12 +21,14 @@ from shared_code.errors import (
     TryLater,
     Unexpected,
 )
+from shared_code.flows.link_connections import find_connections, served
 from shared_code.flows.mailbox_lease import held_lease, hold
 from shared_code.logs import say, warn
-from shared_code.messages import DropSubscription, KeepSubscription, SyncMailbox
-from shared_code.ports import Chance, Mailboxes, Organizations, Queues, Stored
+from shared_code.messages import HINT_DELAY, DropSubscription, KeepSubscription, sync_order
+from shared_code.ports import Chance, Mailboxes, Organizations, Queues, Stored, Upkeep
 from shared_code.subscription_ports import ClientStates, GivenSubscription, Subscriptions
 
+_REFUSALS = (Refused, NoMailbox, Disconnected, Gone, Occupied, Unexpected)
 PATIENCE = timedelta(days=1)  # then a subscription that cannot be deleted ends by itself
 
 
@@ -35,6 +38,7 @@ class Subscribing:
     mailboxes: Mailboxes
     subscriptions: Subscriptions
     states: ClientStates
+    upkeep: Upkeep
     queues: Queues
     chance: Chance
 
@@ -50,8 +54,13 @@ class Subscribing:
         if mailbox.lease.value.is_held(now):
             await self._come_again(message, CALM, now)
             return
-        # What is to be made anew has ended, whatever comes of it: no later turn takes it for alive.
-        lease = mailbox.lease.value if step is Step.RENEW else _ended(mailbox.lease.value, now)
+        lease = mailbox.lease.value
+        if step is Step.CREATE:
+            # What is to be made anew has ended, whatever comes of it: it is not taken for alive any more, and the
+            # mailbox is polled until there is another one.
+            lease = _ended(lease, now)
+            subject = str(message.mailbox)
+            await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
         is_asked = not _is_paused(lease.not_before, now) and await self._is_served(mailbox.links, now)
         try:
             held = await self.mailboxes.save_lease(
@@ -71,16 +80,22 @@ class Subscribing:
             kept = await self._take(step, message, known, now)
             if kept is None:
                 return
+            if known is None or kept.subscription != known.subscription:
+                # What changed before it was there, nobody told.
+                await self.queues.send(sync_order(message.mailbox, now, "subscribed"), HINT_DELAY)
             lease.committed = True
             try:
                 await self.mailboxes.save_lease(held, _released(held.value, kept))
             except Conflict:
                 say("subscription_not_noted", mailbox=message.mailbox)  # the next turn finds it by the refusal
-                return
-        is_another = known is None or kept.subscription != known.subscription
-        if is_another and not was_read_lately(held.value, now):
-            # What changed before it was there, nobody told.
-            await self.queues.send(_read_order(message.mailbox, now))
+
+    async def subscribe(self, mailbox: MailboxKey, known: Subscription | None, now: datetime) -> Subscription | None:
+        """For whoever has the lease and is about to read; None if it could not be brought about now."""
+        try:
+            return await self._create(mailbox, known, now)
+        except (TryLater, *_REFUSALS) as error:
+            warn("subscription_refused", mailbox=mailbox, error=type(error).__name__)
+            return None
 
     async def drop(self, message: DropSubscription, now: datetime) -> None:
         """Delete it, unless the mailbox is there after all and has it."""
@@ -104,16 +119,8 @@ class Subscribing:
 
     async def _is_served(self, links: Sequence[Stored[Link]], now: datetime) -> bool:
         """Whether any link may be read at all, and now; without that, Graph would only refuse."""
-        for link in links:
-            records = await self.organizations.find(link.value.key.organization)
-            if records is None or records.organization.value.leaving:
-                continue
-            connection = records.connection(link.value.connection)
-            if connection is None or _is_paused(connection.value.not_before, now):
-                continue
-            if may_read(connection.value, link.value.key.mailbox):
-                return True
-        return False
+        found = served(await find_connections(self.organizations, links))
+        return any(not _is_paused(link.connection.value.not_before, now) for link in found)
 
     async def _take(
         self, step: Step, message: KeepSubscription, known: Subscription | None, now: datetime
@@ -123,10 +130,9 @@ class Subscribing:
             return await self._carry_out(step, message.mailbox, known, now)
         except TryLater as error:
             await self._come_again(message, error.retry_after or DEFAULT_DELAY, now)
-        except (Refused, NoMailbox, Disconnected, Gone, Occupied, Unexpected) as error:
-            warn(
-                "subscription_refused", mailbox=message.mailbox, error=type(error).__name__
-            )  # the next turn asks again
+        except _REFUSALS as error:
+            # the next turn asks again
+            warn("subscription_refused", mailbox=message.mailbox, error=type(error).__name__)
         return None
 
     async def _carry_out(
@@ -153,7 +159,7 @@ class Subscribing:
                     return found
             given = await self.subscriptions.create(mailbox, text, now + LIFETIME)
         say("subscription_created", mailbox=mailbox, generation=generation)
-        return Subscription(given.subscription, given.expires_at, generation, self.states.signer, now)
+        return Subscription(given.subscription, given.expires_at, generation, self.states.signer, now, now)
 
     async def _in_the_way(self, mailbox: MailboxKey, occupied: Occupied) -> tuple[str, ...]:
         """The refusal names it, or it is looked for among all of the tenant's."""
@@ -171,7 +177,7 @@ class Subscribing:
             generation = self._generation_of(found, mailbox)
             if generation is not None and known is None:
                 say("subscription_found", mailbox=mailbox, generation=generation)
-                return Subscription(taken_by, found.expires_at, generation, self.states.signer, now)
+                return Subscription(taken_by, found.expires_at, generation, self.states.signer, now, now)
             await self.subscriptions.delete(mailbox.tenant, taken_by)
         except Gone:
             pass
@@ -212,16 +218,6 @@ def drop_order(mailbox: MailboxKey, subscription: Subscription, now: datetime) -
         user_id=mailbox.user_id,
         subscription=subscription.subscription,
         queued_at=now,
-    )
-
-
-def _read_order(mailbox: MailboxKey, now: datetime) -> SyncMailbox:
-    return SyncMailbox(
-        registration=mailbox.registration,
-        tenant=mailbox.tenant,
-        user_id=mailbox.user_id,
-        queued_at=now,
-        cause="notified",
     )
 
 

@@ -8,17 +8,15 @@ from typing import Protocol
 
 from shared_code.core.connection import SWEEPING, Connection
 from shared_code.core.grant import needs_grant_check
-from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, TenantId, UserId
+from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, TenantId, UserId
 from shared_code.core.leaving import OVER, needs_walk, next_look
-from shared_code.core.subscription import is_due
-from shared_code.core.sync_rules import holds, next_turn, was_read_lately
+from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
 from shared_code.errors import OrgcalError, TryLater
-from shared_code.flows.mailbox_release import release_of
-from shared_code.flows.subscribing import keep_order
+from shared_code.flows.mailbox_turn import MailboxTurn
 from shared_code.logs import say, warn
-from shared_code.messages import CheckGrant, DisconnectUsers, SweepChanges, SyncMailbox
-from shared_code.ports import Clock, Mailboxes, Organizations, ProductUsers, Queues, SignIns, Upkeep
+from shared_code.messages import CheckGrant, DisconnectUsers, SweepChanges
+from shared_code.ports import Clock, Organizations, Queues, SignIns, Upkeep
 
 BUDGET = timedelta(seconds=45)  # a run ends before the next minute's begins
 GROUP = 100  # rows fetched at once
@@ -41,8 +39,7 @@ class Tidying(Protocol):
 class UpkeepRun:
     upkeep: Upkeep
     organizations: Organizations
-    users: ProductUsers
-    mailboxes: Mailboxes
+    turns: MailboxTurn
     sign_ins: SignIns
     links: LinkExpiry
     tidying: Tidying
@@ -88,7 +85,7 @@ class UpkeepRun:
     async def _carry_out(self, row: Due, now: datetime) -> datetime | None:
         """Do what is due; the instant at which it is due again, None if never."""
         if row.kind == "mailbox":
-            return await self._mailbox(row, now)
+            return await self.turns.take(parse_mailbox(row.subject), now)
         if row.kind == "sign_in":
             await self.sign_ins.forget(row.subject)
             return None
@@ -98,33 +95,6 @@ class UpkeepRun:
         if row.kind == "link_expiry":
             return await self.links.expire(OrganizationId(organization), ConnectionId(connection), now)
         return await self._sweep(row, OrganizationId(organization), ConnectionId(connection), now)
-
-    async def _mailbox(self, row: Due, now: datetime) -> datetime | None:
-        key = parse_mailbox(row.subject)
-        mailbox = await self.mailboxes.find(key)
-        if mailbox is None:
-            return None
-        for link in mailbox.links:
-            await self._release_if_left(link.value.key)
-        if is_due(mailbox.lease.value.subscription, now):
-            await self.queues.send(keep_order(key, now))
-        if not was_read_lately(mailbox.lease.value, now):
-            await self.queues.send(
-                SyncMailbox(
-                    registration=key.registration,
-                    tenant=key.tenant,
-                    user_id=key.user_id,
-                    queued_at=now,
-                    cause="swept",
-                )
-            )
-        return next_turn(row.subject, now)
-
-    async def _release_if_left(self, key: LinkKey) -> None:
-        """The order to release a link may have been lost."""
-        user = await self.users.find(key.organization, key.user)
-        if not holds(user.value if user is not None else None, key.mailbox):
-            await self.queues.send(release_of(key))
 
     async def _sweep(
         self, row: Due, organization: OrganizationId, connection: ConnectionId, now: datetime

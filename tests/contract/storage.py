@@ -29,9 +29,16 @@ class RenamedTables:
         return await self._rows.find(self._prefix + table, partition, key)
 
     async def page(
-        self, table: str, partition: str, span: Span, *, after: str | None = None, limit: int = PAGE_ROWS
+        self,
+        table: str,
+        partition: str,
+        span: Span,
+        *,
+        after: str | None = None,
+        beside: str | None = None,
+        limit: int = PAGE_ROWS,
     ) -> RowPage:
-        return await self._rows.page(self._prefix + table, partition, span, after=after, limit=limit)
+        return await self._rows.page(self._prefix + table, partition, span, after=after, beside=beside, limit=limit)
 
     async def page_keys(self, table: str, partition: str, span: Span, *, after: str | None = None) -> KeyPage:
         return await self._rows.page_keys(self._prefix + table, partition, span, after=after)

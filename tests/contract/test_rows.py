@@ -190,6 +190,20 @@ async def test_a_page_can_be_smaller(rows: Rows) -> None:
     assert len(whole.rows) == 5
 
 
+async def test_one_row_beside_the_span_comes_first_and_no_other_outside_it(rows: Rows) -> None:
+    await rows.commit(
+        USERS, PARTITION, [Insert(key, {"v": 1}) for key in ("lease", "link!a!1", "link!b!1", "link!b!2")]
+    )
+
+    first = await rows.page(USERS, PARTITION, below("link!b"), beside="lease", limit=1)
+    rest = await rows.page(USERS, PARTITION, below("link!b"), after=first.next)
+    without = await rows.page(USERS, PARTITION, below("link!b"), beside="not there")
+
+    assert [row.key for row in first.rows] == ["lease"]
+    assert [row.key for row in rest.rows] == ["link!b!1", "link!b!2"]
+    assert [row.key for row in without.rows] == ["link!b!1", "link!b!2"]
+
+
 async def test_an_empty_partition_has_one_empty_page(rows: Rows) -> None:
     page, keys = await rows.page(USERS, "nobody", EVERYTHING), await rows.page_keys(USERS, "nobody", EVERYTHING)
 

@@ -102,7 +102,7 @@ async def test_finding_a_mailbox_or_a_link_is_one_request() -> None:
     await mailboxes.find(MAILBOX)
     await mailboxes.find_link(link_key())
 
-    assert [(operation.kind, operation.rows) for operation in rows.operations] == [("page", 3), ("page", 2)]
+    assert [(operation.kind, operation.rows) for operation in rows.operations] == [("page", 3), ("page", 3)]
 
 
 async def test_a_sync_of_a_known_link_is_one_transaction() -> None:

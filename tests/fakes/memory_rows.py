@@ -67,9 +67,16 @@ class MemoryRows:
         return self._partition(table, partition).get(key)
 
     async def page(
-        self, table: str, partition: str, span: Span, *, after: str | None = None, limit: int = PAGE_ROWS
+        self,
+        table: str,
+        partition: str,
+        span: Span,
+        *,
+        after: str | None = None,
+        beside: str | None = None,
+        limit: int = PAGE_ROWS,
     ) -> RowPage:
-        rows, following = self._page(table, partition, span, after, min(limit, PAGE_ROWS))
+        rows, following = self._page(table, partition, span, after, min(limit, PAGE_ROWS), beside)
         await self._note("page", table, partition, [row.key for row in rows])
         return RowPage(rows, following)
 
@@ -101,10 +108,10 @@ class MemoryRows:
         self.operations.append(operation)
 
     def _page(
-        self, table: str, partition: str, span: Span, after: str | None, limit: int
+        self, table: str, partition: str, span: Span, after: str | None, limit: int, beside: str | None = None
     ) -> tuple[tuple[Row, ...], str | None]:
         rows = self._partition(table, partition)
-        keys = sorted(key for key in rows if key in span and (after is None or key > after))
+        keys = sorted(key for key in rows if key == beside or (key in span and (after is None or key > after)))
         following = keys[limit - 1] if len(keys) > limit else None
         return tuple(rows[key] for key in keys[:limit]), following
 

@@ -42,9 +42,17 @@ class AzureRows:
         return None
 
     async def page(
-        self, table: str, partition: str, span: Span, *, after: str | None = None, limit: int = PAGE_ROWS
+        self,
+        table: str,
+        partition: str,
+        span: Span,
+        *,
+        after: str | None = None,
+        beside: str | None = None,
+        limit: int = PAGE_ROWS,
     ) -> RowPage:
-        entities, is_last = await self._query(table, _filter(partition, span, after), min(limit, PAGE_ROWS), None)
+        query = _filter(partition, span, after, beside)
+        entities, is_last = await self._query(table, query, min(limit, PAGE_ROWS), None)
         rows = tuple(_row_of(entity) for entity in entities)
         return RowPage(rows, None if is_last else rows[-1].key)
 
@@ -114,10 +122,13 @@ def _check_keys(*keys: str) -> None:
         check_key(key)
 
 
-def _filter(partition: str, span: Span, after: str | None) -> str:
-    terms = [f"PartitionKey eq {_quoted(partition)}", f"RowKey lt {_quoted(span.end)}"]
-    start = f"RowKey ge {_quoted(span.start)}" if after is None else f"RowKey gt {_quoted(after)}"
-    return " and ".join([*terms, start])
+def _filter(partition: str, span: Span, after: str | None, beside: str | None = None) -> str:
+    is_inside = after is not None and after >= span.start  # the first page may have ended with the row beside the span
+    start = f"RowKey gt {_quoted(after)}" if after and is_inside else f"RowKey ge {_quoted(span.start)}"
+    rows = f"(RowKey lt {_quoted(span.end)} and {start})"
+    if beside is not None:
+        rows = f"(RowKey eq {_quoted(beside)} or {rows})"
+    return f"PartitionKey eq {_quoted(partition)} and {rows}"
 
 
 def _quoted(text: str) -> str:

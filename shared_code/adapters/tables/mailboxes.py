@@ -38,6 +38,7 @@ from shared_code.ports import LinkChange, Stored, StoredLink, StoredMailbox
 
 _LEASE = "lease"
 _LINK_PARTS = 3  # of a link's own key
+_LINK_ROWS = 2  # the lease and the link itself, before its calendars
 
 
 class TableMailboxes:
@@ -57,11 +58,12 @@ class TableMailboxes:
         )
 
     async def find_link(self, key: LinkKey) -> StoredLink | None:
-        rows = await read_all(self._rows, MAILBOXES, str(key.mailbox), with_rows_below(_key_of(key)))
-        if not rows or not _is_link(rows[0].key):
+        span = with_rows_below(_key_of(key))
+        rows = await read_all(self._rows, MAILBOXES, str(key.mailbox), span, beside=_LEASE)
+        if len(rows) < _LINK_ROWS or rows[0].key != _LEASE or not _is_link(rows[1].key):
             return None
-        packed = {_calendar_of(row): read_binary(row.properties) for row in rows[1:]}
-        return StoredLink(read_record(Link, rows[0]), packed)
+        packed = {_calendar_of(row): read_binary(row.properties) for row in rows[_LINK_ROWS:]}
+        return StoredLink(read_record(Link, rows[1]), packed, read_record(Lease, rows[0]).subscription)
 
     async def create_lease(self, lease: Lease) -> Stored[Lease]:
         return Stored(lease, await self._write(lease, Insert(_LEASE, write_record(lease))))

@@ -9,9 +9,9 @@ from shared_code.errors import Conflict
 READS_AT_ONCE = 20
 
 
-async def read_all(rows: Rows, table: str, partition: str, span: Span) -> list[Row]:
-    """Almost always one request: more only above 1,000 rows or 4 MiB."""
-    page = await rows.page(table, partition, span)
+async def read_all(rows: Rows, table: str, partition: str, span: Span, *, beside: str | None = None) -> list[Row]:
+    """Almost always one request: more only above 1,000 rows or 4 MiB. ``beside`` is one row before the span."""
+    page = await rows.page(table, partition, span, beside=beside)
     found = list(page.rows)
     while page.next is not None:
         page = await rows.page(table, partition, span, after=page.next)

@@ -99,9 +99,17 @@ class Rows(Protocol):
     async def find(self, table: str, partition: str, key: str) -> Row | None: ...
 
     async def page(
-        self, table: str, partition: str, span: Span, *, after: str | None = None, limit: int = PAGE_ROWS
+        self,
+        table: str,
+        partition: str,
+        span: Span,
+        *,
+        after: str | None = None,
+        beside: str | None = None,
+        limit: int = PAGE_ROWS,
     ) -> RowPage:
-        """One request; the rows in the order of their keys."""
+        """One request; the rows in the order of their keys. ``beside`` is the key of one row outside the span, for a
+        first page only."""
         ...
 
     async def page_keys(self, table: str, partition: str, span: Span, *, after: str | None = None) -> KeyPage: ...

@@ -74,7 +74,7 @@ async def test_a_partition_is_read_to_its_end(rows: AzureRows, service: Service)
     found = await read_all(rows, "users", "acme", below("user"))
 
     assert [row.key for row in found] == ["user!a", "user!b", "user!c"]
-    assert service.queries[1]["$filter"] == "PartitionKey eq 'acme' and RowKey lt 'user\"' and RowKey gt 'user!b'"
+    assert service.queries[1]["$filter"] == "PartitionKey eq 'acme' and (RowKey lt 'user\"' and RowKey gt 'user!b')"
 
 
 async def test_a_cut_page_of_keys_names_the_last_of_them(rows: AzureRows, service: Service) -> None:

@@ -6,13 +6,14 @@ import pytest
 
 from shared_code.core.availability import Incomplete, KnownCalendars, Question, answer
 from shared_code.core.calendar import AllDay, CalendarState, Event, LinkedCalendar, ShowAs
-from shared_code.core.ids import CalendarId, ProductUserId
+from shared_code.core.ids import CalendarId, MailboxKey, ProductUserId, TenantId, UserId
 from shared_code.core.intervals import Interval
 from shared_code.core.packing import pack
 from shared_code.core.windows import horizon, read_window
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 USER = ProductUserId("user")
+MAILBOX = MailboxKey("organizations", TenantId("tenant"), UserId("person"))
 WORK, HOME = CalendarId("work"), CalendarId("home")
 READ = LinkedCalendar(
     WORK,
@@ -22,7 +23,7 @@ READ = LinkedCalendar(
     written=True,
     state=CalendarState.OK,
     read_at=NOW - timedelta(minutes=10),
-    window=read_window(NOW, 90),
+    window=read_window(MAILBOX, NOW, 90),
 )
 
 

@@ -11,11 +11,12 @@ from shared_code.core.subscription import (
     Subscription,
     is_due,
     next_step,
+    tells_of,
 )
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MOMENT = timedelta(seconds=1)
-FRESH = Subscription("this", NOW + LIFETIME, 3, "key", NOW - timedelta(days=1))
+FRESH = Subscription("this", NOW + LIFETIME, 3, "key", NOW - timedelta(days=1), NOW - timedelta(days=5))
 OLD = replace(FRESH, expires_at=NOW + RENEWED_BEFORE - MOMENT)
 
 
@@ -65,3 +66,22 @@ def test_an_authorization_that_runs_out_is_renewed_once_in_ten_minutes(
 @pytest.mark.parametrize(("about", "step"), [("this", Step.CREATE), ("earlier", Step.LEAVE), (None, Step.LEAVE)])
 def test_only_the_present_subscription_can_have_been_removed(about: str | None, step: Step) -> None:
     assert next_step(FRESH, "removed", about, "key", NOW) is step
+
+
+@pytest.mark.parametrize(
+    ("read_at", "now", "told"),
+    [
+        (FRESH.since, NOW, True),
+        (FRESH.since - MOMENT, NOW, False),  # what changed between the two, nobody told
+        (NOW, FRESH.expires_at - MOMENT, True),
+        (NOW, FRESH.expires_at, False),
+    ],
+)
+def test_only_a_live_subscription_older_than_the_read_tells_of_all_that_changed_since(
+    read_at: datetime, now: datetime, told: bool
+) -> None:
+    assert tells_of(FRESH, read_at, now) is told
+
+
+def test_no_subscription_tells_nothing() -> None:
+    assert not tells_of(None, NOW, NOW)

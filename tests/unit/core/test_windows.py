@@ -1,36 +1,59 @@
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared_code.core.ids import MailboxKey, TenantId, UserId
 from shared_code.core.intervals import Interval
 from shared_code.core.windows import answerable, horizon, longest_window, read_window, widen
 
 NOW = datetime(2026, 3, 2, 17, 45, 12, 345, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+MAILBOXES = [MailboxKey("organizations", TenantId("tenant"), UserId(f"person-{number}")) for number in range(70)]
+MAILBOX = MAILBOXES[0]
 
 
-def test_a_read_goes_from_two_days_before_today_to_nine_days_behind_the_horizon() -> None:
-    window = read_window(NOW, window_days=90)
+def test_a_read_goes_from_two_days_before_the_week_to_nine_days_behind_its_horizon() -> None:
+    window = read_window(MAILBOX, NOW, window_days=90)
 
-    assert window.start == datetime(2026, 2, 28, tzinfo=UTC)
-    assert window.end == datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=99)
-
-
-@pytest.mark.parametrize("days_later", range(8))
-def test_a_read_answers_for_the_whole_horizon_for_a_week_ahead(days_later: int) -> None:
-    covered = answerable(read_window(NOW, window_days=90))
-
-    asked = horizon(NOW + timedelta(days=days_later), window_days=90)
-
-    assert asked.end <= covered.end
-    assert covered.start <= NOW - timedelta(days=1)
+    assert window.end - window.start == timedelta(days=2 + 90 + 9)
+    assert timedelta(days=2) <= MIDNIGHT - window.start <= timedelta(days=8)
+    assert (window.start.hour, window.start.minute, window.start.second, window.start.microsecond) == (0, 0, 0, 0)
 
 
-def test_a_read_answers_for_the_horizon_of_its_whole_day() -> None:
-    midnight = datetime(2026, 3, 2, tzinfo=UTC)
-    covered = answerable(read_window(midnight, window_days=7))
+def test_a_window_stays_for_a_week_and_then_slides_by_one() -> None:
+    starts = [read_window(MAILBOX, NOW + timedelta(days=day), 90).start for day in range(21)]
 
-    assert covered.contains(horizon(midnight, window_days=7))
-    assert covered.contains(horizon(midnight + timedelta(hours=23, minutes=59), window_days=7))
+    assert sorted(starts) == starts
+    assert {later - earlier for earlier, later in itertools.pairwise(starts)} == {
+        timedelta(0),
+        timedelta(days=7),
+    }
+    assert max(map(starts.count, starts)) == 7
+
+
+def test_mailboxes_slide_on_all_days_of_the_week() -> None:
+    sliding = [
+        sum(read_window(each, NOW + timedelta(days=day), 90) != read_window(each, NOW, 90) for each in MAILBOXES)
+        for day in range(8)
+    ]
+
+    assert sliding[0] == 0
+    assert sliding[7] == len(MAILBOXES)
+    assert all(1 <= later - earlier <= 25 for earlier, later in itertools.pairwise(sliding))
+
+
+@pytest.mark.parametrize("mailbox", MAILBOXES[:14])
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=6, minutes=30)])
+def test_a_read_answers_for_the_whole_horizon_until_the_six_hours_after_its_week(
+    mailbox: MailboxKey, late: timedelta
+) -> None:
+    for hour in range(0, 8 * 24, 5):
+        now = MIDNIGHT + timedelta(hours=hour)
+
+        covered = answerable(read_window(mailbox, now - late, window_days=7))
+
+        assert covered.contains(horizon(now, window_days=7))
 
 
 def test_the_longest_window_is_as_long_as_the_horizon() -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_DNS, uuid5
 
+from shared_code.adapters.client_states import SignedClientStates
 from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.product_users import TableProductUsers
@@ -27,17 +28,21 @@ from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.subscription import LIFETIME, Subscription
+from shared_code.core.sync_outcome import Cause
 from shared_code.flows.availability import Availability
 from shared_code.flows.first_read import FirstRead
 from shared_code.flows.live_read import LiveRead
 from shared_code.flows.mailbox_connect import MailboxConnect
 from shared_code.flows.mailbox_release import MailboxRelease
 from shared_code.flows.mailbox_sync import MailboxSync
-from shared_code.messages import AnyMessage, Cause, ConnectMailbox, ReleaseMailbox, SyncMailbox
+from shared_code.flows.subscribing import Subscribing
+from shared_code.messages import AnyMessage, ConnectMailbox, ReleaseMailbox, SyncMailbox, sync_order
 from shared_code.ports import StoredMailbox, UserChange
+from shared_code.settings import Secret
 from tests.fakes.chance import CountingChance
 from tests.fakes.clock import START, FixedClock
 from tests.fakes.fake_calendars import FakeCalendars, default_calendar
+from tests.fakes.fake_subscriptions import FakeSubscriptions
 from tests.fakes.memory_queues import MemoryQueues
 from tests.fakes.memory_rows import MemoryRows
 
@@ -46,6 +51,7 @@ OTHER = OrganizationId("other")
 TENANT = TenantId("11111111-1111-1111-1111-111111111111")
 ANNA = ProductUserId("anna")
 WINDOW_DAYS = 90
+OLD_KEY, KEY = Secret("old-" * 10), Secret("new-" * 10)
 
 
 def connection_of(organization: OrganizationId) -> ConnectionId:
@@ -72,6 +78,8 @@ class CalendarWorld:
     calendars: FakeCalendars = field(default_factory=FakeCalendars)
     chance: CountingChance = field(default_factory=CountingChance)
     patience: timedelta = LIVE_PATIENCE
+    graph: FakeSubscriptions = field(default_factory=FakeSubscriptions)
+    states: SignedClientStates = field(default_factory=lambda: SignedClientStates([OLD_KEY, KEY]))
 
     def __post_init__(self) -> None:
         self.queues = MemoryQueues(self.clock)
@@ -174,13 +182,11 @@ class CalendarWorld:
         await self.add_user(user, time_zone=zone)
         self.add_mailbox(user, *events)
         await self.connect(user)
-        self.queues.take()  # the order to subscribe
-        await self.note_subscription(user)
         self.forget_traces()
 
     async def note_subscription(self, user: ProductUserId = ANNA, **changes: object) -> Subscription:
         """As if Graph had just given one."""
-        noted = Subscription("noted", self.now + LIFETIME, 1, "signer", self.now)
+        noted = Subscription("noted", self.now + LIFETIME, 1, "signer", self.now, self.now)
         noted = replace(noted, **changes)  # type: ignore[arg-type]
         lease = (await self.mailbox(user)).lease
         await self.mailboxes.save_lease(lease, replace(lease.value, subscription=noted))
@@ -189,6 +195,7 @@ class CalendarWorld:
     def forget_traces(self) -> None:
         self.rows.operations.clear()
         self.calendars.script.calls.clear()
+        self.graph.script.calls.clear()
         self.queues.sent.clear()
 
     # --- what happens ---
@@ -200,6 +207,7 @@ class CalendarWorld:
             self.mailboxes,
             self.upkeep,
             FirstRead(self.calendars, WINDOW_DAYS),
+            self.subscribing,
             self.queues,
             self.chance,
         )
@@ -218,12 +226,19 @@ class CalendarWorld:
     ) -> None:
         await self.sync_flow().run(sync_message(user, queued_at or self.now, cause), self.now)
 
+    @property
+    def subscribing(self) -> Subscribing:
+        return Subscribing(
+            self.organizations, self.mailboxes, self.graph, self.states, self.upkeep, self.queues, self.chance
+        )
+
     def sync_flow(self) -> MailboxSync:
         return MailboxSync(
             self.organizations,
             self.users,
             self.mailboxes,
             self.calendars,
+            self.upkeep,
             self.queues,
             self.chance,
             WINDOW_DAYS,
@@ -244,14 +259,7 @@ class CalendarWorld:
 
 
 def sync_message(user: ProductUserId, queued_at: datetime, cause: Cause = "swept") -> SyncMailbox:
-    mailbox = mailbox_of(user)
-    return SyncMailbox(
-        registration=mailbox.registration,
-        tenant=mailbox.tenant,
-        user_id=mailbox.user_id,
-        queued_at=queued_at,
-        cause=cause,
-    )
+    return sync_order(mailbox_of(user), queued_at, cause)
 
 
 def question(world: CalendarWorld, *users: ProductUserId, **changes: object) -> AvailabilityRequest:

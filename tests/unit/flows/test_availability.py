@@ -165,10 +165,16 @@ async def test_a_release_between_two_pages_of_one_query_is_not_free_time(world: 
     page = world.rows.page
 
     async def cut(
-        table: str, partition: str, span: Span, *, after: str | None = None, limit: int = PAGE_ROWS
+        table: str,
+        partition: str,
+        span: Span,
+        *,
+        after: str | None = None,
+        beside: str | None = None,
+        limit: int = PAGE_ROWS,
     ) -> RowPage:
         is_first = table == "mailboxes" and after is None
-        found = await page(table, partition, span, after=after, limit=1 if is_first else limit)
+        found = await page(table, partition, span, after=after, beside=beside, limit=2 if is_first else limit)
         if is_first:
             world.rows.page = page  # type: ignore[method-assign]
             await world.change_user(state=UserState.DISABLED)
@@ -201,7 +207,33 @@ async def test_a_mailbox_closed_by_policy_is_denied_and_not_free(world: Calendar
     assert [calendar.state for calendar in said.calendars] == [CalendarState.DENIED]
 
 
-async def test_a_calendar_not_read_for_more_than_half_an_hour_is_stale(world: CalendarWorld) -> None:
+@pytest.mark.parametrize(("told", "minutes"), [(True, 390), (False, 30)])
+async def test_a_calendar_is_fresh_for_six_and_a_half_hours_if_changes_are_told_and_else_for_half_an_hour(
+    world: CalendarWorld, told: bool, minutes: int
+) -> None:
+    if not told:
+        await world.note_subscription(expires_at=world.now)
+    world.clock.advance(timedelta(minutes=minutes))
+    (fresh,) = await ask(world)
+
+    world.clock.advance(timedelta(minutes=1))
+    (stale,) = await ask(world)
+
+    assert (fresh.complete, fresh.reason) == (True, None)
+    assert (stale.complete, stale.reason) == (False, "not_fresh")
+
+
+async def test_a_subscription_younger_than_the_read_does_not_make_it_fresh(world: CalendarWorld) -> None:
+    await world.note_subscription(since=world.now + timedelta(seconds=1))
+    world.clock.advance(timedelta(minutes=31))
+
+    (said,) = await ask(world)
+
+    assert (said.complete, said.reason) == (False, "not_fresh")
+
+
+async def test_a_calendar_that_nobody_tells_of_and_nobody_reads_is_stale(world: CalendarWorld) -> None:
+    await world.note_subscription(expires_at=world.now)
     world.clock.advance(timedelta(minutes=31))
 
     (said,) = await ask(world)

@@ -15,7 +15,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TooLarge, TryLater
-from shared_code.messages import ConnectMailbox, KeepSubscription, ReleaseMailbox
+from shared_code.messages import ConnectMailbox, DropSubscription, KeepSubscription, ReleaseMailbox
 from shared_code.ports import LinkChange
 from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
@@ -247,7 +247,8 @@ async def test_two_orders_at_the_same_time_connect_once(world: CalendarWorld) ->
     await asyncio.gather(world.connect(), world.connect())
 
     assert world.calendars.script.operations() == ["list_calendars", "read_window"]
-    assert [type(message) for message, _ in world.sent()] == [ConnectMailbox, KeepSubscription]
+    assert [type(message) for message, _ in world.sent()] == [ConnectMailbox]
+    assert world.graph.script.operations() == ["create"]
 
 
 async def test_a_user_whom_the_product_takes_away_during_the_read_loses_the_link_again(world: CalendarWorld) -> None:
@@ -261,7 +262,7 @@ async def test_a_user_whom_the_product_takes_away_during_the_read_loses_the_link
     await world.connect()
 
     assert (await world.user()).state is UserState.PERSONAL
-    assert [type(message) for message, _ in world.sent()] == [ReleaseMailbox, KeepSubscription]
+    assert [type(message) for message, _ in world.sent()] == [ReleaseMailbox]
 
 
 async def test_two_organisations_share_a_mailbox_with_a_link_each(world: CalendarWorld) -> None:
@@ -331,3 +332,71 @@ async def test_a_default_calendar_that_comes_late_is_found_all_the_same(world: C
     assert between is UserState.ERROR
     assert (await world.user()).state is UserState.CONNECTED
     assert await world.calendar_state() is CalendarState.OK
+
+
+async def test_the_subscription_is_there_before_the_window_is_read_so_that_nothing_changes_unseen(
+    world: CalendarWorld,
+) -> None:
+    order: list[str] = []
+    create, read = world.graph.create, world.calendars.read_window
+
+    async def subscribe(*about: object) -> object:
+        order.append("subscribe")
+        return await create(*about)  # type: ignore[arg-type]
+
+    async def look(*about: object) -> object:
+        order.append("read")
+        return await read(*about)  # type: ignore[arg-type]
+
+    world.graph.create = subscribe  # type: ignore[method-assign, assignment]
+    world.calendars.read_window = look  # type: ignore[method-assign, assignment]
+    await world.connect()
+
+    lease = (await world.mailbox()).lease.value
+    assert order == ["subscribe", "read"]
+    assert lease.subscription is not None
+    assert lease.subscription.since == lease.started_at == world.now
+    assert world.sent() == []
+
+
+async def test_a_mailbox_that_gets_no_subscription_is_connected_and_asks_again(world: CalendarWorld) -> None:
+    world.graph.script.fail("create", TryLater("the handshake took too long"))
+
+    await world.connect()
+
+    assert (await world.user()).state is UserState.CONNECTED
+    assert [type(message) for message, _ in world.sent()] == [KeepSubscription]
+
+
+async def test_a_mailbox_that_closes_after_it_was_subscribed_to_keeps_no_subscription(world: CalendarWorld) -> None:
+    world.calendars.script.fail("read_window", NoMailbox("404"))
+
+    await world.connect()
+
+    (drop,) = [message for message, _ in world.sent()]
+    assert isinstance(drop, DropSubscription)
+    assert world.rows.keys("mailboxes", str(mailbox_of(ANNA))) == []
+
+
+async def test_a_subscription_survives_a_first_read_that_has_to_wait(world: CalendarWorld) -> None:
+    world.calendars.script.fail("read_window", Throttled("429", timedelta(seconds=20)), times=1)
+    await world.connect()
+    world.clock.advance(timedelta(seconds=20))
+
+    await world.connect()
+
+    assert (await world.user()).state is UserState.CONNECTED
+    assert world.graph.script.operations() == ["create"]
+
+
+async def test_whom_an_earlier_try_left_a_record_behind_for_is_released(world: CalendarWorld) -> None:
+    world.calendars.script.fail("read_window", TryLater("503"))
+    await world.connect()
+    await world.change_user(state=UserState.NO_MATCH, match=None)
+    world.forget_traces()
+
+    await world.connect()
+    await world.release()
+
+    assert [type(message) for message, _ in world.sent()] == [ReleaseMailbox, DropSubscription]
+    assert world.rows.keys("mailboxes", str(mailbox_of(ANNA))) == []

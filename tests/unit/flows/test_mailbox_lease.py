@@ -7,6 +7,7 @@ import pytest
 
 from shared_code.core.ids import ConnectionId, LinkKey, OrganizationId, ProductUserId
 from shared_code.core.mailbox import Lease, Link
+from shared_code.core.sync_outcome import Outcome, lease_after
 from shared_code.errors import Conflict
 from shared_code.flows.mailbox_lease import held_lease, hold
 from shared_code.ports import LinkChange
@@ -31,7 +32,8 @@ async def test_links_are_written_in_as_few_transactions_as_hold_them(links: int,
     world.forget_traces()
 
     async with held_lease(world.mailboxes, held) as lease:
-        await lease.commit([_link(number, size) for number in range(links)], world.now)
+        read = Outcome("swept", world.now, is_whole=True, has_news=False)
+        await lease.commit([_link(number, size) for number in range(links)], lease_after(lease.value, read))
 
     mailbox = await world.mailbox()
     assert len(mailbox.links) == links
@@ -46,7 +48,7 @@ async def test_nothing_is_written_under_a_lease_that_another_has_taken_over() ->
 
     with pytest.raises(Conflict):
         async with held_lease(world.mailboxes, held) as lease:
-            await lease.commit([_link(1, 33)], world.now)
+            await lease.commit([_link(1, 33)], lease.value)
 
     mailbox = await world.mailbox()
     assert (mailbox.links, mailbox.lease.value.holder) == ((), "another")

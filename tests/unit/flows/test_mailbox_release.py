@@ -48,6 +48,7 @@ async def test_a_mailbox_connected_again_while_it_is_forgotten_keeps_its_turn(wo
     settle = world.upkeep.settle
 
     async def meanwhile(done: Due, again: Due | None) -> None:
+        world.upkeep.settle = settle  # type: ignore[method-assign]
         await world.mailboxes.create_lease(Lease(mailbox_of(ANNA)))
         await settle(done, again)
 

@@ -11,7 +11,7 @@ from shared_code.core.calendar import CalendarState
 from shared_code.core.connection import ConnectionState
 from shared_code.core.packing import count
 from shared_code.core.product_user import UserState
-from shared_code.core.sync_rules import LEASE_TIME
+from shared_code.core.sync_rules import CALM, LEASE_TIME
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TryLater, Unexpected
 from shared_code.messages import ReleaseMailbox
 from shared_code.ports import LinkChange
@@ -100,14 +100,20 @@ async def test_a_failed_read_takes_nothing_away(
     assert (await world.user()).state is user_state
 
 
-async def test_what_graph_can_show_again_makes_the_user_connected_again(world: CalendarWorld) -> None:
+async def test_a_mailbox_that_was_refused_is_asked_for_by_connecting_it_anew_and_not_by_each_read(
+    world: CalendarWorld,
+) -> None:
     world.calendars.script.fail("read_window", Refused("403"))
     await world.sync()
     world.calendars.script.heal()
     world.clock.advance(timedelta(minutes=15))
+    world.forget_traces()
 
     await world.sync()
+    asked = world.calendars.script.operations()
+    await world.connect()
 
+    assert asked == []
     assert (await world.user()).state is UserState.CONNECTED
     assert await world.calendar_state() is CalendarState.OK
 
@@ -282,7 +288,7 @@ async def test_a_reader_whose_lease_was_taken_over_writes_nothing(world: Calenda
     mailbox = await world.mailbox()
     assert mailbox.lease.value.holder == "a newer one"
     assert await world.packed() == before
-    assert world.sent() == []
+    assert (sync_message(ANNA, world.now), CALM) in world.sent()
 
 
 async def test_an_answer_nobody_knows_keeps_what_is_stored_and_gives_the_lease_back(world: CalendarWorld) -> None:

@@ -1,7 +1,7 @@
 """One subscription a mailbox, whatever Graph, other processes and lost messages do to it."""
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -11,18 +11,16 @@ from shared_code.adapters.client_states import SignedClientStates
 from shared_code.core.client_state import ClientState
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ProductUserId
-from shared_code.core.subscription import LIFETIME, RENEWED_BEFORE, Occasion, Subscription
+from shared_code.core.subscription import LIFETIME, RENEWED_BEFORE, Occasion, Subscription, tells_of
 from shared_code.core.sync_rules import CALM, SYNC_EVERY
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, TryLater, Unexpected
 from shared_code.flows.mailbox_lease import hold
-from shared_code.flows.subscribing import Subscribing, drop_order, keep_order
-from shared_code.messages import DropSubscription, KeepSubscription, ReleaseMailbox, SyncMailbox
-from shared_code.settings import Secret
+from shared_code.flows.subscribing import drop_order, keep_order
+from shared_code.messages import HINT_DELAY, DropSubscription, KeepSubscription, ReleaseMailbox, SyncMailbox
 from shared_code.subscription_ports import GivenSubscription
-from tests.fakes.fake_subscriptions import LIFECYCLE, NOTIFICATIONS, FakeSubscriptions
-from tests.unit.flows.calendar_world import ANNA, CalendarWorld, mailbox_of
+from tests.fakes.fake_subscriptions import LIFECYCLE, NOTIFICATIONS
+from tests.unit.flows.calendar_world import ANNA, KEY, OLD_KEY, CalendarWorld, mailbox_of, sync_message
 
-OLD_KEY, KEY = Secret("old-" * 10), Secret("new-" * 10)
 MAILBOX = mailbox_of(ANNA)
 MINUTE = timedelta(minutes=1)
 
@@ -31,18 +29,11 @@ MINUTE = timedelta(minutes=1)
 class Subscribers(CalendarWorld):
     """Anna is connected; nobody subscribed yet."""
 
-    graph: FakeSubscriptions = field(default_factory=FakeSubscriptions)
-    states: SignedClientStates = field(default_factory=lambda: SignedClientStates([OLD_KEY, KEY]))
-
-    @property
-    def flow(self) -> Subscribing:
-        return Subscribing(self.organizations, self.mailboxes, self.graph, self.states, self.queues, self.chance)
-
     async def keep(self, occasion: Occasion = "turn", about: str | None = None) -> None:
-        await self.flow.keep(keep_order(MAILBOX, self.now, occasion, about), self.now)
+        await self.subscribing.keep(keep_order(MAILBOX, self.now, occasion, about), self.now)
 
     async def drop(self, subscription: Subscription) -> None:
-        await self.flow.drop(drop_order(MAILBOX, subscription, self.now), self.now)
+        await self.subscribing.drop(drop_order(MAILBOX, subscription, self.now), self.now)
 
     async def known(self) -> Subscription | None:
         return (await self.mailbox()).lease.value.subscription
@@ -50,7 +41,6 @@ class Subscribers(CalendarWorld):
     async def subscribed(self) -> Subscription:
         await self.keep()
         self.forget_traces()
-        self.graph.script.calls.clear()
         known = await self.known()
         assert known is not None
         return known
@@ -65,7 +55,9 @@ async def world() -> Subscribers:
     await world.add_organization()
     await world.add_user(ANNA)
     world.add_mailbox(ANNA)
+    world.graph.script.fail("create", TryLater("not now"))
     await world.connect()
+    world.graph.script.heal()
     world.queues.take()
     world.forget_traces()
     return world
@@ -76,7 +68,7 @@ async def test_a_mailbox_with_a_link_gets_a_subscription_that_says_whose_it_is(w
 
     assert world.said() == ClientState(MAILBOX, 1)
     assert await world.known() == Subscription(
-        "subscription-1", world.now + LIFETIME, 1, world.states.signer, world.now
+        "subscription-1", world.now + LIFETIME, 1, world.states.signer, world.now, world.now
     )
     assert not (await world.mailbox()).lease.value.is_held(world.now)
 
@@ -103,16 +95,48 @@ async def test_the_second_order_finds_it_done(world: Subscribers) -> None:
     assert world.graph.script.operations() == ["create"]
 
 
-async def test_a_read_follows_a_subscription_that_came_long_after_the_last_one(world: Subscribers) -> None:
+async def test_a_read_follows_every_new_subscription_because_nobody_told_what_changed_before(
+    world: Subscribers,
+) -> None:
     await world.keep()
-    just_read = world.sent()
+    first = world.sent()
+    world.forget_traces()
     world.graph.live.clear()
     world.clock.advance(timedelta(minutes=5))
 
     await world.keep("removed", "subscription-1")
 
-    assert just_read == []
-    assert [type(message) for message, _ in world.sent()] == [SyncMailbox]
+    assert first == [(sync_message(ANNA, world.now - timedelta(minutes=5), "subscribed"), HINT_DELAY)]
+    assert world.sent() == [(sync_message(ANNA, world.now, "subscribed"), HINT_DELAY)]
+
+
+async def test_a_mailbox_whose_subscription_is_gone_and_cannot_be_made_is_polled_from_now_on(
+    world: Subscribers,
+) -> None:
+    known = await world.subscribed()
+    world.graph.live.clear()
+    world.graph.script.fail("create", Refused("403"))
+    for due in await world.upkeep.find_due(world.now + timedelta(days=1), 10):
+        await world.upkeep.settle(due, None)
+
+    await world.keep("removed", known.subscription)
+
+    (due,) = await world.upkeep.find_due(world.now + SYNC_EVERY, 10)
+    lease = (await world.mailbox()).lease.value
+    assert (due.kind, due.subject) == ("mailbox", str(MAILBOX))
+    assert not tells_of(lease.subscription, world.now, world.now)
+
+
+async def test_a_renewal_neither_reads_nor_sets_a_turn(world: Subscribers) -> None:
+    await world.subscribed()
+    world.clock.advance(LIFETIME - RENEWED_BEFORE + MINUTE)
+    world.forget_traces()
+
+    await world.keep()
+
+    assert world.graph.script.operations() == ["renew"]
+    assert world.sent() == []
+    assert {done.table for done in world.rows.operations} <= {"mailboxes", "organizations"}
 
 
 @pytest.mark.parametrize("state", [ConnectionState.ATTENTION, ConnectionState.DISCONNECTING])
@@ -328,7 +352,7 @@ async def test_a_passing_fault_is_tried_again_until_the_next_turn(world: Subscri
     ((message, delay),) = world.sent()
     world.clock.advance(delay)
     assert isinstance(message, KeepSubscription)
-    await world.flow.keep(message, world.now)
+    await world.subscribing.keep(message, world.now)
 
     assert delay == timedelta(minutes=2)
     assert await world.known() is not None
@@ -382,7 +406,10 @@ async def test_a_read_that_comes_meanwhile_waits_and_loses_nothing(world: Subscr
     await world.keep()
 
     assert await world.known() is not None
-    assert [(type(message), delay) for message, delay in world.sent()] == [(SyncMailbox, CALM)]
+    assert [(type(message), delay) for message, delay in world.sent()] == [
+        (SyncMailbox, CALM),
+        (SyncMailbox, HINT_DELAY),
+    ]
 
 
 async def test_a_read_leaves_the_subscription_as_it_is(world: Subscribers) -> None:
@@ -401,7 +428,7 @@ async def test_the_last_link_takes_the_subscription_along(world: Subscribers) ->
     await world.release()
     ((message, _),) = world.sent()
     assert isinstance(message, DropSubscription)
-    await world.flow.drop(message, world.now)
+    await world.subscribing.drop(message, world.now)
 
     assert (message.mailbox, message.subscription) == (MAILBOX, known.subscription)
     assert world.graph.live == {}
@@ -431,8 +458,8 @@ async def test_a_deletion_that_fails_for_a_while_is_tried_for_a_day(world: Subsc
     world.graph.script.fail("delete", TryLater("not now"))
     order = drop_order(MAILBOX, known, world.now)
 
-    await world.flow.drop(order, world.now)
-    await world.flow.drop(order, world.now + timedelta(days=1))
+    await world.subscribing.drop(order, world.now)
+    await world.subscribing.drop(order, world.now + timedelta(days=1))
 
     assert world.sent() == [(order, MINUTE)]
 

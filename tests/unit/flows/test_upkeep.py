@@ -13,8 +13,10 @@ from shared_code.core.sign_in import SignIn
 from shared_code.core.subscription import RENEWED_BEFORE
 from shared_code.core.sweep import Sweep
 from shared_code.core.sync_rules import SYNC_EVERY
+from shared_code.core.turns import KEPT_FOR, READ_EVERY
 from shared_code.core.upkeep import Due
 from shared_code.errors import TryLater, Unexpected
+from shared_code.flows.mailbox_turn import MailboxTurn
 from shared_code.flows.subscribing import keep_order
 from shared_code.flows.upkeep import BUDGET, UpkeepRun
 from shared_code.messages import (
@@ -27,7 +29,16 @@ from shared_code.messages import (
 )
 from shared_code.ports import Clock
 from tests.fakes.memory_rows import Operation
-from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, connection_of, mailbox_of, sync_message
+from tests.unit.flows.calendar_world import (
+    ACME,
+    ANNA,
+    CalendarWorld,
+    connection_of,
+    link_key,
+    mailbox_of,
+    meeting,
+    sync_message,
+)
 
 MINUTE = timedelta(minutes=1)
 SWEEP_SUBJECT = f"{ACME}!{connection_of(ACME)}"
@@ -66,8 +77,7 @@ async def _run(world: CalendarWorld, expiry: FakeExpiry | None = None, clock: Cl
     flow = UpkeepRun(
         world.upkeep,
         world.organizations,
-        world.users,
-        world.mailboxes,
+        MailboxTurn(world.organizations, world.users, world.mailboxes, world.queues),
         world.sign_ins,
         expiry or FakeExpiry(),
         FakeTidying(),
@@ -90,11 +100,22 @@ async def _sweep(world: CalendarWorld, **changes: object) -> None:
 
 
 async def test_a_mailbox_that_is_due_is_read_and_is_due_again(world: CalendarWorld) -> None:
+    await world.note_subscription(expires_at=world.now)
+
     await _run(world)
 
-    assert world.sent() == [(sync_message(ANNA, world.now), timedelta(0))]
+    assert (sync_message(ANNA, world.now), timedelta(0)) in world.sent()
     (again,) = await _due(world)
     assert world.now < again.at <= world.now + SYNC_EVERY
+
+
+async def test_a_mailbox_that_is_told_of_changes_is_left_alone_for_six_hours(world: CalendarWorld) -> None:
+    read_at = world.now - SYNC_EVERY
+
+    await _run(world)
+
+    assert world.sent() == []
+    assert await _due(world, READ_EVERY) == [Due(read_at + READ_EVERY, "mailbox", str(mailbox_of(ANNA)))]
 
 
 @pytest.mark.parametrize("left", [None, timedelta(0), RENEWED_BEFORE - MINUTE])
@@ -110,28 +131,42 @@ async def test_a_turn_has_a_subscription_made_or_renewed(world: CalendarWorld, l
     assert orders == [keep_order(mailbox_of(ANNA), world.now)]
 
 
-async def test_every_mailbox_is_read_in_every_quarter_of_an_hour(world: CalendarWorld) -> None:
-    for _ in range(60):
+@pytest.mark.parametrize(("told", "hours", "every", "reads"), [(True, 25, READ_EVERY, 4), (False, 1, SYNC_EVERY, 4)])
+async def test_every_mailbox_is_read_in_its_time_although_nobody_says_anything(
+    world: CalendarWorld, told: bool, hours: int, every: timedelta, reads: int
+) -> None:
+    if not told:
+        await world.note_subscription(expires_at=world.now)
+    for _ in range(hours * 60):
         await _run(world)
         while (message := world.queues.take()) is not None:
-            assert isinstance(message, SyncMailbox)
-            await world.sync_flow().run(message, world.now)
+            if isinstance(message, SyncMailbox):
+                await world.sync_flow().run(message, world.now)
         read_at = (await world.mailbox()).links[0].value.calendars[0].read_at
         assert read_at is not None
-        assert world.now - read_at <= SYNC_EVERY + 2 * MINUTE
+        assert world.now - read_at <= every + 2 * MINUTE
         world.clock.advance(MINUTE)
 
-    assert world.calendars.script.operations().count("read_window") in {4, 5}
+    assert world.calendars.script.operations().count("read_window") in {reads, reads + 1}
 
 
-async def test_a_mailbox_that_somebody_just_read_waits_for_its_next_turn(world: CalendarWorld) -> None:
+async def test_what_could_not_be_read_for_thirty_days_is_forgotten(world: CalendarWorld) -> None:
+    world.put(ANNA, meeting(timedelta(days=40)))
     await world.sync()
-    world.forget_traces()
+    await world.change_connection(state=ConnectionState.ATTENTION)
+    world.clock.advance(KEPT_FOR - SYNC_EVERY)
+    await _run(world)
+    kept = await world.packed()
+    world.clock.advance(SYNC_EVERY)
 
     await _run(world)
 
-    assert world.sent() == []
-    assert len(await _due(world)) == 1
+    link = await world.mailboxes.find_link(link_key())
+    assert kept != b""
+    assert await world.packed() == b""
+    assert link is not None
+    assert [(each.read_at, each.events) for each in link.link.calendars] == [(None, 0)]
+    assert world.calendars.script.operations() == ["read_window"]
 
 
 async def test_a_mailbox_that_is_gone_is_not_due_any_more(world: CalendarWorld) -> None:
@@ -263,6 +298,7 @@ async def test_a_sign_in_nobody_finished_is_forgotten(world: CalendarWorld) -> N
 
 
 async def test_more_than_one_group_is_worked_through_in_one_run(world: CalendarWorld) -> None:
+    await world.note_subscription(expires_at=world.now)
     for number in range(250):
         await world.upkeep.set(Due(world.now - MINUTE, "sweep", f"gone-{number}!connection"))
 
@@ -289,6 +325,7 @@ async def test_a_run_ends_before_the_next_minute_begins(world: CalendarWorld) ->
 
 
 async def test_one_broken_record_does_not_hold_up_the_others(world: CalendarWorld) -> None:
+    await world.note_subscription(expires_at=world.now)
     await world.upkeep.set(Due(world.now - MINUTE, "sweep", "broken!connection"))
 
     def break_one(operation: Operation) -> None:
@@ -298,11 +335,13 @@ async def test_one_broken_record_does_not_hold_up_the_others(world: CalendarWorl
     world.rows.on_operation = break_one
     await _run(world)
 
-    assert [type(message) for message, _ in world.sent()] == [SyncMailbox]
+    assert SyncMailbox in [type(message) for message, _ in world.sent()]
     assert "broken!connection" in [due.subject for due in await _due(world)]
 
 
 async def test_what_storage_did_not_take_stays_due(world: CalendarWorld) -> None:
+    await world.note_subscription(expires_at=world.now)
+
     def refuse(_: object) -> None:
         raise TryLater("queues do not answer")
 

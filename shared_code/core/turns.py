@@ -1,0 +1,52 @@
+"""When a mailbox has its turn, and what is to be done then, whether or not anybody said something."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared_code.core.calendar import CalendarState, LinkedCalendar
+from shared_code.core.mailbox import Lease, Link
+from shared_code.core.subscription import tells_of
+from shared_code.core.sync_rules import is_read, next_turn
+
+READ_EVERY = timedelta(hours=6)  # a mailbox whose changes are told
+JUST_READ = timedelta(minutes=1)
+KEPT_FOR = timedelta(days=30)  # what was read of a calendar that cannot be read any more
+
+
+def needs_reading(lease: Lease, served: Sequence[Link], now: datetime) -> bool:
+    """Whether the mailbox's turn is to read it, by these links that may be read."""
+    if not served:
+        return False
+    if lease.started_at is None or lease.is_behind or any(_is_unread(link) for link in served):
+        return True
+    age = now - lease.started_at
+    return age >= (READ_EVERY if _is_told(lease, now) else JUST_READ)
+
+
+def next_look(lease: Lease, subject: str, *, all_served: bool, now: datetime) -> datetime:
+    """Six hours after the last whole read; the next place in the quarter of an hour if anything is amiss."""
+    if lease.started_at is not None and not lease.is_behind and all_served and _is_told(lease, now):
+        due = lease.started_at + READ_EVERY
+        if due > now:
+            return due
+    return next_turn(subject, now)
+
+
+def outlived(link: Link, now: datetime) -> tuple[LinkedCalendar, ...]:
+    """The calendars of which something is stored although nobody could read them for so long."""
+    return tuple(each for each in link.calendars if each.read_at is not None and now - each.read_at >= KEPT_FOR)
+
+
+def forgotten(calendar: LinkedCalendar) -> LinkedCalendar:
+    """The calendar once its events are deleted, as if it had never been read."""
+    return replace(calendar, read_at=None, window=None, events=0)
+
+
+def _is_told(lease: Lease, now: datetime) -> bool:
+    return lease.started_at is not None and tells_of(lease.subscription, lease.started_at, now)
+
+
+def _is_unread(link: Link) -> bool:
+    waiting = {CalendarState.PENDING, CalendarState.DENIED}
+    return any(is_read(calendar) and calendar.state in waiting for calendar in link.calendars)

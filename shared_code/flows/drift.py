@@ -1,0 +1,31 @@
+"""A change that the safety net caught and that nobody told: counted, because it should never happen."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.core.sync_rules import CALM
+from shared_code.errors import Conflict
+from shared_code.logs import warn
+from shared_code.messages import ConfirmDrift
+from shared_code.ports import Mailboxes, Queues
+
+
+@dataclass(frozen=True)
+class Drift:
+    mailboxes: Mailboxes
+    queues: Queues
+
+    async def confirm(self, message: ConfirmDrift, now: datetime) -> None:
+        """Count it, unless a notification has come meanwhile."""
+        mailbox = await self.mailboxes.find(message.mailbox)
+        if mailbox is None or mailbox.lease.value.suspected_at != message.found_at:
+            return
+        if mailbox.lease.value.is_held(now):
+            await self.queues.send(message, CALM)
+            return
+        try:
+            await self.mailboxes.save_lease(mailbox.lease, replace(mailbox.lease.value, suspected_at=None))
+        except Conflict:
+            await self.queues.send(message, CALM)
+            return
+        warn("drift", mailbox=message.mailbox, found_at=message.found_at.isoformat(), after=now - message.found_at)

@@ -1,0 +1,57 @@
+"""The connections through which a mailbox's links may be read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared_code.core.connection import Connection
+from shared_code.core.ids import OrganizationId
+from shared_code.core.leaving import OVER
+from shared_code.core.mailbox import Link
+from shared_code.core.sync_rules import may_read
+from shared_code.ports import OrganizationRecords, Organizations, Stored
+
+
+@dataclass(frozen=True)
+class ConnectedLink:
+    link: Stored[Link]
+    connection: Stored[Connection] | None  # None if it, or its whole organisation, is gone or leaving
+
+    @property
+    def is_over(self) -> bool:
+        """The link is to be released."""
+        return self.connection is None or self.connection.value.state in OVER
+
+
+@dataclass(frozen=True)
+class ServedLink:
+    """A link that may be read now, as far as we know."""
+
+    link: Stored[Link]
+    connection: Stored[Connection]
+
+
+async def find_connections(organizations: Organizations, links: Sequence[Stored[Link]]) -> list[ConnectedLink]:
+    """One query an organisation."""
+    records: dict[OrganizationId, OrganizationRecords | None] = {}
+    for link in links:
+        organization = link.value.key.organization
+        if organization not in records:
+            records[organization] = await organizations.find(organization)
+    return [ConnectedLink(link, _connection(records[link.value.key.organization], link.value)) for link in links]
+
+
+def served(links: Sequence[ConnectedLink]) -> list[ServedLink]:
+    """Those whose connection serves and whose mailbox was not refused to it."""
+    return [
+        ServedLink(found.link, found.connection)
+        for found in links
+        if found.connection is not None
+        and not found.link.value.is_refused
+        and may_read(found.connection.value, found.link.value.key.mailbox)
+    ]
+
+
+def _connection(records: OrganizationRecords | None, link: Link) -> Stored[Connection] | None:
+    if records is None or records.organization.value.leaving:
+        return None
+    return records.connection(link.connection)

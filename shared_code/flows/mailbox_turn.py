@@ -1,0 +1,70 @@
+"""A mailbox's turn: whatever messages were lost, it is read, subscribed to, released or forgotten in the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.mailbox import Link
+from shared_code.core.subscription import is_due
+from shared_code.core.sync_rules import holds
+from shared_code.core.turns import forgotten, needs_reading, next_look, outlived
+from shared_code.errors import Conflict
+from shared_code.flows.link_connections import find_connections, served
+from shared_code.flows.mailbox_release import release_of
+from shared_code.flows.subscribing import keep_order
+from shared_code.logs import say
+from shared_code.messages import sync_order
+from shared_code.ports import LinkChange, Mailboxes, Organizations, ProductUsers, Queues, Stored, StoredMailbox
+
+
+@dataclass(frozen=True)
+class MailboxTurn:
+    organizations: Organizations
+    users: ProductUsers
+    mailboxes: Mailboxes
+    queues: Queues
+
+    async def take(self, key: MailboxKey, now: datetime) -> datetime | None:
+        """Send the orders that are due. The instant of the next turn, None if the mailbox is gone."""
+        mailbox = await self.mailboxes.find(key)
+        if mailbox is None:
+            return None
+        for link in mailbox.links:
+            await self._release_if_left(link.value.key)
+        links = served(await find_connections(self.organizations, mailbox.links))
+        lease = mailbox.lease.value
+        if links and is_due(lease.subscription, now):
+            await self.queues.send(keep_order(key, now))
+        if needs_reading(lease, [found.link.value for found in links], now):
+            await self.queues.send(sync_order(key, now, "swept"))
+        await self._forget_outlived(mailbox, now)
+        return next_look(lease, str(key), all_served=len(links) == len(mailbox.links), now=now)
+
+    async def _release_if_left(self, key: LinkKey) -> None:
+        """The order to release a link may have been lost."""
+        user = await self.users.find(key.organization, key.user)
+        if not holds(user.value if user is not None else None, key.mailbox):
+            await self.queues.send(release_of(key))
+
+    async def _forget_outlived(self, mailbox: StoredMailbox, now: datetime) -> None:
+        """Whatever could not be read for 30 days is not kept any longer; it was not served either."""
+        changes = _without_outlived(mailbox.links, now)
+        if not changes or mailbox.lease.value.is_held(now):
+            return
+        try:
+            await self.mailboxes.commit(mailbox.lease, mailbox.lease.value, changes)
+        except Conflict:
+            return  # somebody reads it just now; the next turn looks again
+        say("outlived_forgotten", mailbox=mailbox.lease.value.mailbox, links=len(changes))
+
+
+def _without_outlived(links: Sequence[Stored[Link]], now: datetime) -> list[LinkChange]:
+    changes = []
+    for stored in links:
+        old = outlived(stored.value, now)
+        if old:
+            calendars = tuple(forgotten(each) if each in old else each for each in stored.value.calendars)
+            dropped = tuple(calendar.calendar for calendar in old)
+            changes.append(LinkChange(stored, replace(stored.value, calendars=calendars), {}, dropped))
+    return changes

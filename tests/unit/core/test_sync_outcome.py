@@ -1,0 +1,77 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared_code.core.ids import MailboxKey, TenantId, UserId
+from shared_code.core.mailbox import Lease
+from shared_code.core.subscription import LIFETIME, Subscription
+from shared_code.core.sync_outcome import Cause, Outcome, lease_after
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+EARLIER = NOW - timedelta(hours=6)
+LIVE = Subscription("this", NOW + LIFETIME, 1, "key", EARLIER, EARLIER)
+HELD = Lease(
+    MailboxKey("organizations", TenantId("tenant"), UserId("person")),
+    holder="somebody",
+    until=NOW + timedelta(minutes=5),
+    started_at=EARLIER,
+    subscription=LIVE,
+)
+
+
+def _read(cause: Cause = "notified", *, whole: bool = True, news: bool = False) -> Outcome:
+    return Outcome(cause, NOW, is_whole=whole, has_news=news)
+
+
+def test_a_whole_read_gives_the_lease_back_and_says_when_it_began() -> None:
+    after = lease_after(replace(HELD, is_behind=True), _read())
+
+    assert (after.holder, after.until, after.started_at, after.is_behind) == (None, None, NOW, False)
+    assert after.subscription == LIVE
+
+
+def test_a_read_that_is_not_whole_leaves_the_mailbox_behind() -> None:
+    after = lease_after(HELD, replace(_read(whole=False, news=True), not_before=NOW + timedelta(minutes=1)))
+
+    assert (after.holder, after.started_at, after.is_behind) == (None, EARLIER, True)
+    assert after.not_before == NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("cause", "news", "owed", "owes"),
+    [
+        ("notified", False, False, True),
+        ("notified", True, False, False),
+        ("notified", True, True, True),  # an earlier read was too early; this one may not have been late enough
+        ("swept", False, False, False),
+        ("swept", False, True, True),
+        ("echo", False, True, False),  # an echo has no echo
+        ("echo", True, True, False),
+        ("subscribed", False, False, False),
+    ],
+)
+def test_a_notified_read_without_news_owes_an_echo_until_it_was_read_again(
+    cause: Cause, news: bool, owed: bool, owes: bool
+) -> None:
+    assert lease_after(replace(HELD, owes_echo=owed), _read(cause, news=news)).owes_echo is owes
+
+
+@pytest.mark.parametrize(
+    ("lease", "outcome", "suspected_at"),
+    [
+        (HELD, _read("swept", news=True), NOW),
+        (HELD, _read("swept"), None),
+        (HELD, _read("echo", news=True), None),  # a notification told of it
+        (HELD, _read("notified", news=True), None),
+        (replace(HELD, subscription=None), _read("swept", news=True), None),  # nobody was to tell
+        (replace(HELD, is_behind=True), _read("swept", news=True), None),  # somebody may have told in vain
+        (replace(HELD, suspected_at=EARLIER), _read("notified"), None),  # now somebody has
+        (replace(HELD, suspected_at=EARLIER), _read("echo"), EARLIER),
+        (replace(HELD, suspected_at=EARLIER), _read("swept", whole=False), EARLIER),
+    ],
+)
+def test_only_news_that_somebody_should_have_told_is_suspected(
+    lease: Lease, outcome: Outcome, suspected_at: datetime | None
+) -> None:
+    assert lease_after(lease, outcome).suspected_at == suspected_at
