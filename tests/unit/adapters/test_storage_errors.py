@@ -116,6 +116,19 @@ async def test_a_write_is_sent_once_and_a_read_three_times(account: StorageAccou
     assert (writes, service.requests) == (1, 1 + QUICK_RETRIES)
 
 
+async def test_storage_is_asked_directly_whatever_the_environment_names(
+    account: StorageAccount, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", NOT_LISTENING)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    with pytest.raises(TryLater):
+        await AzureRows(account).find("users", "acme", "a")
+
+    assert service.requests == 1 + QUICK_RETRIES
+
+
 @pytest.mark.parametrize(("status", "code"), [(409, "EntityAlreadyExists"), (412, "UpdateConditionNotSatisfied")])
 async def test_a_version_that_moved_on_is_a_conflict(
     account: StorageAccount, service: Service, status: int, code: str
