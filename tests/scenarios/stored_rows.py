@@ -1,8 +1,13 @@
 """What the tables hold of somebody, looked at from outside the app."""
 
+import json
+from collections.abc import Collection
+
 from azure.data.tables import TableServiceClient
 
 from local.stack import Stack
+
+_LINK_SEPARATORS = 2  # link!organization!user
 
 
 def rows_that_name(stack: Stack, *words: str) -> list[str]:
@@ -20,3 +25,16 @@ def rows_that_name(stack: Stack, *words: str) -> list[str]:
 
 def _text(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def count_calendars(stack: Stack, calendars: Collection[str]) -> None:
+    """Have these calendars checked as well in whichever links offer them, as long as there is no setting for it."""
+    with TableServiceClient.from_connection_string(stack.storage_connection_string) as service:
+        table = service.get_table_client("mailboxes")
+        for row in table.list_entities(select=["PartitionKey", "RowKey", "data"]):
+            if row["RowKey"].count("!") != _LINK_SEPARATORS:
+                continue
+            link = json.loads(row["data"])
+            for each in link["calendars"]:
+                each["checked"] |= each["calendar"] in calendars
+            table.update_entity({**row, "data": json.dumps(link)})

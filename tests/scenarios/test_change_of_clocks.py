@@ -1,6 +1,6 @@
-"""A series keeps its wall time in its own zone when the clocks change.
+"""What time alone does: the clocks change under a series, and the window slides over what was behind the horizon.
 
-On a stack of its own: others move the shared clock on by days, and so perhaps past the change.
+On stacks of their own: others move the shared clock on by days, and so perhaps past the change.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 
 from local.demo.world import before_clock_change
 from local.stack import ROOT, Stack
-from tests.scenarios.scene import Entry, Scene, begun_scenes
+from tests.scenarios.scene import Entry, Scene, begun_scenes, meeting
 
 pytestmark = pytest.mark.stack
 
@@ -39,6 +39,27 @@ def test_a_series_over_the_change_of_clocks_keeps_its_wall_time_in_its_own_zone(
     told = scene.busy("ben")
     assert told == scene.truth("ben")
     assert {start.hour for start, _ in told} == {7, 8, 18, 19, 22}  # in winter and in summer
+
+
+def test_the_window_slides_over_events_that_were_behind_the_horizon(scene_before_the_change: Scene) -> None:
+    """Nobody tells of them in all that time: the reads that slide the window find them."""
+    scene = scene_before_the_change
+    scene.connect(["ben"])
+    noon = scene.world.now.replace(hour=12, minute=0)
+    for day in (88, 92, 97, 99, 101, 103):
+        scene.add_event("ben", meeting(noon + timedelta(days=day)))
+    scene.settle()
+    scene.settle(timedelta(minutes=2))
+    seen = [len(scene.busy("ben"))]
+
+    for _ in range(5):
+        scene.settle(timedelta(days=3))
+        scene.quarters()
+        assert scene.busy("ben") == scene.truth("ben")
+        seen.append(len(scene.busy("ben")))
+
+    assert (seen[0], seen[-1]) == (1, 6)
+    assert seen == sorted(seen)
 
 
 def _weekly(scene: Scene, hour: int, zone: str) -> Entry:
