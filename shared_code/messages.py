@@ -75,6 +75,7 @@ class ReleaseMailbox(Message, frozen=True, kw_only=True, tag=True):
     user: ProductUserId
     tenant: TenantId
     user_id: UserId
+    asked_for: bool = False  # by somebody who wants it done now
 
 
 class SyncMailbox(Message, frozen=True, kw_only=True, tag=True):
@@ -176,7 +177,7 @@ QUEUES = (USER_MATCH, CALENDAR_SYNC, CALENDAR_BACKFILL)
 def queue_of(message: AnyMessage) -> str:
     """Interactive work never waits behind bulk work."""
     match message:
-        case SyncMailbox(cause="notified" | "interactive" | "echo"):
+        case SyncMailbox(cause="notified" | "interactive" | "echo") | ReleaseMailbox(asked_for=True):
             return CALENDAR_SYNC
         case (
             SyncMailbox()

@@ -10,7 +10,7 @@ from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
-from shared_code.flows.releasing import releases
+from shared_code.flows.releasing import releases, releases_now
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers
 from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, UserChange
@@ -53,8 +53,7 @@ class OptingOut:
             orders = releases(stored.value)
             entry = AuditEntry(now, "user.disconnected", person, detail=user)
             if await self._take(records, _Step(stored, changed, orders, entry)):
-                # Once more, without the hint's delay: until it is carried out, a change notification is still followed.
-                await self.queues.send_many(orders)
+                await self.queues.send_many(releases_now(stored.value))
                 return changed
         raise Conflict(f"user {user} of {organization} does not hold still")
 
