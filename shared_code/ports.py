@@ -92,6 +92,10 @@ class Organizations(Protocol):
         """Organisation and audit entry in one transaction."""
         ...
 
+    async def note(self, organization: OrganizationId, audit: AuditEntry) -> None:
+        """An act that changes none of these records; the same entry twice is one."""
+        ...
+
     async def add_connection(self, connection: Connection, audit: AuditEntry) -> Stored[Connection]: ...
 
     async def save_connection(

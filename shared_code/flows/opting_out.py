@@ -13,7 +13,7 @@ from shared_code.flows.acting import Acting
 from shared_code.flows.releasing import releases, releases_now
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers
-from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, UserChange
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored, UserChange
 
 TRIES = 5
 
@@ -43,16 +43,16 @@ class OptingOut:
         Rejected if ``by`` is neither the user nor an owner or admin, or if the policy keeps the user from it.
         """
         for _ in range(TRIES):
-            records, stored = await self._find(organization, user)
+            policy, stored = await self._find(organization, user)
             person = await self.acting.require_themself_or_administrator(stored.value, by)
             changed = opt_out(stored.value, now)
             if changed is stored.value:
                 return changed
             if person == user:
-                _check(stored.value, records.organization.value.policy)
+                _check(stored.value, policy)
             orders = releases(stored.value)
             entry = AuditEntry(now, "user.disconnected", person, detail=user)
-            if await self._take(records, _Step(stored, changed, orders, entry)):
+            if await self._take(_Step(stored, changed, orders, entry)):
                 await self.queues.send_many(releases_now(stored.value))
                 return changed
         raise Conflict(f"user {user} of {organization} does not hold still")
@@ -62,43 +62,46 @@ class OptingOut:
     ) -> ProductUser:
         """Who opted out is looked up at once; everybody else stays as they are. No policy stands against it."""
         for _ in range(TRIES):
-            records, stored = await self._find(organization, user)
+            _, stored = await self._find(organization, user)
             person = await self.acting.require_themself_or_administrator(stored.value, by)
             arrival = come_back(stored.value, now)
             if arrival.user is stored.value:
                 return arrival.user
             orders = (LookUpUsers(organization=organization, users=(user,)),) if arrival.look_up else ()
             entry = AuditEntry(now, "user.reconnected", person, detail=user)
-            if await self._take(records, _Step(stored, arrival.user, orders, entry)):
+            if await self._take(_Step(stored, arrival.user, orders, entry)):
                 return arrival.user
         raise Conflict(f"user {user} of {organization} does not hold still")
 
-    async def _find(
-        self, organization: OrganizationId, user: ProductUserId
-    ) -> tuple[OrganizationRecords, Stored[ProductUser]]:
+    async def _find(self, organization: OrganizationId, user: ProductUserId) -> tuple[Policy, Stored[ProductUser]]:
         records = await self.acting.organization(organization)
         stored = await self.users.find(organization, user)
         if stored is None:
             raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
-        return records, stored
+        return records.organization.value.policy, stored
 
-    async def _take(self, records: OrganizationRecords, step: _Step) -> bool:
-        """Whether it is done; not if the user or the organisation has moved on, or goes.
+    async def _take(self, step: _Step) -> bool:
+        """Whether it is done; not if somebody else has written the user.
 
         The audit entry is written first: rather one of an act that a crash kept from happening than an act without
         one. A second try writes the same entry.
         """
+        user = step.changed
         for order in step.orders:
             await self.queues.send(order, HINT_DELAY)
-        try:
-            await self.organizations.save(records.organization, records.organization.value, step.entry)
-        except Conflict:
+        await self.organizations.note(user.organization, step.entry)
+        overtaken = await self.users.save([UserChange(step.stored, user)])
+        await self._leave_nothing_behind(user.organization)
+        if overtaken:
             return False
-        if await self.users.save([UserChange(step.stored, step.changed)]):
-            return False
-        user = step.changed
         say(step.entry.action.replace(".", "_"), organization=user.organization, user=user.user, state=user.state)
         return True
+
+    async def _leave_nothing_behind(self, organization: OrganizationId) -> None:
+        """An organisation may be forgotten while this call writes: then its audit list goes as well."""
+        if await self.organizations.find(organization) is None:
+            await self.organizations.forget(organization)
+            raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"The organization {organization} was forgotten meanwhile.")
 
 
 def _check(user: ProductUser, policy: Policy) -> None:

@@ -143,6 +143,18 @@ async def test_a_connection_is_forgotten_only_in_the_version_that_was_read(organ
     assert found.connections == ()
 
 
+async def test_an_act_that_is_only_noted_is_listed_once_and_leaves_the_organisation_as_it_was(
+    organizations: TableOrganizations,
+) -> None:
+    stored = await organizations.create(organization())
+
+    for _ in range(2):
+        await organizations.note(ACME, audit("user.disconnect"))
+
+    assert [entry.action for entry in (await organizations.list_audit(ACME, None, 10)).items] == ["user.disconnect"]
+    await organizations.save(stored, stored.value)  # its version has not moved on
+
+
 async def test_the_audit_list_shows_the_newest_first_page_by_page(organizations: TableOrganizations) -> None:
     for number in (2, 0, 4, 1, 3):
         await _act(organizations, audit(f"act-{number}", NOW + timedelta(microseconds=number)))

@@ -65,6 +65,9 @@ class TableOrganizations:
         audited = [] if audit is None else [_audited(audit)]
         return Stored(changed, await self._commit(changed.organization, change, *audited))
 
+    async def note(self, organization: OrganizationId, audit: AuditEntry) -> None:
+        await self._commit(organization, _audited(audit))
+
     async def add_connection(self, connection: Connection, audit: AuditEntry) -> Stored[Connection]:
         change = Insert(_connection_key(connection), write_record(connection))
         return Stored(connection, await self._commit(connection.organization, change, _audited(audit)))

@@ -10,6 +10,7 @@ import pytest
 from shared_code.core.calendar import Calendar
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, UserId
+from shared_code.core.organization import AuditEntry
 from shared_code.core.product_user import UserState
 from shared_code.errors import Disconnected, TryLater
 from shared_code.messages import (
@@ -204,6 +205,40 @@ async def test_disconnected_twice_at_once_is_once(served: ComposedApp) -> None:
     assert [answered.status for answered in answers] == [200, 200]
     assert answers[0].json == answers[1].json
     assert await user_state() == "opted_out"
+
+
+async def test_many_people_disconnected_at_once_do_not_stand_in_each_others_way(acme: ComposedApp) -> None:
+    names = [f"u{number}" for number in range(40)]
+    users = [{"user": name, "addresses": []} for name in names]
+    await call("put_users", organization="acme", body={"users": users})
+
+    answers = await asyncio.gather(*(opt_out(name, by="olga") for name in names))
+
+    assert {answered.status for answered in answers} == {200}
+    assert sorted(await audited("user.disconnected")) == sorted(("olga", name) for name in names)
+
+
+async def test_a_call_under_way_leaves_nothing_in_an_organization_that_is_forgotten(
+    acme: ComposedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_stuck, goes_on = asyncio.Event(), asyncio.Event()
+    note = acme._organizations.note
+
+    async def slow(organization: OrganizationId, audit: AuditEntry) -> None:
+        is_stuck.set()
+        await goes_on.wait()
+        await note(organization, audit)
+
+    monkeypatch.setattr(acme._organizations, "note", slow)
+    under_way = asyncio.create_task(opt_out())
+    await is_stuck.wait()
+    await call("delete_organization", organization="acme", by="olga")
+    await run_for(acme, timedelta(minutes=2))
+    goes_on.set()
+    answered = await under_way
+
+    assert answered.problem == "organization-not-found"
+    assert acme.rows.rows_in("organizations") == acme.rows.rows_in("users") == 0
 
 
 async def test_without_queues_nobody_is_disconnected_and_nothing_is_said_of_it(served: ComposedApp) -> None:
