@@ -34,9 +34,16 @@ def describe(base_url: str) -> Json:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"hostKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"}},
+            "securitySchemes": {
+                "hostKey": _key("A host key of the deployment: the product's."),
+                "operatorKey": _key("The deployment's master key: the operator's."),
+            },
         },
     }
+
+
+def _key(about: str) -> Json:
+    return {"type": "apiKey", "in": "header", "name": "x-functions-key", "description": about}
 
 
 def _schemas() -> tuple[dict[Any, Json], Json]:
@@ -59,6 +66,8 @@ def _operation(operation: Operation, references: dict[Any, Json]) -> Json:
     }
     if operation.request is not None:
         described["requestBody"] = _request(operation, references)
+    if operation.operator:
+        described["security"] = [{"operatorKey": []}]
     return described
 
 
@@ -107,7 +116,7 @@ def _problems(operation: Operation, references: dict[Any, Json]) -> Json:
 
 def _problem(problems: list[Problem], references: dict[Any, Json]) -> Json:
     if not problems:
-        return {"description": "The host key is missing or wrong."}
+        return {"description": "The key is missing or wrong."}
     about = " ".join(f"`{PROBLEM_BASE}{problem}`: {TITLES[problem]}." for problem in problems)
     return {"description": about, "content": {"application/problem+json": {"schema": references[ProblemDetails]}}}
 

@@ -35,6 +35,7 @@ class Operation:
     query: tuple[tuple[str, str], ...] = ()  # name, what it does
     acting: bool = False  # takes Orgcal-Acting-User
     creates: bool = False  # takes Idempotency-Key, since it makes something new each time
+    operator: bool = False  # wants the operator's key; the product's does not open it
     problems: tuple[Problem, ...] = ()
 
 
@@ -59,9 +60,8 @@ def operation(blueprint: func.Blueprint, described: Operation) -> Callable[[Hand
 
         function.__annotations__ = {"req": func.HttpRequest, "return": func.HttpResponse}
         del function.__wrapped__  # the worker reads the signature of what it calls
-        route = blueprint.route(
-            route=described.path.lstrip("/"), methods=[described.method], auth_level=func.AuthLevel.FUNCTION
-        )
+        level = func.AuthLevel.ADMIN if described.operator else func.AuthLevel.FUNCTION
+        route = blueprint.route(route=described.path.lstrip("/"), methods=[described.method], auth_level=level)
         blueprint.function_name(described.name)(route(function))
         return function
 

@@ -11,4 +11,8 @@ blueprint = func.Blueprint()
 @blueprint.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=False, use_monitor=True)
 async def user_match_sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger needs its argument
     orgcal = app()
-    await orgcal.upkeep_run.run(orgcal.clock.now())
+    now = orgcal.clock.now()
+    try:
+        await orgcal.upkeep_run.run(now)
+    finally:
+        await orgcal.dead_letter_run.run(now)

@@ -1,7 +1,7 @@
 """The product API's bodies, in and out: the one place from which validation and the OpenAPI document come."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -193,6 +193,23 @@ class UserAvailability(Given):
 
 class AvailabilityGiven(Given):
     users: list[UserAvailability]
+
+
+class DeadLetterGiven(Given):
+    letter: str
+    state: Literal["waiting", "redriven"]
+    queue: Annotated[str, Meta(description="On which the message was tried.")]
+    order: Annotated[str | None, Meta(description="What the message orders; null if this version cannot read it.")]
+    message: Annotated[dict[str, Any] | None, Meta(description="The order itself: ids and instants.")]
+    unreadable: Annotated[str | None, Meta(description="Base64 of the first 4,096 bytes, if `message` is null.")]
+    dead_at: datetime
+    redriven_at: datetime | None
+    kept_until: datetime
+
+
+class DeadLettersGiven(Given):
+    dead_letters: list[DeadLetterGiven]
+    next: str | None
 
 
 class HealthGiven(Given):

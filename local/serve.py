@@ -33,6 +33,9 @@ Orgcal is running, with a stand-in for Microsoft 365 beside it. Try it in anothe
   api -X POST $APP/availability \\
     -d '{{"users": ["megan"], "start": "{tomorrow}T00:00:00Z", "end": "{tomorrow}T23:00:00Z"}}'
 
+  # What failed too often, for the operator: nothing, if all is well
+  curl -sS -w '\\n' -H "x-functions-key: {admin_key}" {app_http_url}/v1/dead-letters
+
   # What else there is; what Microsoft was asked
   curl {app_http_url}/openapi.json
   curl --cacert {ca_file} {control_url}/requests

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from shared_code.adapters.graph.client import GraphClient
     from shared_code.adapters.storage import StorageAccount
     from shared_code.adapters.tables.azure_rows import AzureRows
+    from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
     from shared_code.flows.acting import Acting
     from shared_code.flows.availability import Availability
     from shared_code.flows.browsers import Browsers
     from shared_code.flows.confirming import Confirming
     from shared_code.flows.connecting import KeepConnections
+    from shared_code.flows.dead_letters import DeadLetterRun, KeepDeadLetters
     from shared_code.flows.directory_changes import DirectoryChanges
     from shared_code.flows.disconnecting import Disconnecting
     from shared_code.flows.drift import Drift
@@ -274,6 +276,18 @@ class App:
         )
 
     @cached_property
+    def dead_letter_run(self) -> "DeadLetterRun":
+        from shared_code.flows.dead_letters import DeadLetterRun
+
+        return DeadLetterRun(self._poison_queues, self._dead_letters, self.clock)
+
+    @cached_property
+    def dead_letters(self) -> "KeepDeadLetters":
+        from shared_code.flows.dead_letters import KeepDeadLetters
+
+        return KeepDeadLetters(self._dead_letters, self._queues)
+
+    @cached_property
     def health(self) -> "ports.Health":
         from shared_code.adapters.health import StorageHealth
         from shared_code.adapters.queues import StorageQueues
@@ -357,6 +371,18 @@ class App:
         from shared_code.adapters.queues import StorageQueues
 
         return StorageQueues(self._account)
+
+    @cached_property
+    def _poison_queues(self) -> "PoisonQueues":
+        from shared_code.adapters.poison_queues import StoragePoisonQueues
+
+        return StoragePoisonQueues(self._account)
+
+    @cached_property
+    def _dead_letters(self) -> "DeadLetters":
+        from shared_code.adapters.tables.dead_letters import TableDeadLetters
+
+        return TableDeadLetters(self._rows)
 
     @cached_property
     def _authority(self) -> "ports.Authority":

@@ -205,3 +205,11 @@ def encode(message: AnyMessage) -> bytes:
 def decode(body: bytes | str) -> AnyMessage:
     """Raise ``msgspec.DecodeError`` for a body that is none of ours."""
     return _decoder.decode(body)
+
+
+def find_message(body: bytes) -> AnyMessage | None:
+    """None for a body that is none of ours."""
+    try:
+        return decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

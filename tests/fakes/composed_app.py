@@ -4,6 +4,7 @@ from functools import cached_property
 
 from shared_code import ports
 from shared_code.bootstrap import App
+from shared_code.dead_letter_ports import PoisonQueues
 from shared_code.settings import Settings, read_settings
 from shared_code.subscription_ports import Subscriptions
 from tests.fakes.chance import CountingChance
@@ -12,6 +13,7 @@ from tests.fakes.fake_authority import FakeAuthority
 from tests.fakes.fake_calendars import FakeCalendars
 from tests.fakes.fake_directory import FakeDirectory
 from tests.fakes.fake_subscriptions import FakeSubscriptions
+from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues
 from tests.fakes.memory_rows import MemoryRows
 
@@ -43,6 +45,7 @@ class ComposedApp(App):
         super().__init__(settings or make_settings(), clock or FixedClock())
         self.rows = MemoryRows()
         self.sent = MemoryQueues(self.clock)
+        self.given_up = MemoryPoisonQueues(self.clock)
         self.microsoft = FakeAuthority()
         self.directory = FakeDirectory()
         self.calendars = FakeCalendars()
@@ -55,6 +58,10 @@ class ComposedApp(App):
     @cached_property
     def _queues(self) -> ports.Queues:
         return self.sent
+
+    @cached_property
+    def _poison_queues(self) -> PoisonQueues:
+        return self.given_up
 
     @cached_property
     def _chance(self) -> ports.Chance:

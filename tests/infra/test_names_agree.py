@@ -41,6 +41,17 @@ def test_every_queue_trigger_uses_the_account_that_bicep_connects() -> None:
     assert {trigger["connection"] for trigger in _bindings("queueTrigger")} == {"AzureWebJobsStorage"}
 
 
+def test_only_the_operators_routes_want_the_master_key() -> None:
+    levels = {route["route"]: route["authLevel"].lower() for route in _bindings("httpTrigger")}
+
+    assert {route for route, level in levels.items() if level == "admin"} == {
+        "v1/dead-letters",
+        "v1/dead-letters/{letter}",
+        "v1/dead-letters/{letter}/redrive",
+    }
+    assert {level for route, level in levels.items() if route.startswith("v1/organizations")} == {"function"}
+
+
 def _bindings(kind: str) -> list[dict[str, str]]:
     return [binding for function in _functions() for binding in function["bindings"] if binding["type"] == kind]
 

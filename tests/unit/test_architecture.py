@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTS = {"shared_code.ports", "shared_code.subscription_ports"}
+PORTS = {"shared_code.ports", "shared_code.subscription_ports", "shared_code.dead_letter_ports"}
 LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.logs"}
 
 # What a room may import of this repository; itself it always may.
@@ -17,6 +17,7 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/pages": {"shared_code.core"},
     "shared_code/ports.py": {"shared_code.core", "shared_code.messages", "shared_code.errors"},
     "shared_code/subscription_ports.py": {"shared_code.core"},
+    "shared_code/dead_letter_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/messages.py": {"shared_code.core"},
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),

@@ -11,7 +11,7 @@ import azure.functions as func
 
 from functions import consent
 from functions.operations import OPERATIONS
-from functions.product_api import availability, connections, opting_out, organizations, users
+from functions.product_api import availability, connections, dead_letters, opting_out, organizations, users
 from tests.fakes.composed_app import BASE_URL
 
 Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
@@ -65,7 +65,7 @@ async def call(
     operation = next(one for one in OPERATIONS if one.name == name)
     function = next(
         vars(module)[name]
-        for module in (availability, connections, opting_out, organizations, users)
+        for module in (availability, connections, dead_letters, opting_out, organizations, users)
         if name in vars(module)
     )
     content = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
