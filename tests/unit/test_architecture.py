@@ -22,7 +22,9 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),
     "shared_code/settings.py": set(),
+    "shared_code/world.py": {"shared_code.adapters", *PORTS, "shared_code.settings"},
     "shared_code/bootstrap.py": {
+        "shared_code.world",
         "shared_code.core",
         "shared_code.flows",
         "shared_code.adapters",

@@ -1,0 +1,152 @@
+"""The adapters of one deployment, each imported and built at first use; ``bootstrap.App`` puts the flows on top."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared_code.settings import Settings
+
+if TYPE_CHECKING:
+    from shared_code import ports
+    from shared_code.adapters.entra.tokens import TokenCache
+    from shared_code.adapters.graph.client import GraphClient
+    from shared_code.adapters.storage import StorageAccount
+    from shared_code.adapters.tables.azure_rows import AzureRows
+    from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
+    from shared_code.subscription_ports import ClientStates, Subscriptions
+
+
+class World:
+    """What the flows reach through their ports."""
+
+    def __init__(self, settings: Settings, clock: "ports.Clock | None" = None) -> None:
+        self.settings = settings
+        self._clock = clock
+
+    @cached_property
+    def health(self) -> "ports.Health":
+        from shared_code.adapters.health import StorageHealth
+        from shared_code.adapters.queues import StorageQueues
+
+        return StorageHealth(self._rows, StorageQueues(self._account))
+
+    @cached_property
+    def clock(self) -> "ports.Clock":
+        from shared_code.adapters.clock import SystemClock
+
+        return self._clock or SystemClock()
+
+    @cached_property
+    def _chance(self) -> "ports.Chance":
+        from shared_code.adapters.chance import SystemChance
+
+        return SystemChance()
+
+    @cached_property
+    def _seals(self) -> "ports.Seals":
+        from shared_code.adapters.seals import SignedSeals
+
+        return SignedSeals(self.settings.signing_keys)
+
+    @cached_property
+    def _client_states(self) -> "ClientStates":
+        from shared_code.adapters.client_states import SignedClientStates
+
+        return SignedClientStates(self.settings.signing_keys)
+
+    @cached_property
+    def _account(self) -> "StorageAccount":
+        from shared_code.adapters.storage import StorageAccount
+
+        return StorageAccount(self.settings.storage)
+
+    @cached_property
+    def _rows(self) -> "AzureRows":
+        from shared_code.adapters.tables.azure_rows import AzureRows
+
+        return AzureRows(self._account)
+
+    @cached_property
+    def _organizations(self) -> "ports.Organizations":
+        from shared_code.adapters.tables.organizations import TableOrganizations
+
+        return TableOrganizations(self._rows)
+
+    @cached_property
+    def _users(self) -> "ports.ProductUsers":
+        from shared_code.adapters.tables.product_users import TableProductUsers
+
+        return TableProductUsers(self._rows)
+
+    @cached_property
+    def _mailboxes(self) -> "ports.Mailboxes":
+        from shared_code.adapters.tables.mailboxes import TableMailboxes
+
+        return TableMailboxes(self._rows)
+
+    @cached_property
+    def _sign_ins(self) -> "ports.SignIns":
+        from shared_code.adapters.tables.sign_ins import TableSignIns
+
+        return TableSignIns(self._rows)
+
+    @cached_property
+    def _upkeep(self) -> "ports.Upkeep":
+        from shared_code.adapters.tables.upkeep import TableUpkeep
+
+        return TableUpkeep(self._rows)
+
+    @cached_property
+    def _queues(self) -> "ports.Queues":
+        from shared_code.adapters.queues import StorageQueues
+
+        return StorageQueues(self._account)
+
+    @cached_property
+    def _poison_queues(self) -> "PoisonQueues":
+        from shared_code.adapters.poison_queues import StoragePoisonQueues
+
+        return StoragePoisonQueues(self._account)
+
+    @cached_property
+    def _dead_letters(self) -> "DeadLetters":
+        from shared_code.adapters.tables.dead_letters import TableDeadLetters
+
+        return TableDeadLetters(self._rows)
+
+    @cached_property
+    def _authority(self) -> "ports.Authority":
+        from shared_code.adapters.entra.authority import entra_authority
+
+        return entra_authority(self.settings, self._tokens, self.clock)
+
+    @cached_property
+    def _directory(self) -> "ports.Directory":
+        from shared_code.adapters.graph.directory import GraphDirectory
+
+        return GraphDirectory(self._graph)
+
+    @cached_property
+    def _calendars(self) -> "ports.Calendars":
+        from shared_code.adapters.graph.calendars import GraphCalendars
+
+        return GraphCalendars(self._graph)
+
+    @cached_property
+    def _subscriptions(self) -> "Subscriptions":
+        from shared_code.adapters.graph.subscriptions import GraphSubscriptions, addresses_of
+        from shared_code.adapters.warming import Warming
+
+        base_url = self.settings.base_url
+        return GraphSubscriptions(self._graph, base_url, Warming(addresses_of(base_url), self.clock))
+
+    @cached_property
+    def _graph(self) -> "GraphClient":
+        from shared_code.adapters.graph.client import GraphClient
+
+        return GraphClient(self.settings.endpoints.graph, self._tokens, self.clock)
+
+    @cached_property
+    def _tokens(self) -> "TokenCache":
+        from shared_code.adapters.entra.authority import app_tokens
+
+        return app_tokens(self.settings, self.clock)
