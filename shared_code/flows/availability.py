@@ -74,7 +74,7 @@ class Availability:
             return _not_connected(stored.value)
         zone = find_zone(stored.value.time_zone) or find_zone(link.link.mailbox_zone)
         if not may_read(connection, link.link.key.mailbox):
-            known = KnownCalendars(_denied(link), link.packed, zone)
+            known = KnownCalendars(_denied(link), {}, zone)  # what was read in better days is kept, and not served
             return replace(answer(user, known, question), complete=False, reason=_NOT_SERVING[connection.state])
         known = KnownCalendars(link.link.calendars, link.packed, zone, link.subscription)
         if live is not None:

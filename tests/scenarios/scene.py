@@ -193,7 +193,22 @@ class Scene:
         self.world.control("PUT", self._consent, {"roles": list(roles)})
 
     def withdraw_consent(self) -> None:
+        """The enterprise application is deleted."""
         self.world.control("DELETE", self._consent)
+
+    def disable_application(self, *, disabled: bool = True) -> None:
+        self.world.control("PATCH", self._consent, {"disabled": disabled})
+
+    def close_mailboxes(self, *names: str) -> None:
+        """An application access policy keeps these from us, and opens all others."""
+        denied = {"denied": [self.object_id(name) for name in names]}
+        policy = {self.stack.addresses.client_id: denied} if names else {}
+        self.world.control("PATCH", f"/tenants/{self.tenant}", {"access_policy": policy})
+
+    def consent_anew(self) -> None:
+        """Through a link issued again, to the end."""
+        path = f"/{self.organization}/connections/{self.connection}/activation-link"
+        self.administrator.connect(self.product.call("POST", path)["activation_link"])
 
     def requests(self, *kinds: str) -> list[Entry]:
         """What this tenant was asked since the scene began; of these kinds, or all."""
