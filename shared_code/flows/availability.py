@@ -13,6 +13,7 @@ from shared_code.core.ids import LinkKey, ProductUserId
 from shared_code.core.intervals import Interval
 from shared_code.core.limits import MAX_AVAILABILITY_USERS, MAX_LIVE_USERS
 from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.subscription import Subscription
 from shared_code.core.sync_rules import may_read
 from shared_code.core.windows import horizon, longest_window
 from shared_code.errors import Problem, Rejected, TryLater
@@ -76,7 +77,7 @@ class Availability:
         if not may_read(connection, link.link.key.mailbox):
             known = KnownCalendars(_denied(link), {}, zone)  # what was read in better days is kept, and not served
             return replace(answer(user, known, question), complete=False, reason=_NOT_SERVING[connection.state])
-        known = KnownCalendars(link.link.calendars, link.packed, zone, link.subscription)
+        known = KnownCalendars(link.link.calendars, link.packed, zone, _told_by(link.subscription, connection))
         if live is not None:
             known = await live.run(link.link, connection, known, question)
         return _only_if_connected(stored.value, answer(user, known, question))
@@ -132,6 +133,13 @@ def _only_if_connected(user: ProductUser, said: UserAnswer) -> UserAnswer:
         return said
     reason = said.reason if said.reason not in {None, Incomplete.NOTHING_CHECKED} else Incomplete.NOT_CONNECTED
     return replace(said, complete=False, reason=reason, detail=str(user.state))
+
+
+def _told_by(subscription: Subscription | None, connection: Connection) -> Subscription | None:
+    """What changed while the connection did not serve was told to nobody, even if the subscription has outlived it."""
+    if subscription is None or connection.recovered_at is None:
+        return subscription
+    return replace(subscription, since=max(subscription.since, connection.recovered_at))
 
 
 def _denied(link: StoredLink) -> Sequence[LinkedCalendar]:

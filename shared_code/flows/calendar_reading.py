@@ -30,17 +30,17 @@ class Reading:
     throttled: bool = False  # it counts the requests that do not wait
     whole_tenant: bool = False  # and the tenant's other mailboxes should wait as well
     closed: UserState | None = None  # Graph keeps this mailbox from us
-    disconnected: bool = False  # the tenant does
+    disconnected: Disconnected | None = None  # the tenant does
 
     @property
     def is_whole(self) -> bool:
         """Every calendar was asked for, and Graph said how it is, or that we may not know."""
-        return self.retry_after is None and not self.is_missed
+        return self.retry_after is None and not self.is_missed and self.disconnected is None
 
     @property
     def stops(self) -> bool:
         """No further request to this mailbox would do better, and some would make it worse."""
-        return self.retry_after is not None or self.closed is not None or self.disconnected
+        return self.retry_after is not None or self.closed is not None or self.disconnected is not None
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class CalendarReader:
             if not wanted(calendar):
                 reading.calendars.append(calendar)
             elif reading.stops:
-                denied = reading.closed is not None or reading.disconnected
+                denied = reading.closed is not None or reading.disconnected is not None
                 reading.calendars.append(after_failure(calendar, CalendarState.DENIED) if denied else calendar)
             else:
                 reading.calendars.append(await self._read_one(calendar, reading))
@@ -105,7 +105,7 @@ def note_failure(
         case TooLarge():
             return CalendarState.TOO_LARGE
         case Disconnected():
-            reading.disconnected = True
+            reading.disconnected = error
         case NoMailbox():
             reading.closed = UserState.NO_MAILBOX
         case Refused():

@@ -6,7 +6,7 @@ Thousands of mailboxes meet it at once when a tenant closes them: the first one 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared_code.core.connection import Connection
+from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.grant import may_be_doubted, needs_look
 from shared_code.errors import Conflict, Disconnected
 from shared_code.flows.connection_marks import MarkConnection
@@ -24,7 +24,8 @@ class ConsentLost:
 
     async def disconnected(self, stored: Stored[Connection], error: Disconnected, now: datetime) -> None:
         """The tenant no longer trusts this deployment: nothing more is asked of it."""
-        await MarkConnection(self.organizations).disconnected(stored, error, now)
+        if stored.value.state is ConnectionState.ACTIVE:
+            await MarkConnection(self.organizations).attention(stored, error.reason, now)
 
     async def refused(self, stored: Stored[Connection], now: datetime) -> None:
         """A mailbox that was open is shut: for its own sake, or with all others? A look at the grant tells.

@@ -22,6 +22,7 @@ from shared_code.core.sync_rules import (
 )
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict, Disconnected, NoMailbox, Refused, Throttled, TryLater
+from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.first_read import FirstRead, NewLink
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
@@ -110,7 +111,8 @@ class MailboxConnect:
             except TryLater as error:
                 await self._wait(arrangement, lease, error, now)
             except Disconnected as error:
-                say("connect_dropped", mailbox=arrangement.key.mailbox, reason=error.reason)  # the sweep sees it too
+                say("connect_dropped", mailbox=arrangement.key.mailbox, reason=error.reason)
+                await ConsentLost(self.organizations, self.queues).disconnected(arrangement.connection, error, now)
                 await self._leave(arrangement, lease, now)
 
     async def _arrange(self, message: ConnectMailbox, now: datetime) -> Arrangement | None:
@@ -164,6 +166,9 @@ class MailboxConnect:
         await self._save_user(arrangement, UserState.CONNECTED, now)
         if lease.value.subscription is None:
             await self.queues.send(keep_order(key.mailbox, now))
+        elif user.state is not UserState.PENDING:
+            # Graph may have ended it while the mailbox was shut, and its word of that may have been lost.
+            await self.queues.send(keep_order(key.mailbox, now, "recovered"))
         say("mailbox_connected", mailbox=subject, organization=user.organization, user=user.user)
 
     async def _subscribe(self, lease: HeldLease, now: datetime) -> None:

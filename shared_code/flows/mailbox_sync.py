@@ -8,12 +8,14 @@ from shared_code.core.connection import Connection
 from shared_code.core.differences import has_news
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease, Link
+from shared_code.core.product_user import UserState
 from shared_code.core.sync_outcome import ECHO_AFTER, TOLD_WITHIN, Outcome, lease_after
 from shared_code.core.sync_rules import CALM, SYNC_EVERY, Drop, PutOff, decide, has_lost_calendar, is_read, next_turn
 from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict
 from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events
+from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.link_connections import ServedLink, find_connections, served
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
@@ -130,9 +132,14 @@ class MailboxSync:
 
     async def _note_users(self, readings: Sequence[LinkReading], now: datetime) -> None:
         """Before the commit: if it fails, the next read says the same once more."""
+        consent = ConsentLost(self.organizations, self.queues)
         for found in readings:
+            if found.reading.closed is UserState.EXCLUDED_BY_POLICY:
+                await consent.refused(found.connection, now)
             if found.reading.closed is not None:
                 await UserStates(self.users).close(found.link.value.key, found.reading.closed, now)
+            if found.reading.disconnected is not None:
+                await consent.disconnected(found.connection, found.reading.disconnected, now)
 
     async def _announce(self, message: SyncMailbox, before: Lease, after: Lease, now: datetime) -> None:
         """Before the commit: who comes to do nothing does no harm, and nobody is missing after a crash."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.scenarios.scene import Entry, Scene, meeting
+from tests.scenarios.scene import CALENDAR_KINDS, Entry, Scene, meeting
 
 pytestmark = pytest.mark.stack
 
@@ -66,6 +66,42 @@ def test_a_permission_for_calendars_that_is_taken_away_stops_everything_until_it
     served.quarters(2)
 
     _is_served_again(served)
+
+
+def test_a_tenant_that_closes_all_its_mailboxes_stops_everything_until_some_open_again(served: Scene) -> None:
+    served.close_mailboxes(*PEOPLE)
+    served.quarters(2)
+    _is_lost(served, "all_mailboxes_refused", probed=True)
+
+    _add_events(served)
+    served.close_mailboxes()
+    served.settle(LOOKED_FOR)
+    served.quarters(2)
+
+    _is_served_again(served)
+
+
+def test_a_mailbox_that_is_closed_is_asked_for_once_a_day_and_found_open_within_one(served: Scene) -> None:
+    served.close_mailboxes("ben")
+    served.quarters(2)
+    states, about = served.states(), served.object_id("ben")
+    before = len([one for one in served.requests(*CALENDAR_KINDS, "subscriptions") if one["user"] == about])
+    _pass_days(served, 2)
+    asked = len([one for one in served.requests(*CALENDAR_KINDS, "subscriptions") if one["user"] == about]) - before
+
+    _add_events(served)
+    served.close_mailboxes()
+    _pass_days(served, 1)
+    served.quarters(5)
+
+    assert states == {"anna": "connected", "ben": "excluded_by_policy", "cleo": "connected"}
+    assert 1 <= asked <= 3
+    _is_served_again(served)
+
+
+def _pass_days(scene: Scene, days: int) -> None:
+    for _ in range(days * 6):
+        scene.settle(timedelta(hours=4))
 
 
 def _is_lost(scene: Scene, reason: str, *, probed: bool = False) -> None:

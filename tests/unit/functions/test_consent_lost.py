@@ -1,5 +1,6 @@
 """A tenant that closes its calendars to us, in every way it can, and opens them again: over functions and queues."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,12 +10,13 @@ from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import MailboxKey, UserId
 from shared_code.core.intervals import Interval
 from shared_code.errors import Disconnected, Refused
+from shared_code.messages import sync_order
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.fake_authority import USERS
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.functions.browser import call
-from tests.unit.functions.orders import run_for
-from tests.unit.functions.test_connection_life import ask, connected, the_connection
+from tests.unit.functions.orders import drain, run_for
+from tests.unit.functions.test_connection_life import ask, confirmed, connected, the_connection
 from tests.unit.functions.test_consent import TENANT
 
 NAMES = ["ursula", *(f"person-{number}" for number in range(11))]
@@ -57,7 +59,7 @@ async def trouble() -> tuple[object, object]:
 def shut(app: ComposedApp, *names: str) -> None:
     """Exchange keeps these mailboxes from us; without names, all of them."""
     for operation in CALENDAR_CALLS:
-        for name in names or NAMES:
+        for name in set(names or NAMES) & set(NAMES):
             app.calendars.script.fail(operation, Refused("closed"), about=str(mailbox_of(name)))
 
 
@@ -149,3 +151,124 @@ async def test_a_tenant_that_limits_calendars_by_exchange_from_now_on_goes_on(te
     connection = await the_connection()
     assert (connection["state"], connection["scoped_by_exchange"]) == ("active", True)
     assert set((await states()).values()) == {"connected"}
+
+
+async def test_one_closed_mailbox_among_many_is_excluded_and_nothing_else(tenant: ComposedApp) -> None:
+    shut(tenant, "person-3")
+    await touch(tenant, "person-3")
+    await run_for(tenant, timedelta(hours=1))
+
+    assert await trouble() == ("active", None)
+    assert Counter((await states()).values()) == {"connected": 11, "excluded_by_policy": 1}
+
+
+async def test_a_closed_mailbox_costs_a_request_a_day_and_is_found_open_within_one(tenant: ComposedApp) -> None:
+    shut(tenant, "person-3")
+    await touch(tenant, "person-3")
+    await run_for(tenant, timedelta(hours=1))
+    about = str(mailbox_of("person-3"))
+    before = requests_about(tenant, about)
+
+    await run_for(tenant, timedelta(days=4))
+    asked_daily = requests_about(tenant, about) - before
+    tenant.calendars.script.heal()
+    await run_for(tenant, timedelta(hours=26))
+
+    assert 3 <= asked_daily <= 5
+    assert set((await states()).values()) == {"connected"}
+    assert (await ask(tenant, "person-3"))["complete"] is True
+
+
+async def test_a_mailbox_found_open_again_has_its_subscription_made_anew_where_graph_ended_it(
+    tenant: ComposedApp,
+) -> None:
+    shut(tenant, "person-3")
+    await touch(tenant, "person-3")
+    await run_for(tenant, timedelta(hours=1))
+    del tenant.subscriptions.live[mailbox_of("person-3")]
+    tenant.calendars.script.heal()
+
+    await run_for(tenant, timedelta(hours=26))
+
+    assert mailbox_of("person-3") in tenant.subscriptions.live
+
+
+async def test_a_tenant_that_closes_all_its_mailboxes_needs_attention(tenant: ComposedApp) -> None:
+    shut(tenant)
+    await touch(tenant, "person-3")
+    await run_for(tenant, timedelta(minutes=45))
+    lost, answer, before, looked = await trouble(), await ask(tenant), asked(tenant), looks(tenant)
+
+    await run_for(tenant, timedelta(hours=6))
+
+    assert lost == ("attention", "all_mailboxes_refused")
+    assert (answer["complete"], answer["reason"], answer["busy"]) == (False, "connection_attention", [])
+    assert 5 <= looks(tenant) - looked <= 7
+    assert asked(tenant) - before <= 7 * 5
+
+
+@pytest.mark.parametrize("opened", [NAMES, NAMES[:3]], ids=["all", "some"])
+async def test_whoever_is_let_in_again_comes_back_without_waiting_for_their_day(
+    tenant: ComposedApp, opened: list[str]
+) -> None:
+    shut(tenant)
+    await touch(tenant, "person-3")
+    await run_for(tenant, timedelta(minutes=45))
+    tenant.calendars.script.heal()
+    shut(tenant, *(set(NAMES) - set(opened) or {"nobody"}))
+
+    await run_for(tenant, timedelta(hours=5))  # others are tried every hour
+    back = await states()
+
+    assert await trouble() == ("active", None)
+    assert {name for name, state in back.items() if state == "connected"} == set(opened)
+    assert [(await ask(tenant, name))["complete"] for name in opened] == [True] * len(opened)
+
+
+async def test_a_tenant_that_closes_half_of_its_mailboxes_goes_on_with_the_others(tenant: ComposedApp) -> None:
+    shut(tenant, *NAMES[:6])
+    await touch(tenant, NAMES[0])
+
+    await run_for(tenant, timedelta(hours=7))
+
+    assert await trouble() == ("active", None)
+    assert Counter((await states()).values()) == {"connected": 6, "excluded_by_policy": 6}
+
+
+async def test_a_mailbox_that_meets_the_lost_consent_first_stops_the_connection_at_once(tenant: ComposedApp) -> None:
+    disconnect(tenant, "consent_missing")
+    tenant.directory.script.heal()
+
+    await touch(tenant, "person-3")
+    await drain(tenant)
+
+    assert await trouble() == ("attention", "consent_missing")
+
+
+async def test_a_new_consent_brings_everybody_back_with_their_calendars(tenant: ComposedApp) -> None:
+    disconnect(tenant, "consent_missing")
+    await run_for(tenant, timedelta(hours=2))
+    before = {user: (await ask(tenant, user))["calendars"] for user in NAMES}
+    heal(tenant)
+    tenant.microsoft.service_principals[TENANT] = "another"
+    tenant.subscriptions.live.clear()
+
+    await confirmed(tenant)
+    await run_for(tenant, timedelta(minutes=20))
+
+    after = {user: (await ask(tenant, user))["calendars"] for user in NAMES}
+    assert await trouble() == ("active", None)
+    assert set((await states()).values()) == {"connected"}
+    assert [calendar["calendar"] for calendar in after["ursula"]] == [c["calendar"] for c in before["ursula"]]  # type: ignore[attr-defined]
+    assert {calendar["state"] for calendars in after.values() for calendar in calendars} == {"ok"}  # type: ignore[attr-defined]
+    assert len(tenant.subscriptions.live) == len(NAMES)
+
+
+async def touch(app: ComposedApp, name: str) -> None:
+    """Graph says that something changed in this mailbox."""
+    await app.sent.send(sync_order(mailbox_of(name), app.clock.now(), "notified"))
+
+
+def requests_about(app: ComposedApp, about: str) -> int:
+    calls = [*app.calendars.script.calls, *app.subscriptions.script.calls]
+    return sum(about in each.about for each in calls)
