@@ -9,7 +9,7 @@ import warnings
 import benchmarks
 from benchmarks.table import Row, render_table
 
-FRAME = frozenset({"memory", "storage", "table", "__main__"})
+FRAME = frozenset({"counted_world", "memory", "storage", "table", "__main__"})
 
 
 def modules() -> list[str]:
