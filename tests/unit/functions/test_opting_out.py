@@ -318,6 +318,8 @@ async def sent_in_bulk(app: ComposedApp) -> None:
 
 async def with_a_calendar_of_their_own_and_without(app: ComposedApp) -> None:
     await call("put_user", organization="acme", user="ursula", body={**SEND_URSULA, "has_calendar": True})
+    await full_match(app)
+    await run_for(app, timedelta(minutes=2))
     await call("put_user", organization="acme", user="ursula", body=SEND_URSULA)
 
 
