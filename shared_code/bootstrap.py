@@ -104,7 +104,13 @@ class App(World):
         from shared_code.flows.disconnecting import Disconnecting
 
         return Disconnecting(
-            self._organizations, self._users, self.connections, self._acting, self._upkeep, self._queues
+            self._organizations,
+            self._users,
+            self.connections,
+            self._acting,
+            self._upkeep,
+            self._queues,
+            self.dead_letters,
         )
 
     @cached_property

@@ -45,6 +45,10 @@ class DeadLetters(Protocol):
 
     async def save(self, stored: Stored[DeadLetter], changed: DeadLetter) -> Stored[DeadLetter]: ...
 
+    async def forget(self, letter: DeadLetter) -> None:
+        """Conflict if it was redriven since it was read, or is gone."""
+        ...
+
     async def drop_old(self, now: datetime, limit: int) -> int:
         """Delete up to ``limit`` that are not kept any longer; how many there were."""
         ...

@@ -1,9 +1,11 @@
 """What failed too often: moved out of the poison queues into records, and sent once more when an operator says so."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.dead_letter import DeadLetter, LetterId, LetterState, letter_id
+from shared_code.core.ids import OrganizationId, TenantId, UserId
 from shared_code.dead_letter_ports import DeadLetters, PoisonMessage, PoisonQueues
 from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, TryLater
 from shared_code.logs import say, warn
@@ -97,6 +99,20 @@ class KeepDeadLetters:
             raise _redriven(letter, "at this very moment") from error
         say("dead_letter_redriven", letter=letter, queue=stored.value.queue, order=type(message).__name__)
         return saved.value
+
+    async def forget(self, organization: OrganizationId, mailboxes: Collection[tuple[TenantId, UserId]]) -> None:
+        """Delete the letters that name this organisation, or one of these mailboxes."""
+        after = None
+        while True:
+            page = await self.letters.page(after, 1000)
+            for letter in page.items:
+                message = find_message(letter.body)
+                mailbox = getattr(message, "tenant", None), getattr(message, "user_id", None)
+                if getattr(message, "organization", None) == organization or mailbox in mailboxes:
+                    await self.letters.forget(letter)
+            if page.next is None:
+                return
+            after = page.next
 
 
 def _redriven(letter: LetterId, when: str) -> Rejected:

@@ -16,6 +16,7 @@ from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict
 from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
+from shared_code.flows.dead_letters import KeepDeadLetters
 from shared_code.flows.organizations import next_tidying
 from shared_code.flows.releasing import releases
 from shared_code.logs import say
@@ -33,6 +34,7 @@ class Disconnecting:
     acting: Acting
     upkeep: Upkeep
     queues: Queues
+    dead_letters: KeepDeadLetters
 
     async def begin(
         self,
@@ -109,7 +111,9 @@ class Disconnecting:
         if records is None or not records.organization.value.leaving:
             return
         page = await self.users.page(message.organization, None, GROUP)
-        await self.queues.send_many([release for user in page.items for release in releases(user.value)])
+        orders = [release for user in page.items for release in releases(user.value)]
+        await self.queues.send_many(orders)
+        await self.dead_letters.forget(message.organization, {(order.tenant, order.user_id) for order in orders})
         if await self.users.save([UserChange(user, None) for user in page.items]):
             raise Conflict("some users changed while they were forgotten; the message comes again")
         if page.next is not None:

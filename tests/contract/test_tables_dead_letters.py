@@ -127,6 +127,18 @@ async def test_a_letter_redriven_on_the_day_that_leaves_its_end_where_it_was_is_
     assert await letters.drop_old(NOW + WAITING_KEPT_FOR, 10) == 1
 
 
+async def test_a_forgotten_letter_leaves_nothing_and_can_be_forgotten_once(letters: TableDeadLetters) -> None:
+    await letters.add(letter("m-1"))
+    await letters.add(letter("m-2"))
+
+    await letters.forget(letter("m-1"))
+    with pytest.raises(Conflict):
+        await letters.forget(letter("m-1"))
+
+    assert [one.letter for one in (await letters.page(None, 10)).items] == [letter("m-2").letter]
+    assert await letters.drop_old(NOW + WAITING_KEPT_FOR, 10) == 1
+
+
 async def test_no_more_go_at_once_than_asked(letters: TableDeadLetters) -> None:
     for number in range(5):
         await letters.add(letter(f"m-{number}"))

@@ -10,10 +10,21 @@ import pytest
 
 from shared_code.adapters.tables.dead_letters import TableDeadLetters
 from shared_code.core.dead_letter import WAITING_KEPT_FOR, DeadLetter, LetterId
-from shared_code.core.ids import ConnectionId, OrganizationId
+from shared_code.core.ids import ConnectionId, OrganizationId, TenantId, UserId
 from shared_code.errors import Problem, Rejected, TryLater, Unexpected
 from shared_code.flows.dead_letters import BUDGET, GROUP, MOST, DeadLetterRun, KeepDeadLetters
-from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, HINT_DELAY, USER_MATCH, CheckGrant, encode
+from shared_code.messages import (
+    CALENDAR_BACKFILL,
+    CALENDAR_SYNC,
+    HINT_DELAY,
+    USER_MATCH,
+    AnyMessage,
+    CheckGrant,
+    ForgetOrganization,
+    SyncMailbox,
+    encode,
+    queue_of,
+)
 from tests.fakes.clock import FixedClock
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues
@@ -313,3 +324,30 @@ async def test_letters_are_listed_by_state(world: World, state: str) -> None:
     listed = await world.keeper.page("waiting" if state == "waiting" else "redriven", None, 10)
 
     assert [letter.letter for letter in listed.items] == [{"waiting": second, "redriven": first}[state]]
+
+
+# --- forgetting ---
+
+
+async def test_whoever_is_forgotten_is_named_by_no_letter_and_all_others_stay(world: World) -> None:
+    tenant, anna, ben = TenantId("t-1"), UserId("anna"), UserId("ben")
+    gone: list[AnyMessage] = [GRANT, ForgetOrganization(organization=GRANT.organization), sync(tenant, anna)]
+    kept: list[AnyMessage] = [
+        sync(tenant, ben),
+        sync(TenantId("t-2"), anna),
+        ForgetOrganization(organization=OrganizationId("other")),
+    ]
+    for message in [*gone, *kept]:
+        world.poison.give_up(queue_of(message), encode(message))
+    world.poison.give_up(USER_MATCH, b"nonsense")
+    await world.run()
+
+    await world.keeper.forget(GRANT.organization, {(tenant, anna)})
+
+    assert {letter.body for letter in await world.kept()} == {b"nonsense", *map(encode, kept)}
+
+
+def sync(tenant: TenantId, who: UserId) -> SyncMailbox:
+    return SyncMailbox(
+        registration="organizations", tenant=tenant, user_id=who, queued_at=FixedClock().now(), cause="swept"
+    )

@@ -139,6 +139,20 @@ async def test_poison_queues_that_fail_do_not_keep_upkeep_from_its_work(acme: Co
     assert acme.rows.count() > before
 
 
+async def test_a_forgotten_organization_takes_its_letters_with_it(acme: ComposedApp) -> None:
+    await bury(acme, encode(LOOK_UP))
+    acme.clock.advance(_MINUTE)
+    other = await bury(acme, encode(LookUpUsers(organization=OrganizationId("other"), users=())))
+
+    await call("delete_organization", organization="acme", by="olga")
+    acme.clock.advance(_MINUTE)
+    await drain(acme)
+
+    listed = (await call("list_dead_letters")).json["dead_letters"]
+    assert [letter["letter"] for letter in listed] == [other]
+    assert b"ursula" not in acme.rows.bytes_at_rest()
+
+
 def test_only_the_operators_calls_are_described_as_wanting_the_operators_key() -> None:
     document = describe("https://orgcal.example")
 
