@@ -11,6 +11,7 @@ from shared_code.messages import (
     ForgetOrganization,
     LookUpUsers,
     ReadMailboxes,
+    RepairConnection,
     SweepChanges,
     SweepUsers,
 )
@@ -36,6 +37,8 @@ async def user_match(msg: func.QueueMessage) -> None:
             await orgcal.look_up.run(order, now)
         case DisconnectUsers() as order:
             await orgcal.disconnecting.run(order, now)
+        case RepairConnection() as order:
+            await orgcal.repairing.run(order, now)
         case ForgetOrganization() as order:
             await orgcal.disconnecting.forget_organization(order, now)
         case order:

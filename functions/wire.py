@@ -60,6 +60,22 @@ class HeldGiven(Given):
     connected: int
 
 
+class MendedGiven(Given):
+    mailboxes: int
+    links: int
+    turns: int
+    subscriptions: int
+    strays: int
+    index_rows: int
+    batches: int
+
+
+class RepairGiven(Given):
+    began_at: datetime
+    finished_at: datetime
+    mended: Annotated[MendedGiven, Meta(description="How often each kind of damage was met; all 0 in good days.")]
+
+
 class ConnectionGiven(Given):
     connection: str
     state: str
@@ -73,6 +89,7 @@ class ConnectionGiven(Given):
     scoped_by_exchange: bool
     confirmed_domains: list[str]
     held: HeldGiven | None
+    repair: Annotated[RepairGiven | None, Meta(description="The last walk that looked for damage.")]
     created_at: datetime
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from shared_code.flows.product_users import KeepProductUsers
     from shared_code.flows.proving import Proving
     from shared_code.flows.reading_again import ReadingAgain
+    from shared_code.flows.repairing import Repairing
     from shared_code.flows.subscribing import Subscribing
     from shared_code.flows.upkeep import UpkeepRun
     from shared_code.flows.user_match import UserMatch
@@ -240,6 +241,20 @@ class App(World):
             self._upkeep,
             self._queues,
             self._chance,
+        )
+
+    @cached_property
+    def repairing(self) -> "Repairing":
+        from shared_code.flows.repairing import Repairing
+
+        return Repairing(
+            self._organizations,
+            self._users,
+            self._mailboxes,
+            self._table_repair,
+            self._subscriptions,
+            self._upkeep,
+            self._queues,
         )
 
     @cached_property

@@ -1,13 +1,17 @@
 """What is put on queues: orders, small and versioned. A message is a hint; whoever receives it looks at the tables."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.mended import Damage, Mended
 from shared_code.core.subscription import Occasion
 from shared_code.core.sync_outcome import Cause
+
+RepairStep = Literal["rows", "users", "subscriptions"]
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -152,6 +156,23 @@ class DisconnectUsers(Message, frozen=True, kw_only=True, tag=True):
     after: ProductUserId | None = None
 
 
+class RepairConnection(Message, frozen=True, kw_only=True, tag=True):
+    """Go on with the walk that looks whether all that hangs together still does.
+
+    ``after`` is the last product user, or the last mailbox's user, that was looked at in this ``step``."""
+
+    organization: OrganizationId
+    connection: ConnectionId
+    began_at: datetime
+    step: RepairStep = "rows"
+    after: str | None = None
+    mended: Mended = Mended()
+
+    def next(self, step: RepairStep, after: str | None, found: Mapping[Damage, int]) -> "RepairConnection":
+        """The message that goes on behind ``after``, with what this one has found."""
+        return msgspec.structs.replace(self, step=step, after=after, mended=self.mended.plus(found))
+
+
 class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
     """Go on with forgetting a whole organisation."""
 
@@ -159,7 +180,14 @@ class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
 
 
 MatchMessage = (
-    CheckGrant | SweepUsers | SweepChanges | ReadMailboxes | LookUpUsers | DisconnectUsers | ForgetOrganization
+    CheckGrant
+    | SweepUsers
+    | SweepChanges
+    | ReadMailboxes
+    | LookUpUsers
+    | DisconnectUsers
+    | RepairConnection
+    | ForgetOrganization
 )
 MailboxMessage = (
     ConnectMailbox | FeedFirstReads | ReleaseMailbox | SyncMailbox | ConfirmDrift | KeepSubscription | DropSubscription

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared_code.adapters.storage import StorageAccount
     from shared_code.adapters.tables.azure_rows import AzureRows
     from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
+    from shared_code.repair_ports import TableRepair
     from shared_code.subscription_ports import ClientStates, Subscriptions
 
 
@@ -82,6 +83,12 @@ class World:
         from shared_code.adapters.tables.mailboxes import TableMailboxes
 
         return TableMailboxes(self._rows)
+
+    @cached_property
+    def _table_repair(self) -> "TableRepair":
+        from shared_code.adapters.tables.repair import RowRepair
+
+        return RowRepair(self._rows)
 
     @cached_property
     def _sign_ins(self) -> "ports.SignIns":

@@ -5,6 +5,7 @@ from functions.calls import Call
 from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import CONNECTION, ORGANIZATION, blueprint
 from shared_code.core.connection import Connection
+from shared_code.core.mended import RepairWalk
 from shared_code.errors import Problem, Rejected
 
 NOT_FOUND = (Problem.INVALID_ID, Problem.ORGANIZATION_NOT_FOUND, Problem.CONNECTION_NOT_FOUND)
@@ -170,7 +171,7 @@ async def get_connection_given(call: Call) -> wire.ConnectionGiven:
 
 
 def connection_given(call: Call, connection: Connection) -> wire.ConnectionGiven:
-    held = connection.held
+    held, repaired = connection.held, connection.repaired
     return wire.ConnectionGiven(
         connection=connection.connection,
         state=connection.state.value,
@@ -184,5 +185,11 @@ def connection_given(call: Call, connection: Connection) -> wire.ConnectionGiven
         scoped_by_exchange=connection.scoped_by_exchange,
         confirmed_domains=list(connection.confirmed_domains),
         held=wire.HeldGiven(held_at=held.held_at, losing=held.losing, connected=held.connected) if held else None,
+        repair=_repair_given(repaired) if repaired else None,
         created_at=connection.created_at,
     )
+
+
+def _repair_given(walk: RepairWalk) -> wire.RepairGiven:
+    mended = wire.MendedGiven(**walk.mended.by_kind())
+    return wire.RepairGiven(began_at=walk.began_at, finished_at=walk.finished_at, mended=mended)

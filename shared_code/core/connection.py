@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.mended import RepairWalk
 
 
 class ConnectionState(StrEnum):
@@ -64,6 +65,7 @@ class Connection:
     held: HeldSweep | None = None
     sweep_confirmed_at: datetime | None = None  # a person let the held sweep through
     purge: bool = False  # forget the settings as well
+    repaired: RepairWalk | None = None
     settles_at: datetime | None = None  # disconnected, and until then a match under way may still write users
     doubted_at: datetime | None = None  # what used to be open was refused then; a look at the grant tells what it means
     looked_at: datetime | None = None  # the last such look

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-DueKind = Literal["mailbox", "sweep", "link_expiry", "sign_in", "retention"]
+DueKind = Literal["mailbox", "sweep", "repair", "link_expiry", "sign_in", "retention"]
 
 
 @dataclass(frozen=True)

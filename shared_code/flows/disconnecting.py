@@ -10,6 +10,7 @@ from shared_code.core.leaving import OVER, after_walk, leave, needs_walk
 from shared_code.core.organization import AuditEntry
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
+from shared_code.core.repair import next_walk
 from shared_code.core.roster import forget_match
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
@@ -95,7 +96,7 @@ class Disconnecting:
 
     async def _finish(self, stored: Stored[Connection], now: datetime) -> None:
         connection = stored.value
-        await self.connections.forget_expiry(connection)
+        await self._forget_dues(connection, now)
         await self.organizations.drop_sweep(connection.organization, connection.connection)
         changed = after_walk(connection, now)
         if changed is None:
@@ -120,12 +121,16 @@ class Disconnecting:
             await self.queues.send(message)
             return
         await self.upkeep.settle(next_tidying(message.organization, now), None)
-        await self._forget(records)
+        await self._forget(records, now)
 
-    async def _forget(self, records: OrganizationRecords) -> None:
+    async def _forget_dues(self, connection: Connection, now: datetime) -> None:
+        await self.connections.forget_expiry(connection)
+        await self.upkeep.settle(next_walk(connection, now), None)
+
+    async def _forget(self, records: OrganizationRecords, now: datetime) -> None:
         organization = records.organization.value.organization
         for connection in records.connections:
-            await self.connections.forget_expiry(connection.value)
+            await self._forget_dues(connection.value, now)
         await self.users.forget(organization)
         await self.organizations.forget(organization)
         say("organization_forgotten", organization=organization)

@@ -103,6 +103,9 @@ class Subscribing:
         known = mailbox.lease.value.subscription if mailbox is not None else None
         if known is not None and known.subscription == message.subscription:
             return
+        if mailbox is not None and mailbox.lease.value.is_held(now):
+            await self.queues.send(message, CALM)  # it may just be taken for the mailbox's own
+            return
         try:
             await self.subscriptions.delete(message.tenant, message.subscription)
         except Gone:

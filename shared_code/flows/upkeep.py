@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared_code.core.connection import SWEEPING, Connection
+from shared_code.core.connection import SERVING, SWEEPING, Connection
 from shared_code.core.grant import needs_grant_check
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, TenantId, UserId
 from shared_code.core.leaving import OVER, needs_walk, next_look
+from shared_code.core.repair import needs_repair, next_walk
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
 from shared_code.errors import OrgcalError, TryLater
 from shared_code.flows.mailbox_turn import MailboxTurn
 from shared_code.logs import say, warn
-from shared_code.messages import CheckGrant, DisconnectUsers, SweepChanges
+from shared_code.messages import CheckGrant, DisconnectUsers, RepairConnection, SweepChanges
 from shared_code.ports import Clock, Organizations, Queues, SignIns, Upkeep
 
 BUDGET = timedelta(seconds=45)  # a run ends before the next minute's begins
@@ -92,9 +93,20 @@ class UpkeepRun:
         if row.kind == "retention":
             return await self.tidying.tidy(OrganizationId(row.subject), now)
         organization, connection = row.subject.split("!")
+        if row.kind == "repair":
+            return await self._repair(OrganizationId(organization), ConnectionId(connection), now)
         if row.kind == "link_expiry":
             return await self.links.expire(OrganizationId(organization), ConnectionId(connection), now)
         return await self._sweep(row, OrganizationId(organization), ConnectionId(connection), now)
+
+    async def _repair(self, organization: OrganizationId, connection: ConnectionId, now: datetime) -> datetime | None:
+        """One that does not serve has its row set again by its sweep when it does."""
+        records = await self.organizations.find(organization)
+        stored = records.connection(connection) if records is not None else None
+        if stored is None or stored.value.state not in SERVING:
+            return None
+        await self.queues.send(RepairConnection(organization=organization, connection=connection, began_at=now))
+        return next_walk(stored.value, now).at
 
     async def _sweep(
         self, row: Due, organization: OrganizationId, connection: ConnectionId, now: datetime
@@ -106,6 +118,8 @@ class UpkeepRun:
         if stored.value.state in OVER:
             return await self._disconnect(row, stored.value, now)
         await self._set_in_motion(stored.value, now)
+        if needs_repair(stored.value, now):
+            await self.upkeep.set(next_walk(stored.value, now))
         return next_turn(row.subject, now)
 
     async def _disconnect(self, row: Due, connection: Connection, now: datetime) -> datetime | None:

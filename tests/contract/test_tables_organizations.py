@@ -8,6 +8,7 @@ import pytest
 
 from shared_code.adapters.tables.names import ORGANIZATIONS
 from shared_code.adapters.tables.organizations import TableOrganizations
+from shared_code.adapters.tables.repair import RowRepair
 from shared_code.adapters.tables.rows import Rows, below
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ConnectionId, OrganizationId
@@ -217,6 +218,20 @@ async def test_batches_of_other_sweeps_are_dropped(organizations: TableOrganizat
     assert left == [(b"s1",), (), ()]
     assert await organizations.load_batches(sweep("s1")) == ()
     assert await organizations.find_sweep(ACME, C1) == stored
+
+
+async def test_batches_that_no_match_will_read_are_left_over(organizations: TableOrganizations, rows: Rows) -> None:
+    stored = await organizations.save_sweep(None, sweep("s1", batches=1), b"lost")
+    stored = await organizations.save_sweep(stored, sweep("s2", batches=1), b"read")
+
+    under_way = await RowRepair(rows).drop_leftovers(ACME, C1)
+    left = [await organizations.load_batches(sweep(name)) for name in ("s1", "s2")]
+    await organizations.save_sweep(stored, replace(sweep("s2", batches=1), phase="idle"))
+
+    assert (under_way, left) == (1, [(), (b"read",)])
+    assert await RowRepair(rows).drop_leftovers(ACME, C1) == 1
+    assert await RowRepair(rows).drop_leftovers(ACME, C1) == 0
+    assert await organizations.load_batches(sweep("s2")) == ()
 
 
 async def test_dropping_a_sweep_leaves_the_other_connections_sweeps(organizations: TableOrganizations) -> None:

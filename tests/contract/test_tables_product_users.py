@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from shared_code.adapters.tables.names import USERS
+from shared_code.adapters.tables.partition import read_keys
 from shared_code.adapters.tables.product_users import TableProductUsers
-from shared_code.adapters.tables.rows import EVERYTHING, Rows
+from shared_code.adapters.tables.repair import RowRepair
+from shared_code.adapters.tables.rows import EVERYTHING, Put, Rows
 from shared_code.core.ids import OrganizationId, ProductUserId, UserId
 from shared_code.core.product_user import ProductUser
 from shared_code.ports import Stored, UserChange
@@ -280,3 +282,16 @@ async def test_forgetting_leaves_no_row_of_this_organization_only(users: TablePr
 
     assert (await rows.page_keys(USERS, ACME, EVERYTHING)).keys == ()
     assert await users.find(OrganizationId("other"), ProductUserId("ann")) is not None
+
+
+async def test_index_rows_that_went_missing_or_lead_nowhere_are_mended(users: TableProductUsers, rows: Rows) -> None:
+    await _add(users, person("ann", "ann@contoso.com", matched=OBJECT_ID), person("bob", "bob@contoso.com"))
+    indexes = [key for key in await read_keys(rows, USERS, ACME, EVERYTHING) if not key.startswith("user!")]
+    for key in indexes:
+        await rows.discard(USERS, ACME, key)
+    await rows.commit(USERS, ACME, [Put("address!nobodys", {"v": 1, "user": "carl"})])
+
+    assert await RowRepair(rows).mend_index(ACME) == len(indexes) + 1
+    assert await RowRepair(rows).mend_index(ACME) == 0
+    keys = await read_keys(rows, USERS, ACME, EVERYTHING)
+    assert [key for key in keys if not key.startswith("user!")] == indexes

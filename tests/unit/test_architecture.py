@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTS = {"shared_code.ports", "shared_code.subscription_ports", "shared_code.dead_letter_ports"}
+PORTS = {
+    "shared_code.ports",
+    "shared_code.subscription_ports",
+    "shared_code.dead_letter_ports",
+    "shared_code.repair_ports",
+}
 LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.logs"}
 
 # What a room may import of this repository; itself it always may.
@@ -18,6 +23,7 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/ports.py": {"shared_code.core", "shared_code.messages", "shared_code.errors"},
     "shared_code/subscription_ports.py": {"shared_code.core"},
     "shared_code/dead_letter_ports.py": {"shared_code.core", "shared_code.ports"},
+    "shared_code/repair_ports.py": {"shared_code.core"},
     "shared_code/messages.py": {"shared_code.core"},
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),

@@ -99,33 +99,33 @@ class TableOrganizations:
         await remove_all(self._rows, ORGANIZATIONS, organization, older)
 
     async def find_sweep(self, organization: OrganizationId, connection: ConnectionId) -> Stored[Sweep] | None:
-        row = await self._rows.find(ORGANIZATIONS, organization, _sweep_key(connection))
+        row = await self._rows.find(ORGANIZATIONS, organization, sweep_key(connection))
         return None if row is None else _stored(Sweep, row)
 
     async def save_sweep(
         self, stored: Stored[Sweep] | None, changed: Sweep, batch: bytes | None = None
     ) -> Stored[Sweep]:
-        key, record = _sweep_key(changed.connection), write_record(changed)
+        key, record = sweep_key(changed.connection), write_record(changed)
         change = Insert(key, record) if stored is None else Replace(key, record, stored.version)
         batches = [] if batch is None else [Put(_batch_key(changed, changed.batches - 1), write_binary(batch))]
         return Stored(changed, await self._commit(changed.organization, change, *batches))
 
     async def load_batches(self, sweep: Sweep) -> tuple[bytes, ...]:
-        span = below(f"{_sweep_key(sweep.connection)}!{sweep.sweep}")
+        span = below(f"{sweep_key(sweep.connection)}!{sweep.sweep}")
         found = await read_all(self._rows, ORGANIZATIONS, sweep.organization, span)
         return tuple(read_binary(row.properties) for row in found)
 
     async def drop_batches(
         self, organization: OrganizationId, connection: ConnectionId, except_sweep: str | None
     ) -> None:
-        span = below(_sweep_key(connection))
-        kept = None if except_sweep is None else below(f"{_sweep_key(connection)}!{except_sweep}")
+        span = below(sweep_key(connection))
+        kept = None if except_sweep is None else below(f"{sweep_key(connection)}!{except_sweep}")
         keys = await read_keys(self._rows, ORGANIZATIONS, organization, span)
         dropped = [key for key in keys if kept is None or key not in kept]
         await remove(self._rows, ORGANIZATIONS, organization, dropped)
 
     async def drop_sweep(self, organization: OrganizationId, connection: ConnectionId) -> None:
-        await remove_all(self._rows, ORGANIZATIONS, organization, with_rows_below(_sweep_key(connection)))
+        await remove_all(self._rows, ORGANIZATIONS, organization, with_rows_below(sweep_key(connection)))
         await self._rows.discard(ORGANIZATIONS, organization, _feed_key(connection))
 
     async def find_feed(self, organization: OrganizationId, connection: ConnectionId) -> Stored[Feed] | None:
@@ -161,7 +161,7 @@ def _replaced(stored: Stored[Connection], changed: Connection) -> Replace:
     return Replace(_connection_key(changed), write_record(changed), stored.version)
 
 
-def _sweep_key(connection: ConnectionId) -> str:
+def sweep_key(connection: ConnectionId) -> str:
     return f"sweep!{connection}"
 
 
@@ -171,7 +171,7 @@ def _feed_key(connection: ConnectionId) -> str:
 
 
 def _batch_key(sweep: Sweep, batch: int) -> str:
-    return f"{_sweep_key(sweep.connection)}!{sweep.sweep}!{batch:05}"
+    return f"{sweep_key(sweep.connection)}!{sweep.sweep}!{batch:05}"
 
 
 def _audited(entry: AuditEntry) -> Put:

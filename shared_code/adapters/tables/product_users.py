@@ -8,10 +8,9 @@ pin!{tenant}!{object id}!{user}    who is matched to this directory user
 from collections.abc import Iterable, Iterator, Sequence
 
 from shared_code.adapters.tables.handing_over import Bundle, Write, bundles, rows_of
-from shared_code.adapters.tables.keys import hash_of
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.partition import read_all, read_many, remove_all
-from shared_code.adapters.tables.records import SCHEMA_VERSION, check_version, read_record, write_record
+from shared_code.adapters.tables.records import read_record, write_record
 from shared_code.adapters.tables.rows import (
     EVERYTHING,
     TRANSACTION_ROWS,
@@ -23,7 +22,7 @@ from shared_code.adapters.tables.rows import (
     Rows,
     below,
 )
-from shared_code.core.addresses import normalise
+from shared_code.adapters.tables.user_rows import address_key, index_keys, index_row, user_key, user_of
 from shared_code.core.ids import OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import Conflict, Unexpected
@@ -35,7 +34,7 @@ class TableProductUsers:
         self._rows = rows
 
     async def find(self, organization: OrganizationId, user: ProductUserId) -> Stored[ProductUser] | None:
-        row = await self._rows.find(USERS, organization, _user_key(user))
+        row = await self._rows.find(USERS, organization, user_key(user))
         return None if row is None else _stored(row)
 
     async def find_many(
@@ -55,8 +54,8 @@ class TableProductUsers:
         self, organization: OrganizationId, addresses: Sequence[str]
     ) -> dict[str, ProductUserId]:
         async def find_holder(address: str) -> ProductUserId | None:
-            row = await self._rows.find(USERS, organization, _address_key(address))
-            return None if row is None else _user_of(row)
+            row = await self._rows.find(USERS, organization, address_key(address))
+            return None if row is None else user_of(row)
 
         return await read_many(addresses, find_holder)
 
@@ -65,7 +64,7 @@ class TableProductUsers:
     ) -> dict[UserId, tuple[ProductUserId, ...]]:
         async def find_pinned(user_id: UserId) -> tuple[ProductUserId, ...] | None:
             rows = await read_all(self._rows, USERS, organization, below(f"pin!{tenant}!{user_id}"))
-            return tuple(_user_of(row) for row in rows) or None
+            return tuple(user_of(row) for row in rows) or None
 
         return await read_many(user_ids, find_pinned)
 
@@ -96,14 +95,14 @@ def _write_of(change: UserChange) -> Write:
     user = change.changed or before
     if user is None:
         raise Unexpected("a change of a product user has neither what was there nor what comes")
-    old, new = _index_keys(before), _index_keys(change.changed)
+    old, new = index_keys(before), index_keys(change.changed)
     removed = [Remove(key) for key in sorted(old - new)]
-    added = [Insert(key, {"v": SCHEMA_VERSION, "user": user.user}) for key in sorted(new - old)]
+    added = [Insert(key, index_row(user.user)) for key in sorted(new - old)]
     return Write(user.organization, user.user, (_user_change(change, user), *removed, *added))
 
 
 def _user_change(change: UserChange, user: ProductUser) -> Change:
-    key = _user_key(user.user)
+    key = user_key(user.user)
     if change.stored is None:
         return Insert(key, write_record(user))
     if change.changed is None:
@@ -130,25 +129,5 @@ def _fits(taken: set[str], keys: set[str]) -> bool:
     return taken.isdisjoint(keys) and len(taken) + len(keys) <= TRANSACTION_ROWS
 
 
-def _index_keys(user: ProductUser | None) -> set[str]:
-    if user is None:
-        return set()
-    pins = set() if user.match is None else {f"pin!{user.match.tenant}!{user.match.user_id}!{user.user}"}
-    return pins | {_address_key(normalise(address.address)) for address in user.addresses if address.verified}
-
-
-def _user_key(user: ProductUserId) -> str:
-    return f"user!{user}"
-
-
-def _address_key(normalised: str) -> str:
-    return f"address!{hash_of(normalised)}"
-
-
 def _stored(row: Row) -> Stored[ProductUser]:
     return Stored(read_record(ProductUser, row), row.version)
-
-
-def _user_of(row: Row) -> ProductUserId:
-    check_version(row)
-    return ProductUserId(str(row.properties["user"]))

@@ -1,0 +1,94 @@
+"""What is wrong between a matched user, the record of their mailbox, and its subscription at Graph."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey
+from shared_code.core.mailbox import Lease
+from shared_code.core.mended import Damage
+from shared_code.core.product_user import ProductUser
+from shared_code.core.repair import damages, may_be_lost
+from shared_code.core.sync_rules import next_turn
+from shared_code.core.upkeep import Due
+from shared_code.errors import Gone
+from shared_code.flows.mailbox_connect import connect_of
+from shared_code.flows.mailbox_release import release_of
+from shared_code.flows.mending import Remedy
+from shared_code.flows.subscribing import keep_order
+from shared_code.messages import MailboxMessage
+from shared_code.ports import Mailboxes, ProductUsers, Stored, StoredMailbox
+from shared_code.subscription_ports import GivenSubscription, Subscriptions
+
+type Listed = Mapping[str, GivenSubscription]  # by id
+
+
+@dataclass(frozen=True)
+class MailboxDamage:
+    """``listed`` is what Graph says it has; None if it would not say."""
+
+    users: ProductUsers
+    mailboxes: Mailboxes
+    subscriptions: Subscriptions
+    connection: ConnectionId
+    listed: Listed | None
+    now: datetime
+
+    async def examine(self, stored: Stored[ProductUser]) -> Sequence[Remedy]:
+        """Nothing for whoever is not matched by this connection."""
+        user = stored.value
+        if user.match is None or user.match.connection != self.connection:
+            return ()
+        key = LinkKey(user.match.mailbox, user.organization, user.user)
+        mailbox = await self.mailboxes.find(key.mailbox)
+        found = self._damages(user, key, mailbox)
+        if found:
+            still_stands = await self._is_unchanged(user)
+            return [Remedy(damage, _order(damage, key, self.now)) for damage in found if still_stands]
+        if mailbox is not None and await self._is_lost_at_graph(mailbox.lease.value):
+            return [Remedy(Damage.SUBSCRIPTION, _another(mailbox.lease.value, self.now))]
+        return ()
+
+    def _damages(self, user: ProductUser, key: LinkKey, mailbox: StoredMailbox | None) -> list[Damage]:
+        links = mailbox.links if mailbox is not None else ()
+        link = next((link.value for link in links if link.value.key == key), None)
+        return list(damages(user, mailbox.lease.value if mailbox is not None else None, link, self.now))
+
+    async def _is_unchanged(self, user: ProductUser) -> bool:
+        """The page of users may be minutes old."""
+        again = await self.users.find(user.organization, user.user)
+        return again is not None and again.value == user
+
+    async def _is_lost_at_graph(self, lease: Lease) -> bool:
+        """A list has been seen to leave some out, so what is missing there is asked for by its name."""
+        known = lease.subscription
+        if self.listed is None or known is None or lease.is_held(self.now) or not may_be_lost(known, self.now):
+            return False
+        given = self.listed.get(known.subscription)
+        try:
+            given = given or await self.subscriptions.read(lease.mailbox.tenant, known.subscription)
+        except Gone:
+            return True
+        return not self.subscriptions.is_ours(given)
+
+
+def turn_of(mailbox: MailboxKey, now: datetime) -> Due:
+    return Due(next_turn(str(mailbox), now), "mailbox", str(mailbox))
+
+
+def _order(damage: Damage, key: LinkKey, now: datetime) -> MailboxMessage | Due:
+    match damage:
+        case Damage.MAILBOX:
+            return connect_of(key)
+        case Damage.LINK:
+            return release_of(key)
+        case Damage.TURN:
+            return turn_of(key.mailbox, now)
+        case _:
+            return keep_order(key.mailbox, now)
+
+
+def _another(lease: Lease, now: datetime) -> MailboxMessage:
+    """As if Graph had told of its removal."""
+    about = lease.subscription.subscription if lease.subscription is not None else None
+    return keep_order(lease.mailbox, now, "removed", about)

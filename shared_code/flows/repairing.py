@@ -1,0 +1,132 @@
+"""The daily walk over a connection: what should hang together is looked at, mended where it does not, and counted.
+
+Everything that it mends is mended by other ways as well, most of it within hours. So what it counts tells of a fault in
+those ways, or of somebody's hand in the tables, and should be nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared_code.core.connection import SERVING, Connection
+from shared_code.core.ids import TenantId
+from shared_code.core.limits import MAX_MESSAGE_DELAY
+from shared_code.core.mended import Damage, RepairWalk
+from shared_code.core.sync_rules import DEFAULT_DELAY
+from shared_code.errors import OrgcalError, TryLater
+from shared_code.flows.mailbox_damage import MailboxDamage
+from shared_code.flows.mending import Mending, Progress
+from shared_code.flows.stray_subscriptions import StraySubscriptions, by_mailbox
+from shared_code.logs import say, warn
+from shared_code.messages import RepairConnection, RepairStep
+from shared_code.ports import Mailboxes, Organizations, ProductUsers, Queues, Stored, Upkeep
+from shared_code.repair_ports import TableRepair
+from shared_code.subscription_ports import GivenSubscription, Subscriptions
+
+PATIENCE = timedelta(hours=12)  # then the next day's walk begins anew
+REST = timedelta(minutes=1)  # between messages that ordered something
+
+
+@dataclass(frozen=True)
+class Repairing:
+    organizations: Organizations
+    users: ProductUsers
+    mailboxes: Mailboxes
+    rows: TableRepair
+    subscriptions: Subscriptions
+    upkeep: Upkeep
+    queues: Queues
+
+    async def run(self, message: RepairConnection, now: datetime) -> None:
+        """Go one message's worth further, while the connection serves and the walk is not over."""
+        stored = await self._connection(message)
+        if stored is None or stored.value.tenant is None or _is_over(stored.value, message, now):
+            return
+        if stored.value.not_before is not None and now < stored.value.not_before:
+            await self._send(message, stored.value.not_before - now)
+            return
+        try:
+            await self._go_on(message, stored, stored.value.tenant, now)
+        except TryLater as error:
+            say("repair_put_off", connection=message.connection, step=message.step, retry_after=error.retry_after)
+            await self._send(message, error.retry_after or DEFAULT_DELAY)
+
+    async def _connection(self, message: RepairConnection) -> Stored[Connection] | None:
+        records = await self.organizations.find(message.organization)
+        if records is None or records.organization.value.leaving:
+            return None
+        return records.connection(message.connection)
+
+    async def _go_on(
+        self, message: RepairConnection, stored: Stored[Connection], tenant: TenantId, now: datetime
+    ) -> None:
+        match message.step:
+            case "rows":
+                await self._rows(message)
+            case "users":
+                await self._users(message, tenant, now)
+            case "subscriptions":
+                await self._strays(message, stored, tenant, now)
+
+    async def _rows(self, message: RepairConnection) -> None:
+        found = {
+            Damage.INDEX_ROW: await self.rows.mend_index(message.organization),
+            Damage.BATCH: await self.rows.drop_leftovers(message.organization, message.connection),
+        }
+        await self._send(message.next("users", None, found))
+
+    async def _users(self, message: RepairConnection, tenant: TenantId, now: datetime) -> None:
+        listed = await self._listed(tenant)
+        by_id = None if listed is None else {each.subscription: each for each in listed}
+        damage = MailboxDamage(self.users, self.mailboxes, self.subscriptions, message.connection, by_id, now)
+        page = await self.users.page(message.organization, message.after)
+        progress = await self._mending.mend(page.items, damage.examine)
+        after = progress.stopped_after.value.user if progress.stopped_after is not None else page.next
+        step: RepairStep = "users" if after is not None else "subscriptions"
+        await self._send(message.next(step, after, progress.given), _rest_after(progress))
+
+    async def _strays(
+        self, message: RepairConnection, stored: Stored[Connection], tenant: TenantId, now: datetime
+    ) -> None:
+        at_graph = by_mailbox(tenant, await self._listed(tenant) or (), self.subscriptions, message.after)
+        strays = StraySubscriptions(self.users, self.mailboxes, message.organization, now)
+        progress = await self._mending.mend(at_graph, strays.examine)
+        if progress.stopped_after is None:
+            await self._finish(stored, RepairWalk(message.began_at, now, message.mended.plus(progress.given)))
+            return
+        after = progress.stopped_after.mailbox.user_id
+        await self._send(message.next("subscriptions", after, progress.given), _rest_after(progress))
+
+    async def _finish(self, stored: Stored[Connection], walk: RepairWalk) -> None:
+        await self.organizations.save_connection(stored, replace(stored.value, repaired=walk))
+        tell = say if walk.mended.is_nothing else warn
+        tell("repair_done", connection=stored.value.connection, **walk.mended.by_kind())
+
+    @property
+    def _mending(self) -> Mending:
+        return Mending(self.upkeep, self.queues)
+
+    async def _listed(self, tenant: TenantId) -> Sequence[GivenSubscription] | None:
+        """None if Graph refuses: what only it knows is then left to another day."""
+        try:
+            return await self.subscriptions.list(tenant)
+        except TryLater:
+            raise
+        except OrgcalError as error:
+            warn("subscriptions_not_listed", tenant=tenant, error=type(error).__name__)
+            return None
+
+    async def _send(self, message: RepairConnection, delay: timedelta = timedelta(0)) -> None:
+        await self.queues.send(message, min(delay, MAX_MESSAGE_DELAY))
+
+
+def _is_over(connection: Connection, message: RepairConnection, now: datetime) -> bool:
+    """A second chain, of a message that came twice, ends when the first one has."""
+    last = connection.repaired
+    is_done = last is not None and last.began_at >= message.began_at
+    return connection.state not in SERVING or is_done or now - message.began_at >= PATIENCE
+
+
+def _rest_after(progress: Progress[Any]) -> timedelta:
+    return REST if progress.given else timedelta(0)
