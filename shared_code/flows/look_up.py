@@ -1,6 +1,6 @@
 """Product users who are new or changed are searched for in the directories at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,7 +25,17 @@ WITHOUT_RETRY_AFTER = timedelta(minutes=1)
 WHILE_SWEEPING = timedelta(minutes=2)
 PATIENCE = timedelta(hours=1)  # of a message for users who wait; the hourly rounds of changes send it anew
 
+PART = 6  # users asked about together, so that what was found is kept when the directory asks to wait half-way
+
 type People = dict[ProductUserId, ProductUser]
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """Whom a connection could not be asked about, and how long to wait before it may be."""
+
+    users: frozenset[ProductUserId]
+    wait: timedelta
 
 
 @dataclass(frozen=True)
@@ -37,16 +47,23 @@ class LookUp(MatchFlow):
             return
         stored = await self.users.find_many(message.organization, message.users)
         people = {user: found.value for user, found in stored.items() if is_wanted(found.value)}
-        delays = [await self._search_in(connection, records, people, now) for connection in _active(records)]
+        searches = [await self._search_in(connection, records, people, now) for connection in _active(records)]
         try:
             await self._apply(message, stored, people, now)
         except Conflict:
             say("look_up_overtaken", organization=message.organization, users=len(people))
             await self.queues.send(message, HINT_DELAY)  # without the connection that has just ended
             return
-        waits = [delay for delay in delays if delay is not None]
-        if waits and not _is_left_to_rounds(people, now):
-            await self.queues.send(message, min(max(waits), MAX_MESSAGE_DELAY))
+        await self._come_again(message, people, [search for search in searches if search is not None], now)
+
+    async def _come_again(
+        self, message: LookUpUsers, people: People, unfinished: Sequence[Unfinished], now: datetime
+    ) -> None:
+        left = sorted(frozenset[ProductUserId]().union(*(search.users for search in unfinished)))
+        if left and not _is_left_to_rounds([people[user] for user in left], now):
+            wait = max(search.wait for search in unfinished)
+            order = LookUpUsers(organization=message.organization, users=tuple(left))
+            await self.queues.send(order, min(wait, MAX_MESSAGE_DELAY))
 
     async def _apply(
         self, message: LookUpUsers, stored: dict[ProductUserId, Stored[ProductUser]], people: People, now: datetime
@@ -62,41 +79,48 @@ class LookUp(MatchFlow):
 
     async def _search_in(
         self, stored: Stored[Connection], records: OrganizationRecords, people: People, now: datetime
-    ) -> timedelta | None:
-        """Let one connection judge everybody in place; how long to wait before asking it again, if it must be."""
-        connection = stored.value
+    ) -> Unfinished | None:
+        """Let one connection judge everybody in place, or as many as it may be asked about now."""
+        connection, left = stored.value, list(people)
         if connection.not_before is not None and now < connection.not_before:
-            return connection.not_before - now
+            return Unfinished(frozenset(left), connection.not_before - now)
         try:
-            return await self._search(connection, records, people, now)
+            return await self._search(connection, records, people, left, now)
         except Disconnected as error:
             await self._marks.disconnected(stored, error, now)
         except TryLater as error:
             if isinstance(error, Throttled):
                 await self._marks.throttled(stored, error, now)
-            say("look_up_put_off", connection=connection.connection, users=len(people))
-            return error.retry_after or WITHOUT_RETRY_AFTER
+            say("look_up_put_off", connection=connection.connection, users=len(left))
+            return Unfinished(frozenset(left), error.retry_after or WITHOUT_RETRY_AFTER)
         return None
 
     async def _search(
-        self, connection: Connection, records: OrganizationRecords, people: People, now: datetime
-    ) -> timedelta | None:
+        self,
+        connection: Connection,
+        records: OrganizationRecords,
+        people: People,
+        left: list[ProductUserId],
+        now: datetime,
+    ) -> Unfinished | None:
+        """``left`` shrinks as users are judged, and tells whom a fault has cut off."""
         tenant = connection.tenant
         if tenant is None or not people:
             return None
         beside = [other.value for other in records.connections]
         ground = ground_of(connection, tenant, beside, Reason.AWAITING_FIRST_READ)
         sweep = await self.organizations.find_sweep(connection.organization, connection.connection)
-        proven = sweep.value.proven_domains if sweep else ()
-        found = await self._find(connection, tenant, list(people.values()))
-        for user, value in list(people.items()):
-            pin = pin_of(value, connection.connection, tenant)
-            answering = [person for person in found if pin is None or person.user_id == pin.user_id]
-            trusted = {*proven, *connection.confirmed_domains}
-            verdict = judge_people(value, answering, connection.connection, tenant, trusted)
-            people[user] = settle(value, verdict, ground, now)
-        unproven = {user.unproven_domain for user in people.values() if user.state is UserState.DOMAIN_UNPROVEN}
-        return await self._ask_for_proof(sweep, {domain for domain in unproven if domain is not None})
+        trusted = {*(sweep.value.proven_domains if sweep else ()), *connection.confirmed_domains}
+        while left:
+            part = {user: people[user] for user in left[:PART]}
+            found = await self._find(connection, tenant, list(part.values()))
+            for user, value in part.items():
+                pin = pin_of(value, connection.connection, tenant)
+                answering = [person for person in found if pin is None or person.user_id == pin.user_id]
+                verdict = judge_people(value, answering, connection.connection, tenant, trusted)
+                people[user] = settle(value, verdict, ground, now)
+            del left[:PART]
+        return await self._ask_for_proof(sweep, people)
 
     async def _find(
         self, connection: Connection, tenant: TenantId, users: Sequence[ProductUser]
@@ -109,18 +133,21 @@ class LookUp(MatchFlow):
         everybody: dict[UserId, DirectoryUser] = {person.user_id: person for person in found}
         return list((everybody | {person.user_id: person for person in pinned if person is not None}).values())
 
-    async def _ask_for_proof(self, sweep: Stored[Sweep] | None, unproven: set[str]) -> timedelta | None:
+    async def _ask_for_proof(self, sweep: Stored[Sweep] | None, people: People) -> Unfinished | None:
         """A domain that no sweep has asked the tenant about may be proven all the same: a full sweep tells, once."""
-        new = unproven.difference(sweep.value.asked_domains) if sweep else set()
+        asked = set(sweep.value.asked_domains) if sweep else set()
+        domains = {user: value.unproven_domain for user, value in people.items() if _has_unproven_domain(value)}
+        new = {user: domain for user, domain in domains.items() if domain is not None and domain not in asked}
         if sweep is None or not new:
             return None
+        later = Unfinished(frozenset(new), WHILE_SWEEPING)
         if sweep.value.phase != "idle":
-            return WHILE_SWEEPING
-        asked = replace(sweep.value, asked_domains=tuple(sorted({*sweep.value.asked_domains, *new})))
+            return later
+        changed = replace(sweep.value, asked_domains=tuple(sorted(asked.union(new.values()))))
         try:
-            await self.organizations.save_sweep(sweep, asked)
+            await self.organizations.save_sweep(sweep, changed)
         except Conflict:
-            return WHILE_SWEEPING
+            return later
         await self.queues.send(SweepUsers(organization=sweep.value.organization, connection=sweep.value.connection))
         return None
 
@@ -131,6 +158,10 @@ def _active(records: OrganizationRecords) -> list[Stored[Connection]]:
     return sorted(active, key=lambda stored: (stored.value.created_at, stored.value.connection))
 
 
-def _is_left_to_rounds(people: People, now: datetime) -> bool:
+def _has_unproven_domain(user: ProductUser) -> bool:
+    return user.state is UserState.DOMAIN_UNPROVEN
+
+
+def _is_left_to_rounds(people: Iterable[ProductUser], now: datetime) -> bool:
     """Else every hour of a directory that does not answer would add one more message that is put off and put off."""
-    return all(is_looked_up_again(user, now, PATIENCE) for user in people.values())
+    return all(is_looked_up_again(user, now, PATIENCE) for user in people)

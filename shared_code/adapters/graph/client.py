@@ -19,8 +19,9 @@ from kiota_http.middleware.options import ParametersNameDecodingHandlerOption, R
 from msgraph import GraphRequestAdapter, GraphServiceClient
 
 from shared_code.adapters.graph.http import Answer, Question, check_link, decode, refusal
+from shared_code.adapters.graph.pacing import Pacing
 from shared_code.core.ids import TenantId
-from shared_code.errors import TryLater, Unexpected
+from shared_code.errors import Throttled, TryLater, Unexpected
 from shared_code.ports import Clock
 
 CONNECT_SECONDS = 10
@@ -53,6 +54,7 @@ class GraphClient:
         self._graph = graph
         self._tokens = tokens
         self._clock = clock
+        self._pacing = Pacing()
         # httpx writes every address it calls into the log: people's addresses stand in filters, tokens in links.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
@@ -93,6 +95,19 @@ class GraphClient:
         await self._http.aclose()
 
     async def _succeed(self, question: Question, request: RequestInformation) -> Answer:
+        """Throttled, without a request, while the tenant is to be left alone."""
+        self._pacing.check(question, self._clock.now())
+        answer = await self._ask(question, request)
+        now = self._clock.now()
+        if not answer.is_success:
+            error = refusal(question, answer, now)
+            if isinstance(error, Throttled):
+                self._pacing.hold(question, error, now)
+            raise error
+        self._pacing.learn(question, answer, now)
+        return answer
+
+    async def _ask(self, question: Question, request: RequestInformation) -> Answer:
         token = await self._tokens.get(question.tenant)
         answer = await self._call(question, request, token)
         if answer.status == httpx.codes.UNAUTHORIZED:
@@ -102,8 +117,6 @@ class GraphClient:
             # A token holds the roles of the hour in which it was given; those granted since are in the next one.
             younger = await self._tokens.replace_old(question.tenant, token)
             answer = answer if younger is None else await self._call(question, request, younger)
-        if not answer.is_success:
-            raise refusal(question, answer, self._clock.now())
         return answer
 
     async def _call(self, question: Question, request: RequestInformation, token: str) -> Answer:

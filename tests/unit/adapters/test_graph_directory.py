@@ -304,6 +304,31 @@ async def test_the_directory_throttles_the_whole_tenant(graph: ScriptedGraph, di
     assert len(graph.requests) == 1
 
 
+async def test_a_throttled_tenant_is_not_asked_again_before_its_time(
+    graph: ScriptedGraph, directory: GraphDirectory
+) -> None:
+    graph.refuse(429, "TooManyRequests", Retry_After="2.128")
+
+    for _ in range(2):
+        with pytest.raises(Throttled):
+            await directory.read_users(TENANT, None)
+
+    assert len(graph.requests) == 1
+
+
+async def test_a_directory_whose_limit_is_near_is_left_alone_for_a_moment(
+    graph: ScriptedGraph, directory: GraphDirectory
+) -> None:
+    graph.answer({"value": []}, headers={"x-ms-throttle-limit-percentage": "0.9"})
+    await directory.read_users(TENANT, None)
+
+    with pytest.raises(Throttled) as caught:
+        await directory.read_users(TENANT, None)
+
+    assert not caught.value.whole_tenant
+    assert len(graph.requests) == 1
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -9,7 +9,8 @@ from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import TenantId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
-from shared_code.errors import TryLater
+from shared_code.errors import Throttled, TryLater
+from shared_code.flows.look_up import PART
 from shared_code.messages import LookUpUsers, SweepUsers
 from tests.unit.core.match_values import EARLIER, OTHER, OTHER_TENANT, connection, oid, person, product_user
 from tests.unit.flows.match_world import MatchWorld
@@ -125,6 +126,24 @@ async def test_of_two_tenants_the_better_rule_wins_then_the_older_connection() -
     assert ann.match.user_id == oid(2)
     assert bob.match.user_id == oid(5)
     assert world.connects() == ["ann", "bob"]
+
+
+async def test_only_those_are_asked_about_again_who_were_left_when_the_directory_asked_to_wait() -> None:
+    world = await active_world()
+    names = [f"user{number:02}" for number in range(2 * PART)]
+    world.put(*(person(n, f"{name}@contoso.com", f"{name}@contoso.com") for n, name in enumerate(names, start=2)))
+    await world.add(*(replace(product_user(name, reason=WAITING), changed_at=world.now) for name in names))
+    busy = Throttled("the limit is near", timedelta(seconds=5))
+    world.directory.script.fail("find_users", busy, about=f"{names[-1]}@contoso.com", times=1)
+
+    await world.look_up_users(*names)
+    found_at_once, again = world.connects(), world.sent(LookUpUsers)[-1]
+    assert isinstance(again, LookUpUsers)
+    await world.look_up_users(*again.users)
+
+    assert found_at_once == names[:PART]
+    assert list(again.users) == names[PART:]
+    assert world.connects() == names
 
 
 async def test_a_directory_that_asks_for_patience_is_asked_again_and_the_others_answer_meanwhile() -> None:
