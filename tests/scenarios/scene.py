@@ -205,6 +205,11 @@ class Scene:
         policy = {self.stack.addresses.client_id: denied} if names else {}
         self.world.control("PATCH", f"/tenants/{self.tenant}", {"access_policy": policy})
 
+    def open_in_exchange(self, *names: str) -> None:
+        """Exchange opens these mailboxes to the app, whether or not its token does."""
+        scope = {self.stack.addresses.client_id: [self.object_id(name) for name in names]}
+        self.world.control("PATCH", f"/tenants/{self.tenant}", {"exchange_scope": scope})
+
     def consent_anew(self) -> None:
         """Through a link issued again, to the end."""
         path = f"/{self.organization}/connections/{self.connection}/activation-link"

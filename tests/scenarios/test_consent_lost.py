@@ -10,7 +10,7 @@ pytestmark = pytest.mark.stack
 
 PEOPLE = ["anna", "ben", "cleo"]
 TOKENS_LIVE = timedelta(hours=1)
-HOURS = 4
+DAY = 24  # hours
 LOOKED_FOR = timedelta(hours=1)  # how often a connection that needs attention is looked at
 BOTH_ROLES = ("User.Read.All", "Calendars.ReadWrite")
 
@@ -29,7 +29,7 @@ def served(scene: Scene) -> Scene:
 def test_a_deleted_enterprise_application_stops_everything_until_a_new_consent(served: Scene) -> None:
     served.withdraw_consent()
     served.quarters()
-    _is_lost(served, "consent_missing")
+    _is_lost(served, "consent_missing", hours=DAY)
 
     _add_events(served)
     served.consent_anew()
@@ -81,6 +81,28 @@ def test_a_tenant_that_closes_all_its_mailboxes_stops_everything_until_some_open
     _is_served_again(served)
 
 
+def test_a_tenant_that_begins_to_limit_calendars_by_exchange_goes_on_until_it_limits_all_of_them(served: Scene) -> None:
+    served.open_in_exchange("anna", "ben")
+    served.grant("User.Read.All")
+    served.settle(TOKENS_LIVE)
+    served.quarters(3)
+    limited, states = served.shown(), served.states()
+    answers = {name: served.answer(name)["complete"] for name in PEOPLE}
+
+    served.open_in_exchange()
+    served.quarters(3)
+    _is_lost(served, "all_mailboxes_refused", probed=True)
+    _add_events(served)
+    served.open_in_exchange(*PEOPLE)
+    served.settle(LOOKED_FOR)
+    served.quarters(2)
+
+    assert (limited["state"], limited["scoped_by_exchange"]) == ("active", True)
+    assert states == {"anna": "connected", "ben": "connected", "cleo": "excluded_by_policy"}
+    assert answers == {"anna": True, "ben": True, "cleo": False}
+    _is_served_again(served)
+
+
 def test_a_mailbox_that_is_closed_is_asked_for_once_a_day_and_found_open_within_one(served: Scene) -> None:
     served.close_mailboxes("ben")
     served.quarters(2)
@@ -104,12 +126,12 @@ def _pass_days(scene: Scene, days: int) -> None:
         scene.settle(timedelta(hours=4))
 
 
-def _is_lost(scene: Scene, reason: str, *, probed: bool = False) -> None:
+def _is_lost(scene: Scene, reason: str, *, hours: int = 4, probed: bool = False) -> None:
     """From now on nobody is served, and only the grant is looked for by the hour, up to five mailboxes with it."""
     shown, answers = scene.shown(), [scene.answer(name) for name in PEOPLE]
     live = scene.answer(PEOPLE[0], live=True)
     before, tokens = len(scene.requests()), len(scene.requests("token"))
-    for _ in range(HOURS):
+    for _ in range(hours):
         scene.settle(LOOKED_FOR)
     asked, looks = len(scene.requests()) - before, len(scene.requests("token")) - tokens
 
@@ -118,7 +140,7 @@ def _is_lost(scene: Scene, reason: str, *, probed: bool = False) -> None:
         assert (answer["complete"], answer["reason"]) == (False, "connection_attention")
         assert {calendar["state"] for calendar in answer["calendars"]} == {"denied"}
         assert answer["busy"] == []
-    assert HOURS - 1 <= looks <= HOURS + 1
+    assert hours - 1 <= looks <= hours + 1
     assert asked - looks <= probed * looks * len(PEOPLE)
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.core.calendar import Event, ShowAs
 from shared_code.core.directory import DirectoryUser
-from shared_code.core.ids import MailboxKey, UserId
+from shared_code.core.ids import LinkKey, MailboxKey, OrganizationId, ProductUserId, UserId
 from shared_code.core.intervals import Interval
 from shared_code.errors import Disconnected, Refused
 from shared_code.messages import sync_order
@@ -262,6 +263,36 @@ async def test_a_new_consent_brings_everybody_back_with_their_calendars(tenant: 
     assert [calendar["calendar"] for calendar in after["ursula"]] == [c["calendar"] for c in before["ursula"]]  # type: ignore[attr-defined]
     assert {calendar["state"] for calendars in after.values() for calendar in calendars} == {"ok"}  # type: ignore[attr-defined]
     assert len(tenant.subscriptions.live) == len(NAMES)
+
+
+async def test_what_was_read_is_forgotten_after_thirty_days_and_read_anew_when_trust_returns(
+    tenant: ComposedApp,
+) -> None:
+    disconnect(tenant, "app_disabled")
+    await run_for(tenant, timedelta(hours=1))
+    kept = await stored_events(tenant, "person-3")
+    tenant.clock.advance(timedelta(days=30))
+    await run_for(tenant, QUARTER)
+    forgotten = await stored_events(tenant, "person-3")
+    answer = await ask(tenant, "person-3")
+    start = tenant.clock.now() + timedelta(days=1)
+    new = Event("new", None, Interval(start, start + timedelta(hours=1)), ShowAs.BUSY)
+    tenant.calendars.put(mailbox_of("person-3"), default_calendar(mailbox_of("person-3")), new)
+
+    heal(tenant)
+    await run_for(tenant, timedelta(hours=1) + QUARTER)
+    again = await ask(tenant, "person-3")
+
+    assert (len(kept) > 0, len(forgotten)) == (True, 0)
+    assert (answer["complete"], answer["reason"], answer["busy"]) == (False, "connection_attention", [])
+    assert (again["complete"], len(again["busy"])) == (True, 1)  # type: ignore[arg-type]
+
+
+async def stored_events(app: ComposedApp, name: str) -> bytes:
+    mailboxes = TableMailboxes(app.rows)
+    found = await mailboxes.find_link(LinkKey(mailbox_of(name), OrganizationId("acme"), ProductUserId(name)))
+    assert found is not None
+    return b"".join(found.packed.values())
 
 
 async def touch(app: ComposedApp, name: str) -> None:
