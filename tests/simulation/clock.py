@@ -1,0 +1,21 @@
+"""The one clock of a run: Microsoft, the app, the queues and the timer all read it."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.simulation.virtual_loop import VirtualLoop
+
+START = datetime(2026, 3, 26, 9, 0, tzinfo=UTC)  # three days before Europe changes its clocks
+
+
+class SimulatedClock:
+    """Goes on with the loop; ``jump`` is what the machines see when nobody was there for a while."""
+
+    def __init__(self, loop: VirtualLoop, start: datetime = START) -> None:
+        self._loop = loop
+        self._zero = start
+
+    def now(self) -> datetime:
+        return self._zero + timedelta(seconds=self._loop.time())
+
+    def jump(self, by: timedelta) -> None:
+        self._zero += by

@@ -1,0 +1,103 @@
+"""The processes that the app runs in, and how one dies: at any await, and nothing it would have done comes after.
+
+Every port asks whether its process still lives, before it does anything and before it answers. A dead one gets
+``Dead``, which is nobody's error: no ``except`` of the app's catches it, and what a ``finally`` would do is not done.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from contextvars import Context, ContextVar, copy_context
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from shared_code import bootstrap
+from shared_code.bootstrap import App
+
+
+class Dead(BaseException):
+    """The process is gone."""
+
+
+@dataclass(eq=False)
+class Invocation:
+    """One call of a function: a queue message, a tick of the timer, a request."""
+
+    instance: "Instance"
+    about: str
+    is_done: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_done or self.instance.is_dead
+
+
+@dataclass(eq=False)
+class Instance:
+    """One process. ``dies_after`` counts down the steps over a port's threshold that are left to it, None: it lives."""
+
+    number: int
+    app: App
+    loop: asyncio.AbstractEventLoop
+    dies_after: int | None = None
+    is_dead: bool = False
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def start[T](self, about: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        context, invocation = copy_context(), Invocation(self, about)
+        context.run(_current.set, invocation)
+        task = self.loop.create_task(work, context=context)
+        self.tasks.add(task)
+        task.add_done_callback(lambda done: self._end(invocation, done))
+        return task
+
+    def _end(self, invocation: Invocation, done: asyncio.Task[Any]) -> None:
+        invocation.is_done = True
+        self.tasks.discard(done)
+
+    def die(self) -> None:
+        self.is_dead = True
+        for task in list(self.tasks):
+            task.cancel()
+
+
+_current: ContextVar[Invocation | None] = ContextVar("invocation", default=None)
+
+
+def current() -> Invocation | None:
+    """Whose work this is; None if it is Microsoft's, or the test's own."""
+    return _current.get()
+
+
+def step() -> None:
+    """A port's threshold. Raises ``Dead`` in a process that has died, or that dies here."""
+    invocation = _current.get()
+    if invocation is None:
+        return
+    instance = invocation.instance
+    if instance.dies_after is not None and not instance.is_dead:
+        instance.dies_after -= 1
+        if instance.dies_after < 0:
+            instance.die()
+    if instance.is_dead:
+        raise Dead
+
+
+def outside() -> Context:
+    """For what goes on when the process is dead: Microsoft works on what it was asked."""
+    context = copy_context()
+    context.run(_current.set, None)
+    return context
+
+
+class _Serving:
+    """What the functions take for their process's one App: that of the process they run in."""
+
+    def __getattr__(self, name: str) -> Any:
+        invocation = _current.get()
+        if invocation is None:
+            raise RuntimeError("a function runs in no process")
+        return getattr(invocation.instance.app, name)
+
+
+def serve() -> None:
+    bootstrap.serve(cast("App", _Serving()))

@@ -1,0 +1,140 @@
+"""What every answer is held to: at each step it may be old, never wrong; at the end it is true, and all is tidy."""
+
+from datetime import timedelta
+
+from local.microsoft365.busy_truth import Interval
+from shared_code.adapters.tables.mailboxes import TableMailboxes
+from shared_code.core.availability import AvailabilityRequest, UserAnswer
+from tests.simulation.comings import Comings
+from tests.simulation.places import ACME, GLOBEX, MATCHED, SEATS, WINDOW_DAYS, Seat
+from tests.simulation.product import Product
+from tests.simulation.simulation import NearApp, Simulation
+from tests.simulation.truth import Truth, window_at
+from tests.simulation.watch import Watch
+from tests.simulation.world_acts import Administrators
+
+PROMISE = timedelta(hours=6, minutes=30)  # how old a whole answer may be
+READING = timedelta(minutes=4)  # from a sync's start to its last request, with time-outs
+
+
+class Finding(AssertionError):
+    """The app, or the stand-in, is wrong."""
+
+
+class Oracle:
+    def __init__(
+        self, simulation: Simulation, product: Product, administrators: Administrators, comings: Comings
+    ) -> None:
+        self._simulation = simulation
+        self._product = product
+        self._administrators = administrators
+        self._comings = comings
+        self.truth = Truth(simulation.world, MATCHED)
+        self.watch = Watch(simulation.clock)
+        self.lag = 0.0  # seconds by which a read of Graph's may be behind
+        simulation.wire.on_request.append(self.watch.asked)
+        simulation.wire.on_answer.append(self.watch.answered)
+        simulation.distant_rows.on_commit.append(self.watch.committed)
+        self._near = NearApp(simulation)
+        self._mailboxes = TableMailboxes(simulation.rows)
+
+    def check_step(self) -> None:
+        """Nothing forbidden was done, and whoever is told that an answer is whole is not misled."""
+        self._check_watch()
+        window = window_at(self._simulation.now, WINDOW_DAYS)
+        for seat, answer in self._answers(window):
+            if answer.complete:
+                self._check_fresh(seat, answer, window)
+
+    def check_end(self) -> None:
+        """Everybody is told the truth, and nothing is left lying about."""
+        self.check_step()
+        window = window_at(self._simulation.now, WINDOW_DAYS)
+        for seat, answer in self._answers(window):
+            self._check_answer(seat, answer, window)
+        self._check_leases()
+        if self._simulation.host.poison:
+            raise Finding(f"given up: {self._simulation.host.poison}")
+
+    def check_subscriptions(self) -> None:
+        """There is one for each mailbox that is connected, and no other."""
+        world, now = self._simulation.world, self._simulation.now
+        for person in MATCHED:
+            found = world.subscriptions.of_mailbox(person.tenant, person.user_id)
+            live = [each for each in found if each.expires_at > now]
+            wanted = any(self._is_expected(seat) for seat in SEATS if seat.person == person)
+            if len(live) != int(wanted):
+                raise Finding(f"{person.name} has {len(live)} subscriptions, and should have {int(wanted)}")
+
+    def _check_watch(self) -> None:
+        if self.watch.faults:
+            raise Finding(self.watch.faults[0])
+        if surprises := self._simulation.host.surprises:
+            raise Finding(f"a function failed with what is none of the app's errors: {surprises[0]!r}") from surprises[
+                0
+            ]
+
+    def _answers(self, window: Interval) -> list[tuple[Seat, UserAnswer]]:
+        return self._simulation.run(self._ask(window))
+
+    async def _ask(self, window: Interval) -> list[tuple[Seat, UserAnswer]]:
+        found: list[tuple[Seat, UserAnswer]] = []
+        for organization in (ACME, GLOBEX):
+            seats = [seat for seat in SEATS if seat.organization == organization]
+            request = AvailabilityRequest(organization, tuple(seat.user for seat in seats), *window)
+            answers = await self._near.availability.run(request, self._simulation.now)
+            found += zip(seats, answers, strict=True)
+        return found
+
+    def _check_fresh(self, seat: Seat, answer: UserAnswer, window: Interval) -> None:
+        (calendar,) = answer.calendars
+        read_at, now = calendar.read_at, self._simulation.now
+        if read_at is None or now - read_at > PROMISE:
+            raise Finding(f"{seat} is told a whole answer that was read {read_at}")
+        start, end = read_at - timedelta(seconds=self.lag + 1), min(read_at + READING, now)
+        versions = self.truth.versions(seat.person, start, end)
+        told = _told(answer)
+        if all(self.truth.busy(seat, version, window) != told for version in versions):
+            truth = self.truth.busy(seat, versions[-1], window)
+            raise Finding(f"{seat} is told what never was, as of {read_at}: {_compared(told, truth)}")
+
+    def _check_answer(self, seat: Seat, answer: UserAnswer, window: Interval) -> None:
+        if not self._is_expected(seat):
+            if answer.complete:
+                raise Finding(f"{seat} is answered for, whom nobody may read: {answer}")
+            return
+        if not answer.complete:
+            state = self._simulation.run(self._product.user(seat))
+            raise Finding(f"{seat} should be known by now: {answer.reason} {answer.detail}; {state}")
+        told, truth = _told(answer), self.truth.now(seat, window)
+        if told != truth:
+            raise Finding(
+                f"{seat} is told what is not so, read at {answer.calendars[0].read_at}: {_compared(told, truth)}"
+            )
+
+    def _is_expected(self, seat: Seat) -> bool:
+        return self._comings.is_wanted(seat) and self._administrators.is_served(seat.person)
+
+    def _check_leases(self) -> None:
+        for person in MATCHED:
+            stored = self._simulation.run(self._mailboxes.find(person.mailbox))
+            if stored is None:
+                continue
+            lease = stored.lease.value
+            if lease.is_held(self._simulation.now) and self._simulation.host.is_idle:
+                raise Finding(f"nobody works, and {person.name}'s lease is held until {lease.until}")
+
+
+def _told(answer: UserAnswer) -> list[Interval]:
+    return [(each.start, each.end) for each in answer.busy]
+
+
+def _compared(told: list[Interval], truth: list[Interval]) -> str:
+    """What only one of them has."""
+    missing = [each for each in truth if each not in told]
+    invented = [each for each in told if each not in truth]
+    return f"missing {_shown(missing)}, invented {_shown(invented)}"
+
+
+def _shown(intervals: list[Interval]) -> str:
+    return ", ".join(f"{start:%m-%d %H:%M}–{end:%m-%d %H:%M}" for start, end in intervals) or "nothing"

@@ -1,0 +1,89 @@
+"""Who and what there is: two tenants, two customers of the product, and the people whom both know.
+
+Anna is a user of both organisations, so her mailbox has two links. Carl and Dan are nobody's users, and Gus has a
+calendar elsewhere: what they have in their mailboxes is nobody's business.
+"""
+
+from dataclasses import dataclass
+
+from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+
+MICROSOFT = "https://graph.example"
+ORGCAL = "https://orgcal.example"
+CLIENT = "0b7c7e6c-1111-4222-8333-944444444444"
+ROLES = ("User.Read.All", "Calendars.ReadWrite")
+WINDOW_DAYS = 14
+
+CONTOSO = TenantId("11111111-1111-4111-8111-111111111111")
+FABRIKAM = TenantId("22222222-2222-4222-8222-222222222222")
+DOMAINS = {CONTOSO: "contoso.example", FABRIKAM: "fabrikam.example"}
+
+
+@dataclass(frozen=True, repr=False)
+class Person:
+    """Somebody in a tenant's directory."""
+
+    name: str
+    tenant: TenantId
+    user_id: UserId
+    zone: str  # of their mailbox, as Outlook names it
+
+    def __repr__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        return f"{self.name}@{DOMAINS[self.tenant]}"
+
+    @property
+    def mailbox(self) -> MailboxKey:
+        return MailboxKey("organizations", self.tenant, self.user_id)
+
+
+ANNA = Person("anna", CONTOSO, UserId("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"), "Romance Standard Time")
+BEN = Person("ben", CONTOSO, UserId("bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"), "Eastern Standard Time")
+CARL = Person("carl", CONTOSO, UserId("cccccccc-cccc-4ccc-8ccc-cccccccccccc"), "UTC")
+GUS = Person("gus", CONTOSO, UserId("99999999-9999-4999-8999-999999999999"), "UTC")
+DORA = Person("dora", FABRIKAM, UserId("dddddddd-dddd-4ddd-8ddd-dddddddddddd"), "New Zealand Standard Time")
+DAN = Person("dan", FABRIKAM, UserId("eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee"), "UTC")
+PEOPLE = (ANNA, BEN, CARL, GUS, DORA, DAN)
+MATCHED = (ANNA, BEN, DORA)
+UNMATCHED = frozenset({CARL.user_id, GUS.user_id, DAN.user_id})
+
+ACME, GLOBEX = OrganizationId("acme"), OrganizationId("globex")
+BOSS = ProductUserId("boss")
+
+
+@dataclass(frozen=True, repr=False)
+class Seat:
+    """A person as a user of an organisation: what a link belongs to."""
+
+    organization: OrganizationId
+    person: Person
+    time_zone: str | None = None  # as the product knows it
+
+    def __repr__(self) -> str:
+        return f"{self.organization}/{self.person}"
+
+    @property
+    def user(self) -> ProductUserId:
+        return ProductUserId(self.person.name)
+
+
+SEATS = (Seat(ACME, ANNA), Seat(ACME, BEN, "America/New_York"), Seat(ACME, DORA), Seat(GLOBEX, ANNA))
+
+
+@dataclass(frozen=True)
+class Bond:
+    """An organisation's connection to a tenant."""
+
+    organization: OrganizationId
+    connection: ConnectionId
+    tenant: TenantId
+
+
+BONDS = (
+    Bond(ACME, ConnectionId("acme-contoso"), CONTOSO),
+    Bond(ACME, ConnectionId("acme-fabrikam"), FABRIKAM),
+    Bond(GLOBEX, ConnectionId("globex-contoso"), CONTOSO),
+)

@@ -1,0 +1,66 @@
+"""What may never happen on the wire, watched while it does."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import httpx
+
+from local.microsoft365.addressing import target_of
+from shared_code.adapters.tables.names import MAILBOXES
+from shared_code.core.sync_rules import LEASE_TIME
+from tests.simulation.clock import SimulatedClock
+from tests.simulation.instances import Invocation
+from tests.simulation.places import UNMATCHED
+
+_READS = frozenset({"calendar_view"})
+_BY_QUEUE = "{"  # how a queue message's invocation is called: by its body
+
+
+@dataclass
+class Watch:
+    """``faults`` says what was wrong, in words; the machine looks after each step."""
+
+    clock: SimulatedClock
+    faults: list[str] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._in_flight: Counter[tuple[int, str]] = Counter()
+        self._readers: dict[str, dict[int, tuple[Invocation, datetime]]] = {}
+
+    def asked(self, invocation: Invocation, request: httpx.Request) -> None:
+        target = target_of(request.url.path)
+        self.requests[target.kind] += 1
+        if not target.is_mailbox or target.user is None:
+            return
+        if target.user in UNMATCHED:
+            self.faults.append(f"a request for {target.user}, who is nobody's user: {request.url.path}")
+        self._in_flight[id(invocation), target.user] += 1
+        if self._in_flight[id(invocation), target.user] > 1:
+            self.faults.append(f"two requests in flight for {target.user}: {invocation.about}")
+        if target.kind in _READS and invocation.about.startswith(_BY_QUEUE):
+            self._reads(target.user, invocation)
+
+    def answered(self, invocation: Invocation, request: httpx.Request) -> None:
+        target = target_of(request.url.path)
+        if target.is_mailbox and target.user is not None:
+            self._in_flight[id(invocation), target.user] -= 1
+
+    def committed(self, table: str, partition: str, invocation: Invocation) -> None:
+        """Whoever writes the mailbox's partition after reading has done with it."""
+        if table == MAILBOXES:
+            self._readers.get(partition.rpartition("!")[2], {}).pop(id(invocation), None)
+
+    def _reads(self, user: str, invocation: Invocation) -> None:
+        now = self.clock.now()
+        readers = {
+            key: (reader, since)
+            for key, (reader, since) in self._readers.get(user, {}).items()
+            if not reader.is_over and now < since + LEASE_TIME
+        }
+        readers.setdefault(id(invocation), (invocation, now))
+        self._readers[user] = readers
+        if len(readers) > 1:
+            abouts = "; ".join(reader.about for reader, _ in readers.values())
+            self.faults.append(f"{len(readers)} syncs of {user} at once: {abouts}")
