@@ -9,7 +9,7 @@ import msgspec
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.mended import Damage, Mended
 from shared_code.core.subscription import Occasion
-from shared_code.core.sync_outcome import Cause
+from shared_code.core.sync_rules import Cause
 
 RepairStep = Literal["rows", "users", "subscriptions"]
 
@@ -83,26 +83,28 @@ class ReleaseMailbox(Message, frozen=True, kw_only=True, tag=True):
 
 
 class SyncMailbox(Message, frozen=True, kw_only=True, tag=True):
-    """Read this mailbox's calendars; ``queued_at`` is when the first cause arose."""
+    """Read this mailbox's calendars; ``queued_at`` is when the first cause arose, and when an echo is due."""
 
     registration: Literal["organizations", "personal"]
     tenant: TenantId
     user_id: UserId
     queued_at: datetime
     cause: Cause
+    several: bool = False  # notifications of this mailbox came at once
 
     @property
     def mailbox(self) -> MailboxKey:
         return MailboxKey(self.registration, self.tenant, self.user_id)
 
 
-def sync_order(mailbox: MailboxKey, queued_at: datetime, cause: Cause) -> SyncMailbox:
+def sync_order(mailbox: MailboxKey, queued_at: datetime, cause: Cause, *, several: bool = False) -> SyncMailbox:
     return SyncMailbox(
         registration=mailbox.registration,
         tenant=mailbox.tenant,
         user_id=mailbox.user_id,
         queued_at=queued_at,
         cause=cause,
+        several=several,
     )
 
 

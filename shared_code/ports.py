@@ -209,7 +209,7 @@ class StoredMailbox:
 class StoredLink:
     link: Link
     packed: Mapping[CalendarId, bytes]
-    subscription: Subscription | None  # the mailbox's
+    teller: Subscription | None  # what tells of the mailbox's changes
 
 
 @dataclass(frozen=True)

@@ -86,12 +86,12 @@ class Question:
 @dataclass(frozen=True)
 class KnownCalendars:
     """What is known of one link: its calendars, their packed events, the zone of the user's floating days, and the
-    subscription that tells of changes."""
+    subscription that tells of changes, if any does."""
 
     calendars: Sequence[LinkedCalendar]
     packed: Mapping[CalendarId, bytes]
     zone: ZoneInfo | None
-    subscription: Subscription | None = None
+    teller: Subscription | None = None
 
 
 def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> UserAnswer:
@@ -112,7 +112,7 @@ def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> Us
 
 def _state(calendar: LinkedCalendar, known: KnownCalendars, question: Question) -> CalendarState:
     """A query of several pages may meet a commit between two of them; then the calendar's events are not all there."""
-    state = state_now(calendar, known.subscription, question.now, question.max_age)
+    state = state_now(calendar, known.teller, question.now, question.max_age)
     is_whole = count(known.packed.get(calendar.calendar, b"")) == calendar.events
     return state if is_whole or state is not CalendarState.OK else CalendarState.STALE
 

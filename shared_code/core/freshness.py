@@ -10,14 +10,14 @@ POLLED_STALE_AFTER = timedelta(minutes=30)  # two turns of a quarter of an hour
 
 
 def state_now(
-    calendar: LinkedCalendar, subscription: Subscription | None, now: datetime, max_age: timedelta | None
+    calendar: LinkedCalendar, teller: Subscription | None, now: datetime, max_age: timedelta | None
 ) -> CalendarState:
     """The calendar's state with its age taken into account; ``max_age`` can only make it stricter."""
     if calendar.state is not CalendarState.OK:
         return calendar.state
     if calendar.read_at is None:
         return CalendarState.PENDING
-    oldest = TOLD_STALE_AFTER if tells_of(subscription, calendar.read_at, now) else POLLED_STALE_AFTER
+    oldest = TOLD_STALE_AFTER if tells_of(teller, calendar.read_at, now) else POLLED_STALE_AFTER
     if max_age is not None:
         oldest = min(oldest, max_age)
     return CalendarState.STALE if now - calendar.read_at > oldest else CalendarState.OK

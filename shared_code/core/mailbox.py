@@ -20,8 +20,13 @@ class Lease:
     not_before: datetime | None = None  # Graph throttles this mailbox until then
     subscription: Subscription | None = None
     is_behind: bool = False  # the last try did not read all of it, so its turn comes every quarter of an hour
-    owes_echo: bool = False  # a notified read found nothing new, and Graph may lag behind its own notification
+    echo_at: datetime | None = None  # read once more then: Graph may have lagged behind its own notification
     suspected_at: datetime | None = None  # a read found then what nobody had told, and nobody has told since
+
+    @property
+    def teller(self) -> Subscription | None:
+        """The subscription that tells of changes, unless one was told in vain."""
+        return None if self.is_behind else self.subscription
 
     def is_held(self, now: datetime) -> bool:
         return self.holder is not None and self.until is not None and now < self.until

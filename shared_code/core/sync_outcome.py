@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from shared_code.core.mailbox import Lease
 from shared_code.core.subscription import tells_of
+from shared_code.core.sync_rules import LAG, Cause
 
-ECHO_AFTER = timedelta(minutes=1)  # Graph may lag behind its own notification
 TOLD_WITHIN = timedelta(minutes=5)  # of the read that found it; what nobody tells by then, nobody tells
-
-Cause = Literal["notified", "interactive", "first_read", "swept", "subscribed", "echo"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +16,7 @@ class Outcome:
     started_at: datetime
     is_whole: bool  # every calendar that is to be read was asked for, and answered somehow
     has_news: bool  # something differs from what was stored
+    is_one_of_several: bool = False  # notifications of this mailbox: what was found may be another one's
     not_before: datetime | None = None  # Graph throttles the mailbox until then
 
 
@@ -30,17 +28,18 @@ def lease_after(lease: Lease, outcome: Outcome) -> Lease:
     return replace(
         free,
         started_at=outcome.started_at,
-        owes_echo=_owes_echo(lease, outcome),
+        echo_at=outcome.started_at + LAG if _owes_echo(lease, outcome) else None,
         suspected_at=_suspected_at(lease, outcome),
     )
 
 
 def _owes_echo(lease: Lease, outcome: Outcome) -> bool:
-    """A notified read that finds nothing new is repeated once. A read that comes between takes the debt over, because
-    it may have been too early as well."""
+    """A notified read that may not have found what was notified is repeated once. A read that comes between takes the
+    debt over, because it may have been too early as well."""
     if outcome.cause == "echo":
         return False
-    return lease.owes_echo or (outcome.cause == "notified" and not outcome.has_news)
+    may_have_missed = not outcome.has_news or outcome.is_one_of_several
+    return lease.echo_at is not None or (outcome.cause == "notified" and may_have_missed)
 
 
 def _suspected_at(lease: Lease, outcome: Outcome) -> datetime | None:

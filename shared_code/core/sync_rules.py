@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import SERVING, Connection
@@ -14,10 +15,13 @@ from shared_code.core.product_user import ProductUser, UserState
 
 LEASE_TIME = timedelta(minutes=5)  # longer than a sync's requests with all their time-outs
 SYNC_EVERY = timedelta(minutes=15)  # while nothing notifies, or something is amiss
-PROPAGATION = timedelta(seconds=5)  # how far Graph may lag behind its own notification
+PROPAGATION = timedelta(seconds=5)  # how far Graph may lag behind its own notification, as a rule
+LAG = timedelta(minutes=1)  # and at worst
 CALM = timedelta(seconds=10)  # between the starts of two syncs of one mailbox
 SHORTEST_DELAY = timedelta(seconds=2)
 DEFAULT_DELAY = timedelta(minutes=1)  # when the other side named no time
+
+Cause = Literal["notified", "interactive", "first_read", "swept", "subscribed", "echo"]
 
 # Whoever is in one of these states holds on to the mailbox they were matched with.
 HOLDING = frozenset(
@@ -48,14 +52,15 @@ class PutOff:
     delay: timedelta
 
 
-def decide(queued_at: datetime, first_read: bool, lease: Lease, now: datetime) -> Run | Drop | PutOff:
+def decide(queued_at: datetime, cause: Cause, lease: Lease, now: datetime) -> Run | Drop | PutOff:
     """What to do with a sync message.
 
     Dropped only if it was queued more than 5 seconds before the start of the last successful sync. Any other that
     comes while a sync runs, or within 10 seconds of its start, waits until 10 seconds after that start; a first read
     waits for nothing but the lease. While Graph throttles the mailbox, everybody waits.
     """
-    if lease.started_at is not None and queued_at < lease.started_at - PROPAGATION and not first_read:
+    first_read = cause == "first_read"
+    if _is_served(queued_at, cause, lease):
         return Drop()
     if lease.not_before is not None and now < lease.not_before:
         return PutOff(lease.not_before - now)
@@ -67,6 +72,21 @@ def decide(queued_at: datetime, first_read: bool, lease: Lease, now: datetime) -
     if lease.started_at is not None and now < lease.started_at + CALM and not first_read:
         return PutOff(lease.started_at + CALM - now)
     return Run()
+
+
+def _is_served(queued_at: datetime, cause: Cause, lease: Lease) -> bool:
+    """An echo's time is the one at which it is due; only the last one that is owed is read."""
+    if lease.started_at is None or cause == "first_read":
+        return False
+    if cause == "echo":
+        return lease.started_at >= queued_at or (lease.echo_at is not None and queued_at < lease.echo_at)
+    return queued_at < lease.started_at - PROPAGATION
+
+
+def may_have_lagged(queued_at: datetime, lease: Lease) -> bool:
+    """Whether the read that a notification was dropped for may have been too early to show the change, and nobody
+    reads once more anyhow."""
+    return lease.started_at is not None and lease.echo_at is None and lease.started_at - queued_at < LAG
 
 
 def holds(user: ProductUser | None, mailbox: MailboxKey) -> bool:

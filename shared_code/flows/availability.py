@@ -77,7 +77,7 @@ class Availability:
         if not may_read(connection, link.link.key.mailbox):
             known = KnownCalendars(_denied(link), {}, zone)  # what was read in better days is kept, and not served
             return replace(answer(user, known, question), complete=False, reason=_NOT_SERVING[connection.state])
-        known = KnownCalendars(link.link.calendars, link.packed, zone, _told_by(link.subscription, connection))
+        known = KnownCalendars(link.link.calendars, link.packed, zone, _told_by(link.teller, connection))
         if live is not None:
             known = await live.run(link.link, connection, known, question)
         return _only_if_connected(stored.value, answer(user, known, question))

@@ -9,8 +9,19 @@ from shared_code.core.differences import has_news
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.product_user import UserState
-from shared_code.core.sync_outcome import ECHO_AFTER, TOLD_WITHIN, Outcome, lease_after
-from shared_code.core.sync_rules import CALM, SYNC_EVERY, Drop, PutOff, decide, has_lost_calendar, is_read, next_turn
+from shared_code.core.sync_outcome import TOLD_WITHIN, Outcome, lease_after
+from shared_code.core.sync_rules import (
+    CALM,
+    LAG,
+    SYNC_EVERY,
+    Drop,
+    PutOff,
+    decide,
+    has_lost_calendar,
+    is_read,
+    may_have_lagged,
+    next_turn,
+)
 from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict
@@ -66,7 +77,7 @@ class MailboxSync:
         if mailbox is None:
             say("sync_dropped", mailbox=message.mailbox, reason="forgotten")
             return
-        decision = decide(message.queued_at, message.cause == "first_read", mailbox.lease.value, now)
+        decision = decide(message.queued_at, message.cause, mailbox.lease.value, now)
         if isinstance(decision, Drop):
             await self._drop(message, mailbox, now)
         elif isinstance(decision, PutOff):
@@ -147,8 +158,8 @@ class MailboxSync:
             if not before.is_behind:
                 await self.upkeep.set(_turn(message, now))
             return
-        if after.owes_echo:
-            await self.queues.send(sync_order(message.mailbox, now, "echo"), ECHO_AFTER)
+        if after.echo_at is not None:
+            await self._send_echo(message, after.echo_at, now)
         if after.suspected_at == now:
             await self.queues.send(_drift_order(message, now), TOLD_WITHIN)
 
@@ -167,8 +178,10 @@ class MailboxSync:
                 await self.queues.send(connect_of(change.changed.key))
 
     async def _drop(self, message: SyncMailbox, mailbox: StoredMailbox, now: datetime) -> None:
-        """A later read has seen what it speaks of; but now somebody has told."""
+        """A later read has seen what it speaks of, or was too early; and now somebody has told."""
         lease = mailbox.lease.value
+        if message.cause == "notified" and lease.started_at and may_have_lagged(message.queued_at, lease):
+            await self._send_echo(message, lease.started_at + LAG, now)
         if message.cause == "notified" and lease.suspected_at is not None:
             if lease.is_held(now):
                 await self._come_again(message, CALM)
@@ -179,6 +192,9 @@ class MailboxSync:
                 await self._come_again(message, CALM)
                 return
         say("sync_dropped", mailbox=message.mailbox, reason="read_since")
+
+    async def _send_echo(self, message: SyncMailbox, due: datetime, now: datetime) -> None:
+        await self.queues.send(sync_order(message.mailbox, due, "echo"), max(due - now, timedelta(0)))
 
     async def _put_off(self, message: SyncMailbox, delay: timedelta, mailbox: StoredMailbox, now: datetime) -> None:
         throttled_until = mailbox.lease.value.not_before
@@ -229,6 +245,7 @@ def _outcome(message: SyncMailbox, readings: Sequence[LinkReading], now: datetim
         now,
         is_whole=all(found.reading.is_whole for found in readings),
         has_news=any(found.has_news for found in readings),
+        is_one_of_several=message.several,
         not_before=None if after is None else now + after,
     )
 

@@ -1,5 +1,6 @@
 """Notifications become orders to read: whose client_state does not hold is dropped, each mailbox is read once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +25,7 @@ class Notified:
         tells all of it again, and no table was asked."""
         mailboxes = [self._mailbox_of(notice) for notice in notices]
         told = list(zip(notices, mailboxes, strict=True))
-        to_read = dict.fromkeys(
-            mailbox for notice, mailbox in told if mailbox is not None and calls_for_reading(notice)
-        )
+        to_read = Counter(mailbox for notice, mailbox in told if mailbox is not None and calls_for_reading(notice))
         tell = warn if None in mailboxes else say
         tell(
             "notifications_taken",
@@ -35,7 +34,7 @@ class Notified:
             lifecycle=_lifecycle(told),
             mailboxes=len(to_read),
         )
-        orders = [sync_order(mailbox, now, "notified") for mailbox in to_read]
+        orders = [sync_order(mailbox, now, "notified", several=times > 1) for mailbox, times in to_read.items()]
         await self.queues.send_many([*orders, *_lifecycle_orders(told, now)])
 
     def _mailbox_of(self, notice: Notice) -> MailboxKey | None:

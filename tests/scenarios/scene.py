@@ -186,8 +186,13 @@ class Scene:
         fault: Entry = {"match": match, "answer": answer} | ({"times": times} if times else {})
         self.world.control("POST", "/faults", fault)
 
+    def lose_notifications(self, share: float = 1) -> None:
+        """Until ``mend``."""
+        self.world.control("PUT", "/notifications/script", {"drop_share": share})
+
     def mend(self) -> None:
         self.world.control("DELETE", "/faults")
+        self.world.control("DELETE", "/notifications/script")
 
     def grant(self, *roles: str) -> None:
         self.world.control("PUT", self._consent, {"roles": list(roles)})

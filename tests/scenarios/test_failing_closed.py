@@ -9,6 +9,7 @@ from tests.scenarios.scene import Entry, Scene, meeting
 
 pytestmark = pytest.mark.stack
 
+SAFETY_NET = timedelta(hours=6, minutes=2)
 AFTER_STALE = timedelta(minutes=31)
 FAULTS: dict[str, Entry] = {
     "throttled-with-a-time": {"status": 429, "code": "ApplicationThrottled", "retry_after": 120},
@@ -77,13 +78,14 @@ def test_a_second_page_that_fails_spoils_the_whole_window(scene: Scene, fault: E
     before = scene.busy("anna")
     assert before == scene.truth("anna")
 
+    scene.lose_notifications()
     scene.add_event("anna", _next_week(scene, 20))
     _fail_from_the_second_page_on(scene, fault)
     live = scene.answer("anna", live=True)
     asked = scene.requests("calendar_view")[-2:]
     scene.mend()
     _fail_from_the_second_page_on(scene, fault)
-    scene.quarters()
+    scene.settle(SAFETY_NET)
     stored = scene.answer("anna")
     scene.mend()
     scene.quarters(2)
@@ -124,6 +126,7 @@ def test_a_token_that_cannot_be_had_is_no_reason_to_forget_anybody(anna: Scene) 
     anna.settle(timedelta(hours=2))  # tokens live for an hour
     anna.quarters()
     anna.fail("token", status=503, code="temporarily_unavailable")
+    anna.add_event("anna", _next_week(anna, 13))
     anna.settle(timedelta(hours=2))
     anna.quarters(2)
     during = anna.answer("anna")

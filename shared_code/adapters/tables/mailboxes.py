@@ -63,7 +63,7 @@ class TableMailboxes:
         if len(rows) < _LINK_ROWS or rows[0].key != _LEASE or not _is_link(rows[1].key):
             return None
         packed = {_calendar_of(row): read_binary(row.properties) for row in rows[_LINK_ROWS:]}
-        return StoredLink(read_record(Link, rows[1]), packed, read_record(Lease, rows[0]).subscription)
+        return StoredLink(read_record(Link, rows[1]), packed, read_record(Lease, rows[0]).teller)
 
     async def create_lease(self, lease: Lease) -> Stored[Lease]:
         return Stored(lease, await self._write(lease, Insert(_LEASE, write_record(lease))))

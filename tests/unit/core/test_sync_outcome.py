@@ -6,7 +6,8 @@ import pytest
 from shared_code.core.ids import MailboxKey, TenantId, UserId
 from shared_code.core.mailbox import Lease
 from shared_code.core.subscription import LIFETIME, Subscription
-from shared_code.core.sync_outcome import Cause, Outcome, lease_after
+from shared_code.core.sync_outcome import Outcome, lease_after
+from shared_code.core.sync_rules import LAG, Cause
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=6)
@@ -39,22 +40,25 @@ def test_a_read_that_is_not_whole_leaves_the_mailbox_behind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "news", "owed", "owes"),
+    ("outcome", "owed", "owes"),
     [
-        ("notified", False, False, True),
-        ("notified", True, False, False),
-        ("notified", True, True, True),  # an earlier read was too early; this one may not have been late enough
-        ("swept", False, False, False),
-        ("swept", False, True, True),
-        ("echo", False, True, False),  # an echo has no echo
-        ("echo", True, True, False),
-        ("subscribed", False, False, False),
+        (_read("notified"), False, True),
+        (_read("notified", news=True), False, False),
+        (_read("notified", news=True), True, True),  # an earlier read was too early; this one may have been as well
+        (replace(_read("notified", news=True), is_one_of_several=True), False, True),  # perhaps only one of them shows
+        (_read("swept"), False, False),
+        (_read("swept"), True, True),
+        (_read("echo"), True, False),  # an echo has no echo
+        (_read("echo", news=True), True, False),
+        (_read("subscribed"), False, False),
     ],
 )
-def test_a_notified_read_without_news_owes_an_echo_until_it_was_read_again(
-    cause: Cause, news: bool, owed: bool, owes: bool
+def test_a_notified_read_that_may_not_have_found_what_was_notified_is_repeated_after_a_minute(
+    outcome: Outcome, owed: bool, owes: bool
 ) -> None:
-    assert lease_after(replace(HELD, owes_echo=owed), _read(cause, news=news)).owes_echo is owes
+    lease = replace(HELD, echo_at=NOW if owed else None)
+
+    assert lease_after(lease, outcome).echo_at == (NOW + LAG if owes else None)
 
 
 @pytest.mark.parametrize(

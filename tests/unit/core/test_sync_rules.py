@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,11 +9,13 @@ from shared_code.core.product_user import Match, MatchRule, ProductUser, UserSta
 from shared_code.core.sync_rules import (
     LEASE_TIME,
     SYNC_EVERY,
+    Cause,
     Drop,
     PutOff,
     Run,
     decide,
     holds,
+    may_have_lagged,
     next_turn,
 )
 
@@ -42,37 +45,69 @@ def _at(seconds: float) -> datetime:
 def test_a_message_after_a_sync_is_dropped_put_off_or_run(
     queued: float, now: float, expected: Run | Drop | PutOff
 ) -> None:
-    assert decide(_at(queued), False, READ, _at(now)) == expected
+    assert decide(_at(queued), "notified", READ, _at(now)) == expected
 
 
 @pytest.mark.parametrize(("now", "delay"), [(1, 9), (7, 3), (9, 2), (10, 10), (200, 10)])
 def test_a_message_while_a_sync_runs_waits_until_ten_seconds_after_its_start(now: float, delay: float) -> None:
-    assert decide(_at(now), False, RUNNING, _at(now)) == PutOff(timedelta(seconds=delay))
+    assert decide(_at(now), "notified", RUNNING, _at(now)) == PutOff(timedelta(seconds=delay))
 
 
 def test_a_lease_that_ran_out_holds_nobody_up() -> None:
-    assert decide(_at(-60), False, RUNNING, START + LEASE_TIME) == Run()
+    assert decide(_at(-60), "notified", RUNNING, START + LEASE_TIME) == Run()
 
 
 def test_a_mailbox_that_was_never_read_is_read() -> None:
-    assert decide(_at(-3600), False, Lease(MAILBOX), START) == Run()
+    assert decide(_at(-3600), "notified", Lease(MAILBOX), START) == Run()
 
 
 @pytest.mark.parametrize("queued", [-3600, -1, 1])
 def test_a_first_read_is_neither_dropped_nor_put_off_after_a_sync(queued: float) -> None:
-    assert decide(_at(queued), True, READ, _at(2)) == Run()
+    assert decide(_at(queued), "first_read", READ, _at(2)) == Run()
 
 
 def test_a_first_read_waits_only_for_the_lease() -> None:
-    assert decide(_at(1), True, RUNNING, _at(1)) == PutOff(timedelta(seconds=2))
+    assert decide(_at(1), "first_read", RUNNING, _at(1)) == PutOff(timedelta(seconds=2))
 
 
-@pytest.mark.parametrize("first_read", [True, False])
-def test_everybody_waits_while_graph_throttles_the_mailbox(first_read: bool) -> None:
+@pytest.mark.parametrize("cause", ["first_read", "notified", "echo"])
+def test_everybody_waits_while_graph_throttles_the_mailbox(cause: Cause) -> None:
     throttled = Lease(MAILBOX, not_before=_at(120))
 
-    assert decide(_at(0), first_read, throttled, _at(20)) == PutOff(timedelta(seconds=100))
-    assert decide(_at(0), first_read, throttled, _at(120)) == Run()
+    assert decide(_at(0), cause, throttled, _at(20)) == PutOff(timedelta(seconds=100))
+    assert decide(_at(0), cause, throttled, _at(120)) == Run()
+
+
+ECHO_AT = _at(60)
+
+
+@pytest.mark.parametrize(
+    ("due", "lease", "expected"),
+    [
+        (60, replace(READ, echo_at=ECHO_AT), Run()),
+        (60, READ, Run()),  # sent for a notification that came too late to be noted
+        (50, replace(READ, echo_at=ECHO_AT), Drop()),  # a later read owes one of its own
+        (60, replace(READ, started_at=ECHO_AT), Drop()),  # somebody has read since
+    ],
+)
+def test_only_the_last_echo_that_is_owed_is_read(due: float, lease: Lease, expected: Run | Drop) -> None:
+    assert decide(_at(due), "echo", lease, _at(75)) == expected
+
+
+@pytest.mark.parametrize(
+    ("queued", "lease", "lagged"),
+    [
+        (-6, READ, True),
+        (-59, READ, True),
+        (-60, READ, False),
+        (-6, replace(READ, echo_at=ECHO_AT), False),  # one comes anyhow
+        (-6, Lease(MAILBOX), False),
+    ],
+)
+def test_a_read_less_than_a_minute_after_a_notification_may_have_been_too_early(
+    queued: float, lease: Lease, lagged: bool
+) -> None:
+    assert may_have_lagged(_at(queued), lease) is lagged
 
 
 def test_turns_are_a_quarter_of_an_hour_apart_and_always_in_the_same_place() -> None:

@@ -28,7 +28,7 @@ from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.subscription import LIFETIME, Subscription
-from shared_code.core.sync_outcome import Cause
+from shared_code.core.sync_rules import Cause
 from shared_code.flows.availability import Availability
 from shared_code.flows.first_read import FirstRead
 from shared_code.flows.live_read import LiveRead

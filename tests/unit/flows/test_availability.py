@@ -232,6 +232,19 @@ async def test_a_subscription_younger_than_the_read_does_not_make_it_fresh(world
     assert (said.complete, said.reason) == (False, "not_fresh")
 
 
+async def test_what_was_told_and_could_not_be_read_makes_the_answer_stale_after_half_an_hour(
+    world: CalendarWorld,
+) -> None:
+    world.clock.advance(timedelta(minutes=1))
+    world.calendars.script.fail("read_window", TryLater("503"))
+    await world.sync(cause="notified")
+    world.clock.advance(timedelta(minutes=30))
+
+    (said,) = await ask(world)
+
+    assert (said.complete, said.reason) == (False, "not_fresh")
+
+
 async def test_a_calendar_that_nobody_tells_of_and_nobody_reads_is_stale(world: CalendarWorld) -> None:
     await world.note_subscription(expires_at=world.now)
     world.clock.advance(timedelta(minutes=31))

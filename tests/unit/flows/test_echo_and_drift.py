@@ -13,7 +13,7 @@ from shared_code.core.turns import READ_EVERY
 from shared_code.errors import Throttled, TryLater, Unexpected
 from shared_code.flows.drift import Drift
 from shared_code.flows.mailbox_lease import hold
-from shared_code.messages import ConfirmDrift, SyncMailbox
+from shared_code.messages import ConfirmDrift, SyncMailbox, sync_order
 from tests.unit.flows.calendar_world import ANNA, CalendarWorld, mailbox_of, meeting, sync_message
 
 SOON = timedelta(hours=2)
@@ -49,7 +49,7 @@ async def test_a_notified_read_that_finds_nothing_new_reads_once_more_after_a_mi
 
     await _echo(world)
 
-    assert sent == [(sync_message(ANNA, world.now - MINUTE, "echo"), MINUTE)]
+    assert sent == [(sync_message(ANNA, world.now, "echo"), MINUTE)]  # with the time at which it is due
     assert count(await world.packed()) == 2
 
 
@@ -82,6 +82,31 @@ async def test_a_read_that_sees_one_change_does_not_pay_for_another_that_is_stil
     await _echo(world)
 
     assert count(await world.packed()) == 3
+
+
+async def test_what_is_told_at_once_may_not_show_at_once(world: CalendarWorld) -> None:
+    world.put(ANNA, meeting(SOON * 2))
+    order = sync_order(MAILBOX, world.now, "notified", several=True)
+    await world.sync_flow().run(order, world.now)
+    world.put(ANNA, meeting(SOON * 3))
+
+    await _echo(world)
+
+    assert count(await world.packed()) == 3
+
+
+@pytest.mark.parametrize(("seconds", "reads"), [(30, 2), (60, 1)])
+async def test_a_notification_that_a_read_has_overtaken_is_read_after_a_minute_if_that_was_too_early(
+    world: CalendarWorld, seconds: int, reads: int
+) -> None:
+    world.put(ANNA, meeting(SOON * 2))
+    await world.sync(cause="notified")
+    for _ in range(3):
+        await world.sync(queued_at=world.now - timedelta(seconds=seconds), cause="notified")
+
+    await _echo(world)
+
+    assert world.calendars.script.operations() == ["read_window"] * reads
 
 
 async def test_a_burst_costs_two_reads_and_an_echo(world: CalendarWorld) -> None:
