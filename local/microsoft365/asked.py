@@ -38,6 +38,11 @@ class Asked:
         area = "entra" if self.target.is_entra else self.target.kind if self.target.kind in _APART else "directory"
         return (self.app, self.tenant, area)
 
+    @property
+    def tenant_scope(self) -> Scope:
+        """Of everything that the app asks in the tenant, its tokens aside."""
+        return (self.app, self.tenant, "everything")
+
 
 _APART = frozenset({"subscriptions"})
 

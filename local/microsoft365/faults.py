@@ -16,12 +16,16 @@ class Match(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaul
 
 
 class FaultAnswer(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    """What comes instead. Without ``status`` the request is only delayed (or dropped). Times in seconds."""
+    """What comes instead. Without ``status`` the request is only delayed (or dropped). Times in seconds.
+
+    ``whole_tenant``: the limit is that of the app in the tenant, so ``retry_after`` holds for all that it asks there.
+    """
 
     status: int | None = None
     code: str | None = None
     message: str | None = None
     retry_after: float | None = None
+    whole_tenant: bool = False
     delay_seconds: float = 0.0
     drop_connection: bool = False
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from local.microsoft365.addressing import target_of
 from local.microsoft365.asked import Asked, asked_of, read_ahead
 from local.microsoft365.faults import FaultAnswer
-from local.microsoft365.limits import check_limits, resource_units
+from local.microsoft365.limits import check_limits, resource_units, tenant_throttle_scope
 from local.microsoft365.refusals import scripted_answer, throttled, too_many_at_once
 from local.microsoft365.request_log import LoggedRequest
 from local.microsoft365.subscription_upkeep import reconsider
@@ -108,7 +108,7 @@ class _Visit:
 
     def _throttled(self) -> Response | None:
         """Refused because an earlier Retry-After has not passed, or because a limit is used up."""
-        remaining = self._world.throttling.remaining(self._asked.scope, self._arrived)
+        remaining = self._remaining()
         if remaining is not None:
             self._early = True
             return throttled(self._world, self._asked.target, remaining, self._request_ids())
@@ -122,11 +122,20 @@ class _Visit:
         self._world.throttling.hold(self._asked.scope, spent.retry_after, self._arrived)
         return throttled(self._world, self._asked.target, spent.retry_after, self._request_ids())
 
+    def _remaining(self) -> float | None:
+        """Seconds that an earlier Retry-After, of this scope or of the whole tenant, still has to run."""
+        scopes = [self._asked.scope] if self._asked.target.is_entra else [self._asked.scope, self._asked.tenant_scope]
+        found = (self._world.throttling.remaining(scope, self._arrived) for scope in scopes)
+        return max((seconds for seconds in found if seconds is not None), default=None)
+
     def _from_script(self, fault: FaultAnswer) -> Response | None:
         if fault.status is None:
             return None
         if fault.retry_after is not None:
-            self._world.throttling.hold(self._asked.scope, fault.retry_after, self._world.now())
+            scope = self._asked.tenant_scope if fault.whole_tenant else self._asked.scope
+            self._world.throttling.hold(scope, fault.retry_after, self._world.now())
+        if fault.whole_tenant:
+            self._extra["x-ms-throttle-scope"] = tenant_throttle_scope(self._asked)
         return scripted_answer(self._world, self._asked.target, fault, self._request_ids())
 
     def _request_ids(self) -> tuple[str, str]:

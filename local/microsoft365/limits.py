@@ -30,9 +30,13 @@ def resource_units(asked: Asked, spent: Spent, query: str) -> dict[str, str]:
     if spent.used > SHOWN_ABOVE:
         headers["x-ms-throttle-limit-percentage"] = f"{min(spent.used, 1.8):.1f}"
     if spent.retry_after is not None:
-        headers["x-ms-throttle-scope"] = f"Tenant_Application/ReadWrite/{asked.app}/{asked.tenant}"
+        headers["x-ms-throttle-scope"] = tenant_throttle_scope(asked)
         headers["x-ms-throttle-information"] = "ResourceUnitLimitExceeded"
     return headers
+
+
+def tenant_throttle_scope(asked: Asked) -> str:
+    return f"Tenant_Application/ReadWrite/{asked.app}/{asked.tenant}"
 
 
 def _cost(asked: Asked, query: str) -> int:

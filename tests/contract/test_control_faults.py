@@ -112,6 +112,26 @@ async def test_a_fifth_request_at_the_same_time_is_over_the_mailbox_limit(micros
     assert "MailboxConcurrency" in refused.json()["error"]["message"]
 
 
+async def test_a_limit_of_the_whole_tenant_holds_for_all_that_is_asked_there(microsoft: InProcess) -> None:
+    fault = {"status": 429, "retry_after": 30, "whole_tenant": True}
+    await script(microsoft, {"user": ANN["id"]}, fault, times=1)
+
+    first = await get(microsoft, f"/users/{ANN['id']}/calendars")
+    others = [await get(microsoft, path) for path in (f"/users/{BOB['id']}/calendars", "/users")]
+    microsoft.clock.advance_seconds(30)
+    later = await get(microsoft, f"/users/{BOB['id']}/calendars")
+
+    contoso = microsoft.contoso
+    assert first.headers["x-ms-throttle-scope"] == f"Tenant_Application/ReadWrite/{contoso.client_id}/{contoso.id}"
+    assert [answer.status_code for answer in (first, *others, later)] == [429, 429, 429, 200]
+    assert [entry["early"] for entry in await logged(microsoft) if entry["kind"] != "token"] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
 async def test_the_directory_counts_resource_units_and_fills_up_again(microsoft: InProcess) -> None:
     await microsoft.contoso.control("PATCH", "/settings", {"resource_units": 4})
 
