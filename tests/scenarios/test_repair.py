@@ -1,5 +1,6 @@
 """What somebody's hand, or a fault, has torn apart is mended by the daily walk, which says what it met."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +35,30 @@ def test_a_subscription_and_a_mailbox_that_vanished_without_a_word_are_back_afte
     }
     assert sorted(each["user"] for each in subscriptions(scene)) == sorted(map(scene.object_id, ("anna", "ben")))
     assert {name: scene.busy(name) for name in ("anna", "ben")} == {name: scene.truth(name) for name in ("anna", "ben")}
+
+
+@pytest.fixture
+def lenient(scene: Scene) -> Iterator[Scene]:
+    """Graph lets a second subscription in beside the first, as it sometimes does."""
+    scene.world.control("PATCH", "/settings", {"duplicate_subscriptions": "allowed"})
+    yield scene
+    scene.world.control("PATCH", "/settings", {"duplicate_subscriptions": "refused"})
+
+
+def test_of_two_subscriptions_that_graph_let_in_the_noted_one_stays(lenient: Scene) -> None:
+    lenient.connect(["ben"])
+    lenient.quarters(5)
+    (before,) = subscriptions(lenient)
+    lose_mailbox(lenient, "ben")
+
+    mended = [let_a_walk_pass(lenient), let_a_walk_pass(lenient)]
+    lenient.add_event("ben", meeting(noon(lenient)))
+    deliver(lenient)
+
+    (after,) = subscriptions(lenient)
+    assert after["id"] != before["id"]
+    assert [sum(each[kind] for each in mended) for kind in ("mailboxes", "strays", "subscriptions")] == [1, 1, 0]
+    assert lenient.busy("ben") == lenient.truth("ben")
 
 
 def lose_mailbox(scene: Scene, name: str) -> None:
