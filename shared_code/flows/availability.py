@@ -20,6 +20,7 @@ from shared_code.errors import Problem, Rejected, TryLater
 from shared_code.flows.live_read import LiveRead, LiveReading
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.logs import warn
+from shared_code.messages import MailboxMessage, sync_order
 from shared_code.ports import Mailboxes, OrganizationRecords, Organizations, ProductUsers, Queues, StoredLink
 
 AT_ONCE = 50  # users whose records are read at the same time
@@ -80,6 +81,8 @@ class Availability:
         known = KnownCalendars(link.link.calendars, link.packed, zone, _told_by(link.teller, connection))
         if live is not None:
             known = await live.run(link.link, connection, known, question)
+            if stored.value.state is UserState.CONNECTED and _is_closed(known):
+                await self._order(sync_order(link.link.key.mailbox, question.now, "interactive"))
         return _only_if_connected(stored.value, answer(user, known, question))
 
     async def _find_link(self, user: ProductUser, connection: Connection) -> StoredLink | None:
@@ -96,10 +99,13 @@ class Availability:
 
     async def _make_anew(self, key: LinkKey) -> None:
         warn("link_missing", organization=key.organization, user=key.user)
+        await self._order(connect_of(key))
+
+    async def _order(self, order: MailboxMessage) -> None:
         try:
-            await self.queues.send(connect_of(key))
+            await self.queues.send(order)
         except TryLater:
-            warn("link_not_ordered", organization=key.organization, user=key.user)  # whoever asks next orders it
+            warn("read_not_ordered", order=type(order).__name__)  # whoever asks next orders it
 
 
 # Whoever is in one of these states may have a link; for everybody else there is nothing to look for.
@@ -140,6 +146,11 @@ def _told_by(subscription: Subscription | None, connection: Connection) -> Subsc
     if subscription is None or connection.recovered_at is None:
         return subscription
     return replace(subscription, since=max(subscription.since, connection.recovered_at))
+
+
+def _is_closed(known: KnownCalendars) -> bool:
+    """A live read stores nothing; that of the mailbox's record, which it orders then, tells what this meant."""
+    return any(calendar.checked and calendar.state is CalendarState.DENIED for calendar in known.calendars)
 
 
 def _denied(link: StoredLink) -> Sequence[LinkedCalendar]:

@@ -50,13 +50,14 @@ class Probing:
             match = stored.value.match
             if match is None or (match.connection, match.tenant) != (connection.connection, connection.tenant):
                 continue
-            if not holds(stored.value, match.mailbox):
+            mailbox = match.mailbox
+            if not holds(stored.value, mailbox):
                 continue  # nobody may ask for a mailbox that its user has left
-            people.matched.add(match.mailbox)
+            people.matched.add(mailbox)
             if stored.value.state is UserState.CONNECTED:
-                people.connected.add(match.mailbox)
+                people.connected.add(mailbox)
             elif _was_shut(stored.value):
-                people.lost.add(match.mailbox)
+                people.lost.add(mailbox)
         return people
 
 

@@ -111,6 +111,18 @@ async def test_what_is_granted_is_read_and_read_again_when_it_changes(entra: Ent
     assert (await entra.authority.read_grant(entra.tenant)).roles == {"User.Read.All"}
 
 
+async def test_what_was_read_last_is_known_without_asking(entra: Entra) -> None:
+    await entra.grant("User.Read.All")
+
+    read = await entra.authority.read_grant(entra.tenant)
+
+    assert entra.authority.known_grant(entra.tenant) == read
+
+
+async def test_of_a_tenant_that_was_never_asked_nothing_is_known(entra: Entra) -> None:
+    assert entra.authority.known_grant(TenantId(str(uuid4()))) is None
+
+
 async def test_a_withdrawn_consent_disconnects(entra: Entra) -> None:
     await entra.grant()
     await entra.withdraw()

@@ -196,6 +196,26 @@ async def test_a_connection_that_needs_attention_denies_its_calendars(world: Cal
     assert [calendar.state for calendar in said.calendars] == [CalendarState.DENIED]
 
 
+async def test_nothing_that_was_read_is_served_while_a_connection_needs_attention(world: CalendarWorld) -> None:
+    (before,) = await ask(world)
+    await world.change_connection(state=ConnectionState.ATTENTION)
+
+    (said,) = await ask(world)
+
+    assert (len(before.busy) > 0, said.busy) == (True, ())
+
+
+async def test_what_was_told_before_a_connection_recovered_does_not_count_as_told(world: CalendarWorld) -> None:
+    world.clock.advance(timedelta(hours=2))
+    (told,) = await ask(world)
+    await world.change_connection(recovered_at=world.now - timedelta(minutes=1))
+
+    (said,) = await ask(world)
+
+    assert told.complete
+    assert (said.complete, said.reason) == (False, "not_fresh")
+
+
 async def test_a_mailbox_closed_by_policy_is_denied_and_not_free(world: CalendarWorld) -> None:
     world.calendars.script.fail("read_window", Refused("403"))
     world.clock.advance(timedelta(minutes=15))

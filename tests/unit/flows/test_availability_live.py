@@ -9,6 +9,7 @@ import pytest_asyncio
 from shared_code.core.calendar import CalendarState, Event
 from shared_code.core.ids import CalendarId, MailboxKey, ProductUserId
 from shared_code.core.intervals import Interval
+from shared_code.core.product_user import UserState
 from shared_code.errors import (
     Disconnected,
     Gone,
@@ -18,6 +19,7 @@ from shared_code.errors import (
     Throttled,
     TryLater,
 )
+from shared_code.messages import sync_order
 from tests.unit.flows.calendar_world import ANNA, CalendarWorld, ask, mailbox_of, meeting
 
 SOON = timedelta(hours=2)
@@ -128,3 +130,27 @@ async def test_live_answers_for_a_user_whose_last_read_is_old(world: CalendarWor
     (said,) = await ask(world, live=True)
 
     assert said.complete
+
+
+@pytest.mark.parametrize(
+    ("error", "ordered"),
+    [(Refused("403"), True), (Disconnected("7000229", "consent_missing"), True), (TryLater("503"), False)],
+)
+async def test_a_door_found_closed_is_looked_into_by_the_mailboxs_own_read(
+    world: CalendarWorld, error: OrgcalError, ordered: bool
+) -> None:
+    world.calendars.script.fail("read_window", error)
+
+    await ask(world, live=True)
+
+    order = sync_order(mailbox_of(ANNA), world.now, "interactive")
+    assert world.queues.messages == ([order] if ordered else [])
+
+
+async def test_a_door_known_to_be_closed_is_not_looked_into_again(world: CalendarWorld) -> None:
+    await world.change_user(state=UserState.EXCLUDED_BY_POLICY)
+    world.calendars.script.fail("read_window", Refused("403"))
+
+    await ask(world, live=True)
+
+    assert world.queues.messages == []
