@@ -52,11 +52,18 @@ class Product:
             after["after"] = page["next"]
 
     def availability(
-        self, organization: str, users: Sequence[str], start: datetime, end: datetime, *, live: bool = False
+        self,
+        organization: str,
+        users: Sequence[str],
+        start: datetime,
+        end: datetime,
+        *,
+        live: bool = False,
+        max_age: int | None = None,
     ) -> dict[str, dict[str, Any]]:
-        """What is known of each user, by id."""
+        """What is known of each user, by id; ``max_age`` is in seconds."""
         found: dict[str, dict[str, Any]] = {}
-        window = {"start": start.isoformat(), "end": end.isoformat(), "live": live}
+        window = {"start": start.isoformat(), "end": end.isoformat(), "live": live, "max_age": max_age}
         for group in batched(users, USERS_AT_ONCE, strict=False):
             answer = self.call("POST", f"/{organization}/availability", {"users": list(group), **window})
             found |= {user["user"]: user for user in answer["users"]}

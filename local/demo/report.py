@@ -66,10 +66,10 @@ def storage_operations(world: World) -> Counter[str]:
 
 
 def print_table(world: World, done: list[Done], seconds: float) -> None:
-    print(f"\n{'step':34}{'ok':6}{'seconds':>8}{'graph':>10}{'storage':>9}")
+    print(f"\n{'step':40}{'ok':6}{'seconds':>8}{'graph':>10}{'storage':>9}")
     for step in done:
         verdict = "yes" if step.ok else "NO"
-        print(f"{step.id:34}{verdict:6}{step.seconds:8.1f}{step.graph_requests:10}{step.storage_operations:9}")
+        print(f"{step.id:40}{verdict:6}{step.seconds:8.1f}{step.graph_requests:10}{step.storage_operations:9}")
     print(f"\nGraph requests: {_listed(graph_requests(world))}")
     print(f"Entra requests, browsers' included: {_listed(entra_requests(world))}")
     print(f"Storage operations: {_listed(storage_operations(world))}")

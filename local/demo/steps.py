@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
+from local.demo.consent_life import consent_withdrawn_and_back
+from local.demo.following import change_followed, change_followed_without_notifications
 from local.demo.people import administrator, person, verified
+from local.demo.sharing import two_organisations_one_mailbox
 from local.demo.stored import partitions
 from local.demo.world import (
     ATTACKER,
@@ -22,7 +25,7 @@ from local.demo.world import (
 
 ACME = "acme"
 QUARTER = timedelta(minutes=15)
-AFTER_STALE = timedelta(minutes=31)
+AFTER_STALE = timedelta(hours=6, minutes=31)
 
 type Step = Callable[[World], str]
 
@@ -172,11 +175,9 @@ def read_fails_closed(world: World) -> str:
     start, end = world.window
     live = world.product.availability(ACME, [someone.user], start, end, live=True)[someone.user]
     world.expect(live["complete"], False, "a live answer while Graph fails")
-    world.settle(QUARTER)
-    world.settle(QUARTER)
-    world.settle(AFTER_STALE - 2 * QUARTER)
-    stored = world.product.availability(ACME, [someone.user], start, end)[someone.user]
-    world.expect(stored["complete"], False, "a stored answer after half an hour without a read")
+    world.settle(AFTER_STALE)
+    stored = world.product.availability(ACME, [someone.user], *world.window)[someone.user]
+    world.expect(stored["complete"], False, "a stored answer after six and a half hours without a read")
     world.control("DELETE", "/faults")
     world.settle(QUARTER)
     world.settle(QUARTER)
@@ -215,12 +216,16 @@ STEPS: tuple[Step, ...] = (
     connect,
     match,
     availability_equals_truth,
+    change_followed,
+    change_followed_without_notifications,
     forged_tenant_refused,
     foreign_tenant_connects_nobody,
     consent_declined,
     late_user,
     second_tenant,
+    two_organisations_one_mailbox,
     read_fails_closed,
+    consent_withdrawn_and_back,
     disconnect_leaves_nothing,
 )
 
