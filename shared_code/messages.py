@@ -151,11 +151,12 @@ class DropSubscription(Message, frozen=True, kw_only=True, tag=True):
 
 
 class DisconnectUsers(Message, frozen=True, kw_only=True, tag=True):
-    """Take this connection's calendars from its users, group by group."""
+    """Take this connection's calendars from its users, group by group; ``released`` mailboxes so far."""
 
     organization: OrganizationId
     connection: ConnectionId
     after: ProductUserId | None = None
+    released: int = 0
 
 
 class RepairConnection(Message, frozen=True, kw_only=True, tag=True):
@@ -176,9 +177,10 @@ class RepairConnection(Message, frozen=True, kw_only=True, tag=True):
 
 
 class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
-    """Go on with forgetting a whole organisation."""
+    """Go on with forgetting a whole organisation; ``released`` mailboxes so far."""
 
     organization: OrganizationId
+    released: int = 0
 
 
 MatchMessage = (

@@ -19,7 +19,7 @@ from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
 from shared_code.flows.dead_letters import KeepDeadLetters
 from shared_code.flows.organizations import next_tidying
-from shared_code.flows.releasing import releases
+from shared_code.flows.releasing import releases, send_spread
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, DisconnectUsers, ForgetOrganization, LookUpUsers
 from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, Upkeep, UserChange
@@ -73,19 +73,25 @@ class Disconnecting:
             return
         page = await self.users.page(message.organization, message.after, GROUP)
         leaving = [user for user in page.items if _is_of(user.value, message.connection)]
-        await self._release(leaving, now)
+        released = await self._release(leaving, message.released, now)
         if page.next is not None:
             await self.queues.send(
                 DisconnectUsers(
-                    organization=message.organization, connection=message.connection, after=ProductUserId(page.next)
+                    organization=message.organization,
+                    connection=message.connection,
+                    after=ProductUserId(page.next),
+                    released=released,
                 )
             )
             return
         await self._finish(stored, now)
 
-    async def _release(self, leaving: Sequence[Stored[ProductUser]], now: datetime) -> None:
-        """Releases are sent before the rows change; the connection's state already tells that they are meant."""
-        await self.queues.send_many([release for user in leaving for release in releases(user.value)])
+    async def _release(self, leaving: Sequence[Stored[ProductUser]], before: int, now: datetime) -> int:
+        """Releases are sent before the rows change; the connection's state already tells that they are meant.
+
+        How many were sent so far, the ``before`` of earlier groups included."""
+        orders = [release for user in leaving for release in releases(user.value)]
+        released = await send_spread(self.queues, orders, before)
         if await self.users.save([UserChange(user, _left(user.value, now)) for user in leaving]):
             raise Conflict("some users changed while they were disconnected; the message comes again")
         if leaving:
@@ -93,6 +99,7 @@ class Disconnecting:
                 organization=leaving[0].value.organization, users=tuple(user.value.user for user in leaving)
             )
             await self.queues.send(look_up, HINT_DELAY)
+        return released
 
     async def _finish(self, stored: Stored[Connection], now: datetime) -> None:
         connection = stored.value
@@ -113,12 +120,12 @@ class Disconnecting:
             return
         page = await self.users.page(message.organization, None, GROUP)
         orders = [release for user in page.items for release in releases(user.value)]
-        await self.queues.send_many(orders)
+        released = await send_spread(self.queues, orders, message.released)
         await self.dead_letters.forget(message.organization, {(order.tenant, order.user_id) for order in orders})
         if await self.users.save([UserChange(user, None) for user in page.items]):
             raise Conflict("some users changed while they were forgotten; the message comes again")
         if page.next is not None:
-            await self.queues.send(message)
+            await self.queues.send(ForgetOrganization(organization=message.organization, released=released))
             return
         await self.upkeep.settle(next_tidying(message.organization, now), None)
         await self._forget(records, now)

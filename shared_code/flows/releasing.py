@@ -1,7 +1,21 @@
 """The order that follows whenever a user loses a mailbox."""
 
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
 from shared_code.core.product_user import ProductUser
 from shared_code.messages import ReleaseMailbox
+from shared_code.ports import Queues
+
+RELEASES_A_SECOND = 20  # of one walk through many users, so that no other organisation's reads stand behind all of them
+
+
+async def send_spread(queues: Queues, orders: Sequence[ReleaseMailbox], before: int) -> int:
+    """Put off behind the ``before`` orders that the same walk has sent already; how many there are now."""
+    waits = [timedelta(seconds=(before + place) // RELEASES_A_SECOND) for place in range(len(orders))]
+    await asyncio.gather(*map(queues.send, orders, waits))
+    return before + len(orders)
 
 
 def releases(user: ProductUser) -> tuple[ReleaseMailbox, ...]:

@@ -1,8 +1,10 @@
-"""One organisation's thousands of first reads do not stand before another's ten."""
+"""One organisation's thousands, of first reads or of releases, do not stand before another's ten."""
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from math import ceil
 from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
@@ -12,9 +14,17 @@ from shared_code.core.connection import ActivationLink, Connection, ConnectionSt
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.organization import AuditEntry, Organization
-from shared_code.core.product_user import Address, ProductUser, UserState
+from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
-from shared_code.messages import ConnectMailbox, SweepUsers
+from shared_code.flows.releasing import RELEASES_A_SECOND
+from shared_code.messages import (
+    USER_MATCH,
+    ConnectMailbox,
+    DisconnectUsers,
+    ForgetOrganization,
+    ReleaseMailbox,
+    SweepUsers,
+)
 from shared_code.ports import UserChange
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.orders import carry_out
@@ -89,6 +99,42 @@ async def test_everybody_of_a_large_organization_is_read_in_the_end(app: Compose
         await carry_out_next(app)
 
     assert app.rows.rows_in("mailboxes") == 900  # a lease, a link and a calendar each
+
+
+@pytest.mark.parametrize("way", ["disconnected", "forgotten"])
+async def test_who_leaves_with_hundreds_leaves_room_for_others_reads(app: ComposedApp, way: str) -> None:
+    large = OrganizationId("large")
+    await settle_in(app, large, 450)
+    await match_everybody(app, large)
+    records = await app._organizations.find(large)
+    assert records is not None
+    if way == "disconnected":
+        (stored,) = records.connections
+        await app._organizations.save_connection(stored, replace(stored.value, state=ConnectionState.DISCONNECTING))
+        await app.sent.send(DisconnectUsers(organization=large, connection=ConnectionId("c1")))
+    else:
+        await app._organizations.save(records.organization, replace(records.organization.value, leaving=True))
+        await app.sent.send(ForgetOrganization(organization=large))
+
+    while (message := app.sent.take(USER_MATCH)) is not None:
+        await carry_out(message)
+
+    a_second = Counter(sent.delay for sent in app.sent.sent if isinstance(sent.message, ReleaseMailbox))
+    assert len(a_second) == ceil(450 / RELEASES_A_SECOND)
+    assert max(a_second.values()) == RELEASES_A_SECOND
+    assert sum(a_second.values()) == 450
+
+
+async def match_everybody(app: ComposedApp, organization: OrganizationId) -> None:
+    page, tenant = await app._users.page(organization, None), TenantId(str(uuid5(NAMESPACE_DNS, organization)))
+    changes = []
+    for stored in page.items:
+        user, address = stored.value, stored.value.addresses[0].address
+        match = Match(
+            ConnectionId("c1"), tenant, _oid(organization, user.user), MatchRule.MAIL, address, user.changed_at
+        )
+        changes.append(UserChange(stored, replace(user, state=UserState.CONNECTED, reason=None, match=match)))
+    await app._users.save(changes)
 
 
 def _oid(organization: OrganizationId, user: ProductUserId) -> UserId:
