@@ -30,8 +30,8 @@ demo: $(VENV) $(NODE_MODULES)  ## Tell the story in the terminal; REPORT=file.js
 serve: $(VENV) $(NODE_MODULES)  ## Leave the local stack running; HOST=func uses Core Tools
 	@$(PYTHON) -m local.serve $(if $(HOST),--host "$(HOST)")
 
-bench: $(VENV) $(NODE_MODULES)  ## Measure what it costs, beside the floor
-	@$(PYTHON) -m benchmarks
+bench: $(VENV) $(NODE_MODULES)  ## Measure what it costs, beside the floor; PARTS=drain has ten thousand notifications
+	@$(PYTHON) -m benchmarks $(PARTS)
 
 shapes: $(VENV)  ## Check the stand-in's JSON Schemas against a folder of documented answers; EXAMPLES=dir
 	@test -n "$(EXAMPLES)" || { echo "Say which folder: make shapes EXAMPLES=dir"; exit 2; }
