@@ -52,7 +52,8 @@ class Subscribing:
         if step is Step.LEAVE:
             return
         if mailbox.lease.value.is_held(now):
-            await self._come_again(message, CALM, now)
+            # However late: a lease runs out within minutes, and nobody else knows that a subscription was removed.
+            await self.queues.send(message, CALM)
             return
         lease = mailbox.lease.value
         if step is Step.CREATE:
@@ -67,7 +68,7 @@ class Subscribing:
                 mailbox.lease, hold(lease, self.chance.new_id(), now) if is_asked else lease
             )
         except Conflict:
-            await self._come_again(message, CALM, now)
+            await self.queues.send(message, CALM)
             return
         if is_asked:
             await self._bring_about(step, message, known, held, now)

@@ -19,7 +19,7 @@ from tests.scenarios.calendar_cases import CASES, Case, Owner
 from tests.scenarios.calendar_scene import connected, follow, import_events, minutes, told, truth
 from tests.scenarios.scene import Scene, begun_scenes
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]  # half a hundred people are connected first
 
 MANY, PAGE, PAGES = 2_500, 999, 3
 EVERY, LENGTH = timedelta(minutes=50), timedelta(minutes=25)

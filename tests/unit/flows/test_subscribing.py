@@ -394,6 +394,23 @@ async def test_while_the_mailbox_is_read_the_order_waits(world: Subscribers) -> 
     assert world.sent() == [(keep_order(MAILBOX, world.now), CALM)]
 
 
+async def test_a_removal_that_is_heard_of_late_and_during_a_read_is_not_forgotten(world: Subscribers) -> None:
+    known = await world.subscribed()
+    world.graph.live.clear()
+    lease = (await world.mailbox()).lease
+    order = keep_order(MAILBOX, world.now, "removed", known.subscription)
+    world.clock.advance(2 * SYNC_EVERY)
+    held = await world.mailboxes.save_lease(lease, hold(lease.value, "a reader", world.now))
+
+    await world.subscribing.keep(order, world.now)
+    waiting = world.sent()
+    await world.mailboxes.save_lease(held, lease.value)
+    await world.subscribing.keep(order, world.now + CALM)
+
+    assert waiting == [(order, CALM)]
+    assert world.said().generation == 2
+
+
 async def test_a_read_that_comes_meanwhile_waits_and_loses_nothing(world: Subscribers) -> None:
     original = world.graph.create
     world.clock.advance(MINUTE / 2)
