@@ -19,7 +19,9 @@ from shared_code.core.subscription import LIFETIME
 from shared_code.core.sweep import Sweep
 from shared_code.errors import Disconnected, TryLater
 from shared_code.flows.mailbox_lease import hold
-from shared_code.messages import DropSubscription, RepairConnection
+from shared_code.flows.mending import MOST
+from shared_code.flows.repairing import REST
+from shared_code.messages import ConnectMailbox, DropSubscription, RepairConnection
 from shared_code.ports import Stored, UserChange
 from shared_code.subscription_ports import GivenSubscription
 from tests.fakes.composed_app import ComposedApp
@@ -378,3 +380,46 @@ async def test_a_forgotten_connection_leaves_nothing_due(whole: ComposedApp) -> 
     await run_for(whole, HOUR)
 
     assert b"!repair!" not in whole.rows.bytes_at_rest()
+
+
+async def add_people(app: ComposedApp, count: int, **changes: object) -> None:
+    """Written past the program, as connected as Ursula, but without any mailbox."""
+    users = TableProductUsers(app.rows)
+    ursula = await users.find(ACME, URSULA)
+    assert ursula is not None
+    people = [
+        replace(ursula.value, user=ProductUserId(f"person-{number:04}"), addresses=(), **changes)  # type: ignore[arg-type]
+        for number in range(count)
+    ]
+    assert await users.save([UserChange(None, one) for one in people]) == ()
+
+
+async def test_much_damage_is_mended_fifty_at_a_time_with_a_rest_between(whole: ComposedApp) -> None:
+    await lose(whole, "mailboxes", str(MAILBOX))
+    await add_people(whole, 119)
+    whole.sent.sent.clear()
+
+    mended = await walk(whole)
+
+    steps = [sent for sent in whole.sent.sent if isinstance(sent.message, RepairConnection)]
+    ordered = [
+        sum(isinstance(m, ConnectMailbox) for m in whole.sent.messages[: whole.sent.sent.index(s)]) for s in steps
+    ]
+    assert mended == {"mailboxes": 120}
+    assert max(after - before for before, after in pairwise(ordered)) == MOST
+    assert [step.delay for step in steps] == [timedelta(0), timedelta(0), REST, REST, REST]
+
+
+async def test_a_walk_goes_on_where_a_page_of_people_ends(whole: ComposedApp) -> None:
+    await add_people(whole, 1_500, match=None, state=UserState.NO_MATCH)
+    whole.sent.sent.clear()
+
+    assert await walk(whole) == {}
+
+    steps = [message for message in whole.sent.messages if isinstance(message, RepairConnection)]
+    assert [(step.step, step.after) for step in steps] == [
+        ("rows", None),
+        ("users", None),
+        ("users", "person-0998"),
+        ("subscriptions", None),
+    ]
