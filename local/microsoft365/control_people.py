@@ -1,4 +1,4 @@
-"""Control of a tenant's people: add, edit, soft-delete, restore, delete for good."""
+"""Control of a tenant's people: add, edit, soft-delete, restore, delete for good, give another mailbox."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from starlette.routing import Route
 
 from local.microsoft365.control_requests import control_errors, person_of, read, tenant_of
 from local.microsoft365.seeding import PersonEntry, entry_of, put_person
-from local.microsoft365.web import Json
+from local.microsoft365.subscription_upkeep import end
+from local.microsoft365.web import Json, world_of
 
 
 @control_errors
@@ -52,6 +53,16 @@ async def restore_person(request: Request) -> Response:
 
 
 @control_errors
+async def replace_mailbox(request: Request) -> Response:
+    """An empty mailbox with other ids; whoever subscribed to the old one hears that this is over."""
+    world, tenant, person = world_of(request), tenant_of(request), person_of(request)
+    person.mailbox = person.open_mailbox().successor()
+    for subscription in world.subscriptions.of_mailbox(tenant.id, person.id):
+        end(world, subscription)
+    return Response(status_code=204)
+
+
+@control_errors
 async def add_people(request: Request) -> Response:
     """Many at once; answers their ids in order."""
     tenant = tenant_of(request)
@@ -68,4 +79,5 @@ routes = [
     Route(_PERSON, edit_person, methods=["PATCH"]),
     Route(_PERSON, delete_person, methods=["DELETE"]),
     Route(_PERSON + "/restore", restore_person, methods=["POST"]),
+    Route(_PERSON + "/new-mailbox", replace_mailbox, methods=["POST"]),
 ]

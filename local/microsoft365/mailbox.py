@@ -80,6 +80,10 @@ class Mailbox:
         self.watcher: Watcher | None = None
         self.add_calendar("Calendar", is_default=True)
 
+    def successor(self) -> "Mailbox":
+        """An empty one in its place, whose ids are others: of the same person, after a time without any, say."""
+        return Mailbox(self.owner.name, self.owner.address, self.time_zone, f"{self._identity}+")
+
     @property
     def zone(self) -> Zone:
         return find_zone(self.time_zone)

@@ -121,6 +121,20 @@ def test_a_calendar_with_too_many_events_is_not_free_and_is_right_again_with_few
     assert told(anna) == truth(anna) == before
 
 
+def test_another_mailbox_in_the_place_of_the_old_one_is_found_and_followed(anna: Owner) -> None:
+    anna.scene.world.control("POST", f"{anna.path}/new-mailbox")
+    follow(anna.scene)
+    anna.scene.quarters()
+    empty = told(anna)
+
+    anna.add(anna.at(3, 9))
+    follow(anna.scene)
+
+    assert empty == []
+    assert told(anna) == truth(anna)
+    assert minutes(told(anna)) == 60
+
+
 def fill(owner: Owner) -> str:
     """Thousands of meetings, of which Graph tells nothing, and a last one, of which it does."""
     owner.scene.world.control("PUT", "/notifications/script", {"drop_share": 1})

@@ -73,6 +73,7 @@ class _Kind(Enum):
     NO_MAILBOX = auto()
     USER_UNKNOWN = auto()
     ITEM_UNKNOWN = auto()
+    ID_UNKNOWN = auto()  # malformed, or of another mailbox
 
 
 _CODES = {
@@ -100,6 +101,8 @@ _CODES = {
     "request_resourcenotfound": _Kind.USER_UNKNOWN,
     "erroritemnotfound": _Kind.ITEM_UNKNOWN,
     "itemnotfound": _Kind.ITEM_UNKNOWN,
+    "errorinvalididmalformed": _Kind.ID_UNKNOWN,
+    "errorinvalidmailboxitemid": _Kind.ID_UNKNOWN,
 }
 _BANDWIDTH_EXCEEDED = 509
 _LINK_IS_DEAD = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.GONE})
@@ -129,7 +132,8 @@ def _lasting(question: Question, status: int, known: _Kind | None, told: str) ->
         return StartAgain(told)
     if status == HTTPStatus.GONE or known is _Kind.START_AGAIN:
         return TryLater(told)  # only a link's page can be gone here, and the next read begins at the first page anyway
-    if status == HTTPStatus.NOT_FOUND:
+    # Graph gave us the calendar's id itself: if that is no id of this mailbox, another one is there now.
+    if status == HTTPStatus.NOT_FOUND or (question.asked is Asked.CALENDAR and known is _Kind.ID_UNKNOWN):
         return _not_found(question.asked, known, told)
     return Unexpected(told)
 
@@ -174,7 +178,7 @@ def _not_found(asked: Asked, known: _Kind | None, told: str) -> OrgcalError:
         return NoMailbox(told)
     if known is _Kind.USER_UNKNOWN:
         return Gone(told) if asked is Asked.DIRECTORY else NoMailbox(told)
-    if known is _Kind.ITEM_UNKNOWN:
+    if known in {_Kind.ITEM_UNKNOWN, _Kind.ID_UNKNOWN}:
         return Gone(told)
     return Unexpected(told)  # a proxy's or a front end's 404 says nothing of the mailbox
 

@@ -71,6 +71,20 @@ def test_a_deleted_calendar_takes_its_events_along() -> None:
         mailbox.get_item(mailbox.item_id(placed, immutable=True))
 
 
+def test_a_mailbox_in_the_place_of_another_is_empty_and_knows_none_of_its_ids() -> None:
+    mailbox = open_mailbox()
+    item_id = mailbox.item_id(add(mailbox, event(*NINE)), immutable=True)
+
+    after = mailbox.successor()
+
+    assert starts(after) == []
+    assert after.owner == mailbox.owner
+    with pytest.raises(MalformedId):
+        after.get_item(item_id)
+    with pytest.raises(MalformedId):
+        after.get_calendar(mailbox.calendar_id(mailbox.default_calendar))
+
+
 def test_another_pattern_forgets_exceptions_and_deleted_occurrences() -> None:
     mailbox = open_mailbox()
     daily = recurring({"type": "daily"}, numberOfOccurrences=3)

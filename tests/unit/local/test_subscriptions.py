@@ -292,6 +292,18 @@ async def test_a_subscription_ends_with_the_access_and_the_app_hears_of_it(
     assert len(contoso.world.subscriptions) == 0
 
 
+async def test_a_mailbox_that_is_replaced_takes_its_subscriptions_along(contoso: Subscribed) -> None:
+    subscription = await contoso.subscribe()
+    before = contoso.mailbox
+
+    await contoso.control("POST", f"/tenants/{TENANT}/people/{ANN}/new-mailbox")
+
+    (told,) = await contoso.pump()
+    assert (told["lifecycleEvent"], told["subscriptionId"]) == ("subscriptionRemoved", subscription.id)
+    assert contoso.mailbox is not before
+    assert (await contoso.graph("GET", f"/{subscription.id}")).status_code == 404
+
+
 async def test_rbac_for_applications_opens_only_the_mailboxes_in_scope(contoso: Subscribed) -> None:
     contoso.consent("User.Read.All")
     await contoso.control("PATCH", f"/tenants/{TENANT}", {"exchange_scope": {CLIENT: [ANN]}})
