@@ -102,12 +102,18 @@ def has_calendar_to_lose(user: ProductUser) -> bool:
 
 def loses(user: ProductUser, changed: ProductUser) -> bool:
     """Whether a calendar is taken away, as the guard counts it: a disabled account is none of its affairs."""
-    return has_calendar_to_lose(user) and changed.state not in {
-        UserState.CONNECTED,
-        UserState.PENDING,
-        UserState.DISABLED,
-        UserState.PERSONAL,
-    }
+    is_change = changed is not user  # who has lost the mailbox before loses nothing by that
+    return (
+        is_change
+        and has_calendar_to_lose(user)
+        and changed.state
+        not in {
+            UserState.CONNECTED,
+            UserState.PENDING,
+            UserState.DISABLED,
+            UserState.PERSONAL,
+        }
+    )
 
 
 def releases_mailbox(user: ProductUser, changed: ProductUser) -> bool:

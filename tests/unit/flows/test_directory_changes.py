@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 
 from shared_code.core.connection import ConnectionState
+from shared_code.core.feed import MOST_AT_ONCE
 from shared_code.core.ids import ProductUserId, TenantId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.errors import Disconnected, StartAgain, Throttled
-from shared_code.messages import LookUpUsers, SweepUsers
+from shared_code.messages import ConnectMailbox, FeedFirstReads, LookUpUsers, SweepChanges, SweepUsers
 from shared_code.ports import ChangesPage
-from tests.unit.core.match_values import NOW, ORGANIZATION, TENANT, oid, person, product_user
-from tests.unit.flows.match_world import FULL_SWEEP, NAMES, MatchWorld, matched_world
+from tests.unit.core.match_values import CONNECTION, NOW, ORGANIZATION, TENANT, oid, person, product_user
+from tests.unit.flows.match_world import FULL_SWEEP, NAMES, MatchWorld, crowd, matched_world
 
 
 async def settled_world(*extra: str) -> MatchWorld:
@@ -368,6 +369,35 @@ async def test_closed_mailboxes_are_asked_for_daily_and_lost_orders_hourly() -> 
     assert asked[0] == ["user01"]
     assert "user00" not in asked[22]
     assert asked[23].count("user00") == 1
+
+
+async def test_a_feeder_that_was_lost_is_begun_again_by_the_hour() -> None:
+    names = [f"user{number:03}" for number in range(60)]
+    world = MatchWorld()
+    world.put(*crowd(names))
+    await world.begin(*(product_user(name) for name in names))
+    await world.run_full_sweep()
+    world.queues.sent.clear()  # and everything that it ordered is lost
+
+    world.pass_time(hours=1)
+    await world.read_changes()
+
+    begun = FeedFirstReads(organization=ORGANIZATION, connection=CONNECTION)
+    assert [message for message in world.queues.messages if not isinstance(message, SweepChanges)] == [begun]
+
+
+async def test_many_closed_mailboxes_whose_directory_users_changed_are_asked_for_over_time() -> None:
+    names = [f"user{number:03}" for number in range(2 * MOST_AT_ONCE)]
+    world = await matched_world(names)
+    for name in names:
+        await world.change(name, state=UserState.NO_MAILBOX, reason=Reason.MAILBOX_MISSING, changed_at=world.now)
+    world.queues.sent.clear()
+    world.put(*crowd(names))  # they have got their licences, perhaps
+
+    await world.read_changes()
+
+    waits = [sent.delay for sent in world.queues.sent if isinstance(sent.message, ConnectMailbox)]
+    assert sorted(waits) == [timedelta(0)] * MOST_AT_ONCE + [timedelta(seconds=10)] * MOST_AT_ONCE
 
 
 async def test_a_look_up_whose_order_was_lost_is_ordered_again_by_the_hour() -> None:
