@@ -246,6 +246,7 @@ async def measure(people: int, users: int) -> Measured:
     requests, pages.requests[:] = list(pages.requests), []
     await changes.run(SweepChanges(organization=ORGANIZATION, connection=CONNECTION), clock.now())
     await client.close()
+    delta_operations = rows.count()
     user_writes = [operation for operation in operations if operation.table == USERS and operation.kind == "commit"]
     return Measured(
         cpu_seconds,
@@ -259,7 +260,7 @@ async def measure(people: int, users: int) -> Measured:
         rows_written=sum(operation.rows for operation in user_writes),
         connected=await _count_pending(product_users),
         delta_requests=len(pages.requests),
-        delta_operations=rows.count(),
+        delta_operations=delta_operations,
     )
 
 
