@@ -1,12 +1,15 @@
 """Orders about mailboxes, in two queues so that a person never waits behind bulk work."""
 
+from datetime import datetime
+
 import azure.functions as func
 
-from functions.orders import read_order
-from shared_code.bootstrap import app
+from functions.orders import carry_out
+from shared_code.bootstrap import App
 from shared_code.messages import (
     CALENDAR_BACKFILL,
     CALENDAR_SYNC,
+    AnyMessage,
     ConfirmDrift,
     ConnectMailbox,
     DropSubscription,
@@ -22,19 +25,17 @@ blueprint = func.Blueprint()
 @blueprint.function_name("calendar_sync")
 @blueprint.queue_trigger(arg_name="msg", queue_name=CALENDAR_SYNC, connection="AzureWebJobsStorage")
 async def calendar_sync(msg: func.QueueMessage) -> None:
-    await _carry_out(msg)
+    await carry_out(msg, _work)
 
 
 @blueprint.function_name("calendar_backfill")
 @blueprint.queue_trigger(arg_name="msg", queue_name=CALENDAR_BACKFILL, connection="AzureWebJobsStorage")
 async def calendar_backfill(msg: func.QueueMessage) -> None:
-    await _carry_out(msg)
+    await carry_out(msg, _work)
 
 
-async def _carry_out(msg: func.QueueMessage) -> None:
-    orgcal = app()
-    now = orgcal.clock.now()
-    match read_order(msg):
+async def _work(orgcal: App, message: AnyMessage, now: datetime) -> None:
+    match message:
         case SyncMailbox() as order:
             await orgcal.mailbox_sync.run(order, now)
         case ConnectMailbox() as order:

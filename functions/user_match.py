@@ -1,11 +1,14 @@
 """Orders about whole directories: grants, matches, look-ups, disconnections."""
 
+from datetime import datetime
+
 import azure.functions as func
 
-from functions.orders import read_order
-from shared_code.bootstrap import app
+from functions.orders import carry_out
+from shared_code.bootstrap import App
 from shared_code.messages import (
     USER_MATCH,
+    AnyMessage,
     CheckGrant,
     DisconnectUsers,
     ForgetOrganization,
@@ -22,9 +25,11 @@ blueprint = func.Blueprint()
 @blueprint.function_name("user_match")
 @blueprint.queue_trigger(arg_name="msg", queue_name=USER_MATCH, connection="AzureWebJobsStorage")
 async def user_match(msg: func.QueueMessage) -> None:
-    orgcal = app()
-    now = orgcal.clock.now()
-    match read_order(msg):
+    await carry_out(msg, _work)
+
+
+async def _work(orgcal: App, message: AnyMessage, now: datetime) -> None:
+    match message:
         case CheckGrant() as order:
             await orgcal.grant_check.run(order, now)
         case SweepUsers() as order:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from shared_code.flows.organizations import KeepOrganizations
     from shared_code.flows.product_users import KeepProductUsers
     from shared_code.flows.proving import Proving
+    from shared_code.flows.putting_off import PuttingOff
     from shared_code.flows.reading_again import ReadingAgain
     from shared_code.flows.repairing import Repairing
     from shared_code.flows.subscribing import Subscribing
@@ -173,6 +174,12 @@ class App(World):
         from shared_code.flows.feeding import Feeding
 
         return Feeding(self._organizations, self._users, self._queues)
+
+    @cached_property
+    def putting_off(self) -> "PuttingOff":
+        from shared_code.flows.putting_off import PuttingOff
+
+        return PuttingOff(self._queues)
 
     @cached_property
     def explaining(self) -> "Explaining":

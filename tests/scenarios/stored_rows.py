@@ -27,6 +27,13 @@ def _text(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
+def set_schema_version(stack: Stack, table: str, partition: str, row: str, version: int) -> None:
+    """As if another release of Orgcal had written the row."""
+    with TableServiceClient.from_connection_string(stack.storage_connection_string) as service:
+        client = service.get_table_client(table)
+        client.update_entity({**client.get_entity(partition, row), "v": version})
+
+
 def count_calendars(stack: Stack, calendars: Collection[str]) -> None:
     """Have these calendars checked as well in whichever links offer them, as long as there is no setting for it."""
     with TableServiceClient.from_connection_string(stack.storage_connection_string) as service:

@@ -5,17 +5,19 @@ from datetime import timedelta
 import pytest
 
 from tests.scenarios.scene import Entry, Scene
+from tests.scenarios.stored_rows import set_schema_version
 
 pytestmark = pytest.mark.stack
 
 HIDDEN = timedelta(seconds=31)  # how long a message that failed is out of sight
 MINUTE = timedelta(minutes=1)
 TRIES = 8
+SCHEMA_VERSION, FUTURE = 1, 99
 
 
 @pytest.fixture
 def late(scene: Scene) -> Entry:
-    """The dead letter of the order to look up ``late``: the tables did not answer at any of its eight tries."""
+    """The dead letter of the order to look up ``late``, whose row no release can read at any of its eight tries."""
     scene.populate(["anna"])
     scene.add("late")
     scene.consent()
@@ -23,10 +25,11 @@ def late(scene: Scene) -> Entry:
     scene.settle()
     scene.send_users("late")
 
-    scene.stack.fail_storage("table")
+    row = ("users", scene.organization, "user!late")
+    set_schema_version(scene.stack, *row, FUTURE)
     for _ in range(TRIES):
         scene.settle(HIDDEN)
-    scene.stack.restore_storage()
+    set_schema_version(scene.stack, *row, SCHEMA_VERSION)
     scene.settle(MINUTE)
 
     orders = [one for one in scene.dead_letters() if (one["message"] or {}).get("organization") == scene.organization]
@@ -47,6 +50,24 @@ def test_a_dead_letter_is_listed_redriven_once_and_then_succeeds(scene: Scene, l
     assert (again.status_code, again.json()["type"]) == (409, "urn:orgcal:problem:already-redriven")
     assert scene.states() == {"anna": "connected", "late": "connected"}
     assert scene.operate("GET", f"/v1/dead-letters/{late['letter']}").json() == redriven.json()
+
+
+def test_an_outage_of_the_tables_leaves_no_dead_letter_however_long_it_lasts(scene: Scene) -> None:
+    scene.connect(["anna"])
+    scene.add("late")
+    scene.send_users("late")
+
+    scene.stack.fail_storage("table")
+    for _ in range(2 * TRIES):
+        scene.settle(HIDDEN)
+    scene.stack.restore_storage()
+    for _ in range(4):
+        scene.settle(MINUTE)
+
+    assert [
+        one for one in scene.dead_letters() if (one["message"] or {}).get("organization") == scene.organization
+    ] == []
+    assert scene.states() == {"anna": "connected", "late": "connected"}
 
 
 def test_the_products_key_opens_none_of_it(scene: Scene) -> None:
