@@ -10,7 +10,7 @@ from shared_code.core.calendar import Event, ShowAs
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import LinkKey, MailboxKey, OrganizationId, ProductUserId, UserId
 from shared_code.core.intervals import Interval
-from shared_code.errors import Disconnected, Refused
+from shared_code.errors import Disconnected, Refused, TryLater
 from shared_code.messages import sync_order
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.fake_authority import USERS
@@ -263,6 +263,35 @@ async def test_a_new_consent_brings_everybody_back_with_their_calendars(tenant: 
     assert [calendar["calendar"] for calendar in after["ursula"]] == [c["calendar"] for c in before["ursula"]]  # type: ignore[attr-defined]
     assert {calendar["state"] for calendars in after.values() for calendar in calendars} == {"ok"}  # type: ignore[attr-defined]
     assert len(tenant.subscriptions.live) == len(NAMES)
+
+
+async def test_while_graph_answers_nothing_no_permission_counts_as_lost(tenant: ComposedApp) -> None:
+    tenant.microsoft.grant(TENANT, USERS)
+    tenant.calendars.script.fail("list_calendars", TryLater("503"))
+    await run_for(tenant, timedelta(hours=2))
+    unsure, looked = await trouble(), looks(tenant)
+
+    tenant.calendars.script.heal()
+    take_calendars_away(tenant)
+    await run_for(tenant, QUARTER)
+
+    assert unsure == ("active", None)
+    assert looked <= 11  # a quarter of an hour apart, beside those of the activation
+    assert await trouble() == ("attention", "calendars_not_granted")
+
+
+async def test_a_connection_whose_refused_people_have_all_left_serves_again(tenant: ComposedApp) -> None:
+    shut(tenant)
+    await touch(tenant, "person-3")
+    await run_for(tenant, timedelta(minutes=45))
+    lost = await trouble()
+    for name in NAMES:
+        await call("delete_user", organization="acme", user=name)
+
+    await run_for(tenant, timedelta(hours=2))
+
+    assert lost == ("attention", "all_mailboxes_refused")
+    assert await trouble() == ("active", None)
 
 
 async def test_what_was_read_is_forgotten_after_thirty_days_and_read_anew_when_trust_returns(
