@@ -63,6 +63,11 @@ def test_an_authorization_that_runs_out_is_renewed_once_in_ten_minutes(
     assert next_step(known, "authorization", about, "key", NOW) is step
 
 
+@pytest.mark.parametrize(("renewed", "step"), [(AUTHORIZED_APART, Step.RENEW), (AUTHORIZED_APART - MOMENT, Step.LEAVE)])
+def test_what_graph_may_have_ended_meanwhile_is_renewed_to_find_out(renewed: timedelta, step: Step) -> None:
+    assert next_step(replace(FRESH, renewed_at=NOW - renewed), "recovered", None, "key", NOW) is step
+
+
 @pytest.mark.parametrize(("about", "step"), [("this", Step.CREATE), ("earlier", Step.LEAVE), (None, Step.LEAVE)])
 def test_only_the_present_subscription_can_have_been_removed(about: str | None, step: Step) -> None:
     assert next_step(FRESH, "removed", about, "key", NOW) is step

@@ -15,6 +15,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TooLarge, TryLater
+from shared_code.flows.subscribing import keep_order
 from shared_code.messages import ConnectMailbox, DropSubscription, KeepSubscription, ReleaseMailbox
 from shared_code.ports import LinkChange
 from tests.fakes.memory_rows import Operation
@@ -400,3 +401,15 @@ async def test_whom_an_earlier_try_left_a_record_behind_for_is_released(world: C
 
     assert [type(message) for message, _ in world.sent()] == [ReleaseMailbox, DropSubscription]
     assert world.rows.keys("mailboxes", str(mailbox_of(ANNA))) == []
+
+
+async def test_a_mailbox_that_was_shut_has_the_subscription_looked_at_that_graph_may_have_ended() -> None:
+    world = CalendarWorld()
+    await world.add_organization()
+    await world.add_connected()
+    await world.change_user(state=UserState.EXCLUDED_BY_POLICY)
+
+    await world.connect()
+
+    assert (await world.user()).state is UserState.CONNECTED
+    assert world.queues.messages == [keep_order(mailbox_of(ANNA), world.now, "recovered")]

@@ -180,20 +180,6 @@ async def test_a_closed_mailbox_costs_a_request_a_day_and_is_found_open_within_o
     assert (await ask(tenant, "person-3"))["complete"] is True
 
 
-async def test_a_mailbox_found_open_again_has_its_subscription_made_anew_where_graph_ended_it(
-    tenant: ComposedApp,
-) -> None:
-    shut(tenant, "person-3")
-    await touch(tenant, "person-3")
-    await run_for(tenant, timedelta(hours=1))
-    del tenant.subscriptions.live[mailbox_of("person-3")]
-    tenant.calendars.script.heal()
-
-    await run_for(tenant, timedelta(hours=26))
-
-    assert mailbox_of("person-3") in tenant.subscriptions.live
-
-
 async def test_a_tenant_that_closes_all_its_mailboxes_needs_attention(tenant: ComposedApp) -> None:
     shut(tenant)
     await touch(tenant, "person-3")
