@@ -18,6 +18,7 @@ from shared_code.ports import Organizations, ProductUsers, Queues, Stored
 TRIES = 3
 LARGEST_PAGE = 1000
 PAGES_A_LOOK = 20
+BEGUN_WITHIN = timedelta(seconds=20)  # a message that failed comes again after 30, and begins anew
 SPREAD = timedelta(seconds=10)  # between groups that are ordered without being counted
 
 
@@ -57,6 +58,9 @@ class Feeding:
         feed = resume(found, message.step, now)
         try:
             if feed is not None:
+                if message.step is None:
+                    # Ten look-ups at once ask ten times: one of them begins, before anybody is ordered.
+                    stored = await self.organizations.save_feed(stored, replace(feed, due_by=now + BEGUN_WITHIN))
                 await self._look(stored, feed, connection, now)
             elif message.step is None and not found.again:
                 await self.organizations.save_feed(stored, replace(found, again=True))

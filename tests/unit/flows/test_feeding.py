@@ -1,5 +1,6 @@
 """First reads are fed: a bounded number is under way at any time, nobody is left out, and nothing is lost for good."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -326,6 +327,7 @@ async def test_a_look_that_fails_half_way_is_repeated(failing: str) -> None:
         await world.feeding.run(BEGIN, world.now)
     world.queues.on_send = world.rows.on_operation = None
 
+    world.pass_time(seconds=30)
     await readers.look()  # the message comes again
     await readers.go_on(50)
 
@@ -341,6 +343,18 @@ async def test_two_looks_at_once_become_one_chain() -> None:
     await readers.go_on(40)
 
     assert len(readers.read) == 300
+
+
+async def test_of_many_who_ask_at_once_one_begins() -> None:
+    world = await waiting_world(300)
+
+    await asyncio.gather(*(world.feeding.run(BEGIN, world.now) for _ in range(10)))
+
+    assert len(world.connects()) == MOST_FED
+    readers = Readers(world)
+    await readers.take()
+    await readers.go_on(40)
+    assert len(readers.read) == len(set(readers.read)) == 300
 
 
 async def test_a_user_costs_the_feeder_few_storage_operations() -> None:
