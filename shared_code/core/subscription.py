@@ -8,7 +8,7 @@ from typing import Literal
 # The documented end is 10,080 minutes ahead, the real one 10,070 (recorded by third parties, 2026).
 # https://learn.microsoft.com/graph/api/resources/subscription (2026-09)
 LIFETIME = timedelta(minutes=10_000)
-RENEWED_BEFORE = timedelta(days=3)  # of its end, so that many more tries fit in
+RENEWED_BEFORE = timedelta(hours=20)  # its end: once in six days, and eighty more quarters of an hour to try in
 # Renewing authorizes, too, and the two must not meet within ten minutes.
 # https://learn.microsoft.com/graph/change-notifications-lifecycle-events (2026-03)
 AUTHORIZED_APART = timedelta(minutes=10)

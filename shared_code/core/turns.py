@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.mailbox import Lease, Link
-from shared_code.core.subscription import tells_of
+from shared_code.core.subscription import is_due, tells_of
 from shared_code.core.sync_rules import is_read, next_turn
 
 READ_EVERY = timedelta(hours=6)  # a mailbox whose changes are told
@@ -26,7 +26,8 @@ def needs_reading(lease: Lease, served: Sequence[Link], now: datetime) -> bool:
 
 def next_look(lease: Lease, subject: str, *, all_served: bool, now: datetime) -> datetime:
     """Six hours after the last whole read; the next place in the quarter of an hour if anything is amiss."""
-    if lease.started_at is not None and not lease.is_behind and all_served and _is_told(lease, now):
+    is_well = not lease.is_behind and all_served and not is_due(lease.subscription, now)
+    if lease.started_at is not None and is_well and _is_told(lease, now):
         due = lease.started_at + READ_EVERY
         if due > now:
             return due

@@ -26,7 +26,7 @@ from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.first_read import FirstRead, NewLink
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
-from shared_code.flows.subscribing import Subscribing, drop_order, keep_order
+from shared_code.flows.subscribing import FIRST_RETRY, Subscribing, drop_order, keep_order
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import in_state
 from shared_code.logs import say
@@ -165,7 +165,7 @@ class MailboxConnect:
             return
         await self._save_user(arrangement, UserState.CONNECTED, now)
         if lease.value.subscription is None:
-            await self.queues.send(keep_order(key.mailbox, now))
+            await self.queues.send(keep_order(key.mailbox, now), FIRST_RETRY)
         elif user.state is not UserState.PENDING:
             # Graph may have ended it while the mailbox was shut, and its word of that may have been lost.
             await self.queues.send(keep_order(key.mailbox, now, "recovered"))

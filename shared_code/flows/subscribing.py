@@ -29,6 +29,7 @@ from shared_code.ports import Chance, Mailboxes, Organizations, Queues, Stored, 
 from shared_code.subscription_ports import ClientStates, GivenSubscription, Subscriptions
 
 _REFUSALS = (Refused, NoMailbox, Disconnected, Gone, Occupied, Unexpected)
+FIRST_RETRY = timedelta(seconds=10)
 PATIENCE = timedelta(days=1)  # then a subscription that cannot be deleted ends by itself
 
 
@@ -133,7 +134,9 @@ class Subscribing:
         try:
             return await self._carry_out(step, message.mailbox, known, now)
         except TryLater as error:
-            await self._come_again(message, error.retry_after or DEFAULT_DELAY, now)
+            # A handshake that took too long may meet a warm endpoint soon; what fails again waits twice as long.
+            delay = error.retry_after or max(FIRST_RETRY, now - message.queued_at)
+            await self._come_again(message, delay, now)
         except _REFUSALS as error:
             # the next turn asks again
             warn("subscription_refused", mailbox=message.mailbox, error=type(error).__name__)
