@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from shared_code.adapters import storage
 from shared_code.adapters.health import StorageHealth
 from shared_code.adapters.queues import StorageQueues
 from shared_code.adapters.storage import QUICK_RETRIES, StorageAccount
@@ -39,6 +40,12 @@ class Service:
         if self.status == 200:
             body = {"access_token": self.code, "expires_on": "4102444800", "resource": "r", "token_type": "Bearer"}
         return web.json_response(body, status=self.status, headers={"x-ms-error-code": self.code, **self.headers})
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDKs' tries follow one another at once: their number counts here, not their time."""
+    monkeypatch.setattr(storage, "LONGEST_RETRY_PAUSE", 0.0)
 
 
 @pytest.fixture
