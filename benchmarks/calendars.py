@@ -121,6 +121,7 @@ async def _sync_row(now: datetime) -> Row:
         TableUpkeep(rows),
         MemoryQueues(clock),
         CountingChance(),
+        clock,
         WINDOW_DAYS,
     )
     mailbox = link_key(person(0), now).mailbox

@@ -205,6 +205,7 @@ class App(World):
             self._upkeep,
             self._queues,
             self._chance,
+            self.clock,
             self.settings.window_days,
         )
 

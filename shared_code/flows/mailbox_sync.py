@@ -38,6 +38,7 @@ from shared_code.messages import ConfirmDrift, SyncMailbox, sync_order
 from shared_code.ports import (
     Calendars,
     Chance,
+    Clock,
     LinkChange,
     Mailboxes,
     Organizations,
@@ -69,6 +70,7 @@ class MailboxSync:
     upkeep: Upkeep
     queues: Queues
     chance: Chance
+    clock: Clock
     window_days: int
 
     async def run(self, message: SyncMailbox, now: datetime) -> None:
@@ -108,7 +110,7 @@ class MailboxSync:
     ) -> None:
         readings = await self._read(links, mailbox, now)
         await self._note_users(readings, now)
-        outcome = _outcome(message, readings, now)
+        outcome = _outcome(message, readings, now, self.clock.now())
         changed = lease_after(lease.value, outcome)
         await self._announce(message, lease.value, changed, now)
         changes = [found.change for found in readings]
@@ -168,7 +170,7 @@ class MailboxSync:
         if passing is None or passing.reading.retry_after is None:
             return
         if passing.reading.whole_tenant:
-            await pause_tenant(self.organizations, passing.connection, now + passing.reading.retry_after)
+            await pause_tenant(self.organizations, passing.connection, self.clock.now() + passing.reading.retry_after)
         await self._retry(message, passing.reading.retry_after, now)
 
     async def _list_again(self, changes: Sequence[LinkChange]) -> None:
@@ -237,7 +239,8 @@ def _link_reading(found: ServedLink, reading: Reading, mailbox: StoredMailbox) -
     return LinkReading(found.link, found.connection, reading, change, news)
 
 
-def _outcome(message: SyncMailbox, readings: Sequence[LinkReading], now: datetime) -> Outcome:
+def _outcome(message: SyncMailbox, readings: Sequence[LinkReading], now: datetime, ended_at: datetime) -> Outcome:
+    """``Retry-After`` counts from the answer, which may have come long after the read began."""
     passing = _passing_fault(readings)
     after = passing.reading.retry_after if passing is not None and passing.reading.throttled else None
     return Outcome(
@@ -246,7 +249,7 @@ def _outcome(message: SyncMailbox, readings: Sequence[LinkReading], now: datetim
         is_whole=all(found.reading.is_whole for found in readings),
         has_news=any(found.has_news for found in readings),
         is_one_of_several=message.several,
-        not_before=None if after is None else now + after,
+        not_before=None if after is None else ended_at + after,
     )
 
 

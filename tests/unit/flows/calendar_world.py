@@ -241,6 +241,7 @@ class CalendarWorld:
             self.upkeep,
             self.queues,
             self.chance,
+            self.clock,
             WINDOW_DAYS,
         )
 

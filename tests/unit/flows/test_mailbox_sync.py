@@ -351,3 +351,19 @@ async def test_a_calendar_neither_checked_nor_written_to_is_not_read(world: Cale
 
     assert world.calendars.script.operations() == []
     assert (await world.mailbox()).links[0].value.calendars[0].calendar == default_calendar(mailbox_of(ANNA))
+
+
+async def test_the_time_that_graph_names_counts_from_its_answer_and_not_from_the_start_of_the_read(
+    world: CalendarWorld,
+) -> None:
+    original = world.calendars.read_window
+    world.calendars.script.fail("read_window", Throttled("429", timedelta(seconds=20)))
+
+    async def slow_read(*about: object) -> object:
+        world.clock.advance(timedelta(seconds=35))
+        return await original(*about)  # type: ignore[arg-type]
+
+    world.calendars.read_window = slow_read  # type: ignore[method-assign, assignment]
+    await world.sync()
+
+    assert (await world.mailbox()).lease.value.not_before == world.now + timedelta(seconds=20)
