@@ -121,7 +121,9 @@ class Deciding(MatchFlow):
         return written
 
     async def _read_again(self, connection: Connection) -> None:
-        """It may have served before, until its tenant took its trust away."""
+        """If it served before, until its tenant took its trust away."""
+        if connection.recovered_at is None:
+            return
         order = ReadMailboxes(organization=connection.organization, connection=connection.connection)
         await self.queues.send(order, HINT_DELAY)
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared_code.core.connection import SERVING
-from shared_code.core.ids import ConnectionId, MailboxKey, ProductUserId
+from shared_code.core.ids import ConnectionId, ProductUserId
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.sync_rules import holds, next_turn
 from shared_code.flows.feeding import connects
 from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say
-from shared_code.messages import MailboxMessage, ReadMailboxes, SyncMailbox
+from shared_code.messages import MailboxMessage, ReadMailboxes, sync_order
 from shared_code.ports import Organizations, ProductUsers, Queues
 
 GROUP = 200  # users looked at before the message hands over to its successor
@@ -59,20 +59,10 @@ def orders_of(user: ProductUser, now: datetime) -> Iterator[tuple[MailboxMessage
     if user.connected_at is not None:
         yield keep_order(mailbox, now, "recovered"), place
     if user.state is UserState.CONNECTED:
-        yield _read(mailbox, now), place + AFTERWARDS
+        yield sync_order(mailbox, now, "swept"), place + AFTERWARDS
     elif user.state is not UserState.PENDING:  # those are asked for by the match
         yield from ((order, place + AFTERWARDS) for order in connects(user))
 
 
 def _is_of(user: ProductUser, connection: ConnectionId) -> bool:
     return user.match is not None and user.match.connection == connection
-
-
-def _read(mailbox: MailboxKey, now: datetime) -> SyncMailbox:
-    return SyncMailbox(
-        registration=mailbox.registration,
-        tenant=mailbox.tenant,
-        user_id=mailbox.user_id,
-        queued_at=now,
-        cause="swept",
-    )

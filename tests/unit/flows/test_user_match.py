@@ -9,7 +9,7 @@ from shared_code.core.connection import ConnectionState
 from shared_code.core.product_user import Address, MatchRule, UserState
 from shared_code.core.reasons import Reason
 from shared_code.errors import Disconnected
-from shared_code.messages import LookUpUsers, SweepUsers
+from shared_code.messages import LookUpUsers, ReadMailboxes, SweepUsers
 from tests.unit.core.match_values import (
     CONNECTION,
     EARLIER,
@@ -256,3 +256,17 @@ async def test_an_address_that_the_product_took_back_meanwhile_matches_nobody() 
 
     assert (await world.user("ann")).state is UserState.NO_MATCH
     assert world.connects() == []
+
+
+@pytest.mark.parametrize("served_before", [False, True])
+async def test_only_a_connection_that_served_before_has_its_mailboxes_read_again(served_before: bool) -> None:
+    world = MatchWorld()
+    world.put(person(1, "ann@contoso.com", "ann@contoso.com"))
+    await world.begin(product_user("ann", "ann@contoso.com"), state=ConnectionState.VERIFYING)
+    if served_before:
+        await world.change_connection(recovered_at=EARLIER)
+
+    await world.run_full_sweep()
+
+    ordered = [message for message in world.queues.messages if isinstance(message, ReadMailboxes)]
+    assert len(ordered) == served_before
