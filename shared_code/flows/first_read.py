@@ -37,11 +37,12 @@ class FirstRead:
         key: LinkKey,
         connection: ConnectionId,
         listed: tuple[Calendar, ...],
+        before: tuple[LinkedCalendar, ...],
         *,
         zone_address: str | None,
         now: datetime,
     ) -> NewLink:
-        """At most two requests, one after another.
+        """One request for the zone and one a calendar that is read; ``before`` are the calendars of the link there was.
 
         ``zone_address`` is None if the product knows the user's zone, so that Microsoft need not be asked. Raises
         what the ``Calendars`` port raises, except Gone and TooLarge.
@@ -49,7 +50,7 @@ class FirstRead:
         default = default_of(listed)
         zone = await self._find_zone(key, default, zone_address, now) if zone_address and default else None
         linked, packed = [], {}
-        for offered in offer(listed):
+        for offered in offer(listed, before):
             calendar, events = await self._read(key, offered, now) if is_read(offered) else (offered, None)
             linked.append(calendar)
             if events is not None:

@@ -7,7 +7,7 @@ from shared_code.core.calendar import CalendarState
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.limits import MAX_MESSAGE_DELAY
-from shared_code.core.mailbox import Lease
+from shared_code.core.mailbox import Lease, Link
 from shared_code.core.product_user import Match, ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sync_outcome import Outcome, lease_after
@@ -62,17 +62,22 @@ class Arrangement:
         return LinkKey(self.match.mailbox, self.user.value.organization, self.user.value.user)
 
     @property
+    def link(self) -> Stored[Link] | None:
+        """The link that there is already."""
+        links = self.mailbox.links if self.mailbox is not None else ()
+        return next((link for link in links if link.value.key == self.key), None)
+
+    @property
     def is_alone(self) -> bool:
         """Nobody else has a link to this mailbox."""
         return self.mailbox is None or all(link.value.key == self.key for link in self.mailbox.links)
 
     def is_done(self) -> bool:
-        links = self.mailbox.links if self.mailbox is not None else ()
-        return self.user.value.state is UserState.CONNECTED and any(
-            link.value.key == self.key
-            and link.value.connection == self.match.connection
-            and not has_lost_calendar(link.value)
-            for link in links
+        return (
+            self.user.value.state is UserState.CONNECTED
+            and self.link is not None
+            and self.link.value.connection == self.match.connection
+            and not has_lost_calendar(self.link.value)
         )
 
 
@@ -155,7 +160,8 @@ class MailboxConnect:
         await self._subscribe(lease, now)
         zone_address = None if user.time_zone else arrangement.match.address
         connection = arrangement.match.connection
-        new = await self.first_read.read(key, connection, listed, zone_address=zone_address, now=now)
+        before = arrangement.link.value.calendars if arrangement.link is not None else ()
+        new = await self.first_read.read(key, connection, listed, before, zone_address=zone_address, now=now)
         subject = str(key.mailbox)
         await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
         try:
@@ -247,8 +253,7 @@ def _given_back(arrangement: Arrangement, lease: Lease, now: datetime) -> Lease:
 
 def _change(arrangement: Arrangement, new: NewLink) -> LinkChange:
     """The new link in place of the one that may be there, with all of its calendars."""
-    links = arrangement.mailbox.links if arrangement.mailbox is not None else ()
-    before = next((link for link in links if link.value.key == arrangement.key), None)
+    before = arrangement.link
     if before is None:
         return LinkChange(None, new.link, new.packed)
     link = replace(new.link, connected_at=before.value.connected_at)
