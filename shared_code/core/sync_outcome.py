@@ -38,7 +38,7 @@ def _owes_echo(lease: Lease, outcome: Outcome) -> bool:
     debt over, because it may have been too early as well."""
     if outcome.cause == "echo":
         return False
-    may_have_missed = not outcome.has_news or outcome.is_one_of_several
+    may_have_missed = not outcome.has_news or outcome.is_one_of_several or lease.is_behind
     return lease.echo_at is not None or (outcome.cause == "notified" and may_have_missed)
 
 
