@@ -34,12 +34,13 @@ def lease_after(lease: Lease, outcome: Outcome) -> Lease:
 
 
 def _owes_echo(lease: Lease, outcome: Outcome) -> bool:
-    """A notified read that may not have found what was notified is repeated once. A read that comes between takes the
-    debt over, because it may have been too early as well."""
+    """A notified read that may not have found what was notified is repeated once. A read that comes between, or after
+    one that failed, takes the debt over, because it may have been too early as well."""
     if outcome.cause == "echo":
         return False
-    may_have_missed = not outcome.has_news or outcome.is_one_of_several or lease.is_behind
-    return lease.echo_at is not None or (outcome.cause == "notified" and may_have_missed)
+    if lease.echo_at is not None or lease.is_behind:
+        return True
+    return outcome.cause == "notified" and (not outcome.has_news or outcome.is_one_of_several)
 
 
 def _suspected_at(lease: Lease, outcome: Outcome) -> datetime | None:

@@ -61,11 +61,13 @@ def test_a_notified_read_that_may_not_have_found_what_was_notified_is_repeated_a
     assert lease_after(lease, outcome).echo_at == (NOW + LAG if owes else None)
 
 
-def test_what_is_found_after_a_failed_read_may_be_an_earlier_change_so_it_is_read_once_more() -> None:
+@pytest.mark.parametrize(("cause", "echo_at"), [("notified", NOW + LAG), ("swept", NOW + LAG), ("echo", None)])
+def test_what_is_found_after_a_failed_read_may_be_an_earlier_change_so_it_is_read_once_more(
+    cause: Cause, echo_at: datetime | None
+) -> None:
     behind = replace(HELD, is_behind=True)
 
-    assert lease_after(behind, _read("notified", news=True)).echo_at == NOW + LAG
-    assert lease_after(behind, _read("swept", news=True)).echo_at is None
+    assert lease_after(behind, _read(cause, news=True)).echo_at == echo_at
 
 
 @pytest.mark.parametrize(
