@@ -5,7 +5,7 @@ truth any more.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.calendar import CalendarState, Event, LinkedCalendar
@@ -85,6 +85,12 @@ def take_in(
     """The calendar with all the events of its window."""
     packed = pack(events)
     return after_read(calendar, packed, window, now), packed
+
+
+def throttled_as(met: Reading, linked: tuple[LinkedCalendar, ...], wanted: Callable[[LinkedCalendar], bool]) -> Reading:
+    """The reading of another link, without a request: the limit is the mailbox's or its tenant's, whoever met it."""
+    calendars = [after_failure(each, CalendarState.THROTTLED) if wanted(each) else each for each in linked]
+    return replace(met, calendars=calendars, packed={})
 
 
 def note_failure(

@@ -25,7 +25,7 @@ from shared_code.core.sync_rules import (
 from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict
-from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events
+from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events, throttled_as
 from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.link_connections import ServedLink, find_connections, served
 from shared_code.flows.mailbox_connect import connect_of
@@ -88,13 +88,11 @@ class MailboxSync:
             await self._sync(message, mailbox, now)
 
     async def _sync(self, message: SyncMailbox, mailbox: StoredMailbox, now: datetime) -> None:
-        links = await self._find_served(mailbox)
-        waits = [found.connection.value.not_before for found in links if found.connection.value.not_before]
-        delay = max(waits, default=now) - now
+        links = sorted(await self._find_served(mailbox), key=lambda found: _wait(found, now))
         if not links:
             say("sync_dropped", mailbox=message.mailbox, reason="not_served")
             return
-        if delay > timedelta(0):
+        if (delay := _wait(links[0], now)) > timedelta(0):
             await self._fall_behind(message, mailbox, delay, now)
             return
         try:
@@ -132,15 +130,20 @@ class MailboxSync:
         return served(links)
 
     async def _read(self, links: Sequence[ServedLink], mailbox: StoredMailbox, now: datetime) -> list[LinkReading]:
-        """Link by link; a passing fault ends it, because the next link would meet the same."""
+        """Link by link, first those that need not wait: where they are answered, the others' wait is over. A passing
+        fault ends it, because the next link would meet the same."""
         key = mailbox.lease.value.mailbox
         reader = CalendarReader(self.calendars, key, read_window(key, now, self.window_days), now)
         readings: list[LinkReading] = []
         for found in links:
-            reading = await reader.read(found.link.value.calendars, is_read)
-            readings.append(_link_reading(found, reading, mailbox))
-            if reading.retry_after is not None:
+            passing = _passing_fault(readings)
+            if passing is None:
+                reading = await reader.read(found.link.value.calendars, is_read)
+            elif passing.reading.throttled:
+                reading = throttled_as(passing.reading, found.link.value.calendars, is_read)
+            else:
                 break
+            readings.append(_link_reading(found, reading, mailbox))
         return readings
 
     async def _note_users(self, readings: Sequence[LinkReading], now: datetime) -> None:
@@ -170,7 +173,9 @@ class MailboxSync:
         if passing is None or passing.reading.retry_after is None:
             return
         if passing.reading.whole_tenant:
-            await pause_tenant(self.organizations, passing.connection, self.clock.now() + passing.reading.retry_after)
+            until = self.clock.now() + passing.reading.retry_after
+            for found in readings:
+                await pause_tenant(self.organizations, found.connection, until)
         await self._retry(message, passing.reading.retry_after, now)
 
     async def _list_again(self, changes: Sequence[LinkChange]) -> None:
@@ -222,6 +227,10 @@ class MailboxSync:
 
     async def _come_again(self, message: SyncMailbox, delay: timedelta) -> None:
         await self.queues.send(message, min(delay, MAX_MESSAGE_DELAY))
+
+
+def _wait(found: ServedLink, now: datetime) -> timedelta:
+    return max((found.connection.value.not_before or now) - now, timedelta(0))
 
 
 def _link_reading(found: ServedLink, reading: Reading, mailbox: StoredMailbox) -> LinkReading:

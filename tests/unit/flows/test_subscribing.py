@@ -198,7 +198,7 @@ async def test_a_mailbox_that_is_gone_gets_none(world: Subscribers) -> None:
     assert world.graph.script.operations() == []
 
 
-async def test_it_is_renewed_when_less_than_three_days_remain(world: Subscribers) -> None:
+async def test_it_is_renewed_when_less_than_twenty_hours_remain(world: Subscribers) -> None:
     known = await world.subscribed()
     world.clock.advance(LIFETIME - RENEWED_BEFORE)
     await world.keep()
