@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make help` lists them. Needs Python 3.13, Node 20 or newer, and make.
 .DEFAULT_GOAL := help
-.PHONY: help install test demo serve bench shapes format pins clean python node chromium
+.PHONY: help install test demo serve soak bench shapes format pins clean python node chromium
 
 PYTHON := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -29,6 +29,9 @@ demo: $(VENV) $(NODE_MODULES)  ## Tell the story in the terminal; REPORT=file.js
 
 serve: $(VENV) $(NODE_MODULES)  ## Leave the local stack running; HOST=func uses Core Tools
 	@$(PYTHON) -m local.serve $(if $(HOST),--host "$(HOST)")
+
+soak: $(VENV)  ## Simulate for hours, other runs each time; SECONDS=3600 SEED=7
+	@$(PYTHON) -m tests.simulation.soak "$(SECONDS)" "$(SEED)"
 
 bench: $(VENV) $(NODE_MODULES)  ## Measure what it costs, beside the floor; PARTS=drain has ten thousand notifications
 	@$(PYTHON) -m benchmarks $(PARTS)

@@ -22,6 +22,7 @@ PYTHON = sys.executable
 class Part(NamedTuple):
     name: str
     command: Sequence[str]
+    is_shown: bool = False  # all that it prints, also if it passes
 
 
 class Outcome(NamedTuple):
@@ -34,6 +35,12 @@ def _pytest(name: str) -> Part:
     return Part(name, (PYTHON, "-m", "pytest", "-q", f"tests/{name}"))
 
 
+def _simulation(half: int) -> Part:
+    """A run is the same each time, so the order of a set's words must be."""
+    words = f"env PYTHONHASHSEED=0 {PYTHON} -m pytest -q -p no:randomly tests/simulation/test_machine.py -k half{half}"
+    return Part(f"simulation-{half}", words.split())
+
+
 LANES = (
     (
         Part("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
@@ -41,18 +48,23 @@ LANES = (
         Part("types", (PYTHON, "-m", "mypy")),
         _pytest("unit"),
         _pytest("infra"),
+        _simulation(1),
     ),
     (
         _pytest("contract"),
         _pytest("scenarios"),
         _pytest("browser"),
+        _simulation(2),
+        Part("azurite", (PYTHON, "-m", "pytest", "-q", "tests/simulation/test_azurite.py")),
     ),
 )
+# When both lanes are through: what the two halves of the simulation have counted.
+LAST = Part("tally", (PYTHON, "-m", "tests.simulation.tally"), is_shown=True)
 
 
 def main(wanted: Sequence[str]) -> int:
     """Run the parts named, or all of them; 0 only if every one passed."""
-    known = {part.name for lane in LANES for part in lane}
+    known = {part.name for lane in LANES for part in lane} | {LAST.name}
     if unknown := set(wanted) - known:
         print(f"no such part: {', '.join(sorted(unknown))}; there are: {', '.join(sorted(known))}")
         return 2
@@ -60,6 +72,8 @@ def main(wanted: Sequence[str]) -> int:
     started = time.monotonic()
     with ThreadPoolExecutor(len(lanes)) as pool:
         outcomes = [outcome for lane in pool.map(_run_lane, lanes) for outcome in lane]
+    if LAST.name in wanted:
+        outcomes.append(_run(LAST))
     _print_table(outcomes, time.monotonic() - started)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
 
@@ -80,7 +94,9 @@ def _run(part: Part) -> Outcome:
 
 def _print_part(part: Part, outcome: Outcome, output: str) -> None:
     """One line for a part that passed, all it said for one that failed; written at once, so that lanes do not mix."""
-    if outcome.passed:
+    if outcome.passed and part.is_shown:
+        print(f"{part.name}:\n{output}\n", end="", flush=True)
+    elif outcome.passed:
         print(f"{part.name}: {output.rpartition('\n')[2]}\n", end="", flush=True)
     else:
         print(f"\n{part.name} failed: {shlex.join(part.command)}\n{output}\n\n", end="", flush=True)
@@ -88,10 +104,10 @@ def _print_part(part: Part, outcome: Outcome, output: str) -> None:
 
 def _print_table(outcomes: Sequence[Outcome], total: float) -> None:
     rows = [
-        f"{outcome.name:<12}{'passed' if outcome.passed else 'FAILED':<8}{outcome.seconds:>7.1f} s"
+        f"{outcome.name:<14}{'passed' if outcome.passed else 'FAILED':<8}{outcome.seconds:>7.1f} s"
         for outcome in outcomes
     ]
-    print("\n" + "\n".join(rows) + f"\n{'all, in two lanes':<20}{total:>7.1f} s")
+    print("\n" + "\n".join(rows) + f"\n{'all, in two lanes':<22}{total:>7.1f} s")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import msgspec
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Times in seconds; ``resource_units`` replaces the limit that follows from the tenant's size.
+    ``longest_calendar_page``: calendars and their events come in pages of at most so many, whatever was asked for.
 
     ``subscription_*`` and what follows: CONTROL-subscriptions.md.
     """
@@ -20,6 +21,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     delta_expiry: Literal["gone", "bad_request"] = "gone"
     resource_units: int | None = None
     throttle: bool = True
+    longest_calendar_page: int | None = None
     subscription_longest_minutes: int = 10_070
     subscription_shortest_minutes: int = 45
     subscription_page_size: int = 100

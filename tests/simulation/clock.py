@@ -1,8 +1,7 @@
 """The one clock of a run: Microsoft, the app, the queues and the timer all read it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
-
-from tests.simulation.virtual_loop import VirtualLoop
 
 START = datetime(2026, 3, 26, 9, 0, tzinfo=UTC)  # three days before Europe changes its clocks
 
@@ -10,7 +9,7 @@ START = datetime(2026, 3, 26, 9, 0, tzinfo=UTC)  # three days before Europe chan
 class SimulatedClock:
     """Goes on with the loop; ``jump`` is what the machines see when nobody was there for a while."""
 
-    def __init__(self, loop: VirtualLoop, start: datetime = START) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, start: datetime = START) -> None:
         self._loop = loop
         self._zero = start
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from local.microsoft365.subscriptions import Subscription
 from shared_code.core.ids import TenantId
-from shared_code.errors import Rejected
 from tests.simulation.places import SEATS, Bond, Person, Seat
 from tests.simulation.product import Product
 from tests.simulation.world_acts import Administrators, Mishaps
@@ -26,26 +25,29 @@ class Comings:
         )
         return not parted and seat not in self._removed and seat not in self._opted_out
 
-    def change(self, seat: Seat, act: str) -> None:
-        if act == "remove":
+    def change(self, seat: Seat, *, is_product: bool) -> str:
+        """The product takes the user away or brings them back, or the user disconnects or reconnects; what it was."""
+        if seat in self._removed:
+            self._product.send(seat)
+            self._removed.discard(seat)
+            return "send"
+        if is_product:
             self._product.remove(seat)
             self._removed.add(seat)
             self._opted_out.discard(seat)  # who comes again is a new one
-        elif act == "send":
-            self._product.send(seat)
-            self._removed.discard(seat)
-        elif seat not in self._removed:
-            self._change_mind(seat, act)
+            return "remove"
+        return self._change_mind(seat)
 
-    def change_bond(self, bond: Bond, act: str) -> bool:
-        if act == "disconnect" and bond not in self._parted:
+    def change_bond(self, bond: Bond) -> str | None:
+        """Disconnect, or connect again as soon as that is possible; what it was."""
+        if bond not in self._parted:
             self._product.disconnect(bond)
             self._parted.add(bond)
-            return True
-        if act == "reconnect" and bond in self._parted and self._product.reconnect(bond):
+            return "disconnect"
+        if self._product.reconnect(bond):
             self._parted.discard(bond)
-            return True
-        return False
+            return "reconnect"
+        return None
 
     def send_wanted(self) -> None:
         """Whose directory object was gone for a while is only looked for again when the product asks for them."""
@@ -53,61 +55,56 @@ class Comings:
             if self.is_wanted(seat):
                 self._product.send(seat)
 
-    def _change_mind(self, seat: Seat, act: str) -> None:
-        try:
-            if act == "opt out":
-                self._product.opt_out(seat)
-                self._opted_out.add(seat)
-            else:
-                self._product.opt_in(seat)
-                self._opted_out.discard(seat)
-        except Rejected:
-            return
+    def _change_mind(self, seat: Seat) -> str:
+        if seat in self._opted_out:
+            self._product.opt_in(seat)
+            self._opted_out.discard(seat)
+            return "opt in"
+        self._product.opt_out(seat)
+        self._opted_out.add(seat)
+        return "opt out"
 
 
-def _disable(administrators: Administrators, person: Person) -> bool:
-    administrators.change(person, account_enabled=False)
-    return True
-
-
-def _enable(administrators: Administrators, person: Person) -> bool:
-    administrators.change(person, account_enabled=True)
-    return True
-
-
-def _delete(administrators: Administrators, person: Person) -> bool:
+def _come_or_go(administrators: Administrators, person: Person) -> str:
     if administrators.is_deleted(person):
-        return False
+        administrators.restore(person)
+        return "restore"
     administrators.delete(person)
-    return True
+    return "delete"
 
 
-def _restore(administrators: Administrators, person: Person) -> bool:
-    if not administrators.is_deleted(person):
-        return False
-    administrators.restore(person)
-    return True
+def _enable_or_disable(administrators: Administrators, person: Person) -> str:
+    is_enabled = administrators.is_enabled(person)
+    administrators.change(person, account_enabled=not is_enabled)
+    return "disable" if is_enabled else "enable"
 
 
-def _rename(administrators: Administrators, person: Person) -> bool:
+def _rename(administrators: Administrators, person: Person) -> str:
     """The object id is the same; whoever is matched stays it."""
     administrators.change(person, display_name=f"{person.name} the renamed")
-    return True
+    return "rename"
 
 
-DIRECTORY: dict[str, Callable[[Administrators, Person], bool]] = {
-    "disable": _disable,
-    "enable": _enable,
-    "delete": _delete,
-    "restore": _restore,
+def _switch_app(administrators: Administrators, tenant: TenantId) -> str:
+    is_enabled = administrators.is_app_enabled(tenant)
+    administrators.disable_app(tenant, disabled=is_enabled)
+    return "app disabled" if is_enabled else "app enabled"
+
+
+def _switch_roles(administrators: Administrators, tenant: TenantId) -> str:
+    if administrators.has_roles(tenant):
+        administrators.take_roles(tenant)
+        return "roles taken"
+    administrators.give_roles(tenant)
+    return "roles given"
+
+
+DIRECTORY: dict[str, Callable[[Administrators, Person], str]] = {
+    "come or go": _come_or_go,
+    "enable or disable": _enable_or_disable,
     "rename": _rename,
 }
-CONSENT: dict[str, Callable[[Administrators, TenantId], None]] = {
-    "app disabled": lambda administrators, tenant: administrators.disable_app(tenant, disabled=True),
-    "app enabled": lambda administrators, tenant: administrators.disable_app(tenant, disabled=False),
-    "roles taken": Administrators.take_roles,
-    "roles given": Administrators.give_roles,
-}
+CONSENT: dict[str, Callable[[Administrators, TenantId], str]] = {"app": _switch_app, "roles": _switch_roles}
 MISHAPS: dict[str, Callable[[Mishaps, Subscription], None]] = {
     "vanished": Mishaps.vanish,
     "removed": Mishaps.remove,

@@ -22,6 +22,8 @@ LOSING: dict[str, DeliveryScript] = {
     "half lost, lifecycle too": DeliveryScript(drop_share=0.5, lifecycle_too=True),
     "the next two lost": DeliveryScript(drop_next=2),
 }
+NONE = "none, ever"
+LOSING[NONE] = DeliveryScript(drop_share=1, lifecycle_too=True)
 SCRIPTS = {**KEEPING, **LOSING}
 
 

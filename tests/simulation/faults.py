@@ -9,7 +9,7 @@ from local.microsoft365.addressing import target_of
 from local.microsoft365.faults import Fault, FaultAnswer, FaultScript, Match
 from tests.simulation.tally import Tally
 
-MAILBOX_KINDS = ("calendar_view", "calendars", "subscriptions", "get_schedule")
+FAILING_KINDS = ("calendar_view", "calendar_view", "calendar_view", "calendars", "subscriptions", "get_schedule")
 LONGEST_WAIT = timedelta(minutes=2)  # that a fault asks for, or takes
 
 # A 403 that wraps a passing fault (recorded by third parties), see adapters/graph/http.py.

@@ -14,9 +14,8 @@ from tests.simulation.places import CARL, ORGCAL, Person
 _GUESSED = SignedClientStates([Secret("a-key-that-somebody-else-has-made-up-for-us")])
 
 
-async def forge(addresses: httpx.AsyncBaseTransport, person: Person, roll: int) -> None:
+async def forge(addresses: httpx.AsyncBaseTransport, person: Person, chance: Random) -> None:
     """One of the forgeries, for this person or for one who is nobody's user."""
-    chance = Random(roll)  # noqa: S311 - the same each time
     about = chance.choice((person, CARL))
     state = chance.choice((_GUESSED.write(ClientState(about.mailbox, 1)), "guessed", "", None))
     body = chance.choice(

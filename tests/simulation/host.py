@@ -43,6 +43,7 @@ class Delivery:
     body: bytes
     number: int
     tries: int = 1
+    deaths: int = 0  # tries that ended with their process
 
 
 @dataclass
@@ -138,7 +139,9 @@ class Host:
         error = None if done.cancelled() else done.exception()
         if not done.cancelled() and error is None and not instance.is_dead:
             return
-        if not instance.is_dead:
+        if instance.is_dead:
+            delivery = replace(delivery, deaths=delivery.deaths + 1)
+        else:
             self._note(error)
         if delivery.tries >= MOST_TRIES:
             self.poison.append(delivery)

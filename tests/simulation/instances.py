@@ -40,19 +40,19 @@ class Instance:
     loop: asyncio.AbstractEventLoop
     dies_after: int | None = None
     is_dead: bool = False
-    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    tasks: dict[asyncio.Task[Any], None] = field(default_factory=dict)  # in their order: a set's is another each time
 
     def start[T](self, about: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         context, invocation = copy_context(), Invocation(self, about)
         context.run(_current.set, invocation)
         task = self.loop.create_task(work, context=context)
-        self.tasks.add(task)
+        self.tasks[task] = None
         task.add_done_callback(lambda done: self._end(invocation, done))
         return task
 
     def _end(self, invocation: Invocation, done: asyncio.Task[Any]) -> None:
         invocation.is_done = True
-        self.tasks.discard(done)
+        self.tasks.pop(done, None)
 
     def die(self) -> None:
         self.is_dead = True

@@ -78,12 +78,20 @@ class Product:
         self._simulation.run(self._consent(bond))
         return True
 
-    def confirm_held(self) -> None:
-        """An admin has seen who would lose their calendar, and says yes."""
+    def confirm_all(self) -> None:
+        """An admin has seen who would lose their calendar, or get one, and says yes."""
         for bond in BONDS:
             connection = self._simulation.run(self.connection(bond))
             if connection is not None and connection.held is not None:
                 self._confirm(bond)
+            if connection is not None and connection.state is ConnectionState.REVIEW:
+                self._activate(bond)
+
+    def _activate(self, bond: Bond) -> None:
+        self._simulation.call(
+            "activate",
+            lambda app: app.connections.confirm_activation(bond.organization, bond.connection, BOSS, self._now),
+        )
 
     def _confirm(self, bond: Bond) -> None:
         self._simulation.call(

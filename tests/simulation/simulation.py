@@ -11,28 +11,35 @@ from typing import Any
 import httpx
 
 from shared_code import ports
+from shared_code.adapters.entra.authority import EntraAuthority
 from shared_code.adapters.entra.tokens import TokenCache
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.subscriptions import GraphSubscriptions, addresses_of
+from shared_code.adapters.tables.rows import Rows
 from shared_code.adapters.warming import Warming
 from shared_code.bootstrap import App
 from shared_code.dead_letter_ports import PoisonQueues
+from shared_code.errors import Conflict, TryLater
 from shared_code.settings import Settings
 from tests.fakes.composed_app import make_settings
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues
-from tests.fakes.memory_rows import MemoryRows
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.endpoint import Endpoint
 from tests.simulation.host import Host
+from tests.simulation.ids import Ids, draw_uuids_from
 from tests.simulation.instances import serve
 from tests.simulation.microsoft import Courier, Wire, build_world, open_outbound
 from tests.simulation.places import MICROSOFT, ORGCAL, WINDOW_DAYS
+from tests.simulation.stage import Stage
 from tests.simulation.storage import Distance, DistantPoisonQueues, DistantQueues, DistantRows
 from tests.simulation.tokens import TokenRequests
-from tests.simulation.virtual_loop import VirtualLoop
 
 _SECRETS = {"ORGCAL_SIGNING_KEYS": "a-signing-key-of-thirty-two-characters"}
+
+
+AWAKE = timedelta(minutes=12)
+ASLEEP, MOMENT = timedelta(minutes=28.5), timedelta(minutes=1.5)
 
 
 def simulated_settings() -> Settings:
@@ -69,6 +76,11 @@ class SimulatedApp(App):
         return self._simulation.ids
 
     @cached_property
+    def _authority(self) -> EntraAuthority:
+        """For looking at the grant; nobody signs in here, and what that needs takes long to build."""
+        return EntraAuthority(self.settings, self._tokens, codes=_nobody, id_tokens=_nobody)
+
+    @cached_property
     def _graph(self) -> GraphClient:
         return GraphClient(MICROSOFT, self._tokens, self.clock, self._simulation.wire)
 
@@ -83,36 +95,31 @@ class SimulatedApp(App):
         return TokenCache(TokenRequests(client, self.clock, self._simulation.numbers), self.clock)
 
 
-class Ids:
-    """Ids in the order of their making; no two processes make the same."""
-
-    def __init__(self, numbers: "itertools.count[int]") -> None:
-        self._numbers = numbers
-
-    def new_id(self) -> str:
-        return f"id{next(self._numbers):024}"
-
-    def new_secret(self) -> str:
-        return f"secret-{next(self._numbers):036}"
+_nobody: Any = None
 
 
 class Simulation:
     """Made and closed by the machine; ``chance`` decides everything that hypothesis does not."""
 
-    def __init__(self, seed: int) -> None:
-        self.loop = VirtualLoop()
+    def __init__(self, seed: int, stage: Stage) -> None:
+        self.stage = stage
+        self.loop = stage.loop
         self.loop.set_exception_handler(lambda _, __: None)  # whoever waits hears of it, and a dead process need not
         self.clock = SimulatedClock(self.loop)
         self.chance = Random(seed)  # noqa: S311 - a run is the same each time
+        draw_uuids_from(self.chance)
         self.numbers = itertools.count(1)
         self.ids = Ids(self.numbers)
         self.settings = simulated_settings()
-        self.rows = MemoryRows()
+        self.rows = stage.rows
         self.queues = MemoryQueues(self.clock)
         distance = Distance(self.chance)
         self.given_up = MemoryPoisonQueues(self.clock)
         self.distant_given_up = DistantPoisonQueues(self.given_up, distance)
-        self.distant_rows, self.distant_queues = DistantRows(self.rows, distance), DistantQueues(self.queues, distance)
+        self.distant_rows, self.distant_queues = (
+            DistantRows(self.rows, distance),
+            DistantQueues(self.queues, distance, stage.put),
+        )
         self.world = build_world(self.clock)
         self.wire = Wire(self.world, self.chance)
         self.host = Host(self.clock, self.queues, self.chance, lambda: SimulatedApp(self), self.loop, self.given_up)
@@ -131,13 +138,14 @@ class Simulation:
         return self.loop.run_until_complete(work)
 
     def call[T](self, about: str, work: Callable[[App], Coroutine[Any, Any, T]]) -> T:
-        """A request of the product; if the process that got it dies, it asks again."""
+        """A request of the product, which asks again if the process dies, or if it is told to come again."""
         while True:
             instance = self.host.any_instance()
             task = instance.start(about, work(instance.app))
             self.run(_ended(task))
-            if not instance.is_dead:
+            if not instance.is_dead and not isinstance(task.exception(), Conflict | TryLater):
                 return task.result()
+            self.pass_time(timedelta(seconds=1))
 
     def pass_time(self, by: timedelta) -> None:
         self.run(asyncio.sleep(by.total_seconds()))
@@ -145,10 +153,23 @@ class Simulation:
             if task.done():
                 task.result()
 
+    def pass_long(self, by: timedelta) -> None:
+        """The same where nothing is going on: of each half hour only the last minute and a half is lived through."""
+        end = self.now + by
+        self.pass_time(min(by, AWAKE))
+        while self.now < end - AWAKE:
+            self.clock.jump(min(ASLEEP, end - AWAKE - self.now))
+            self._look_at_the_clock()
+            self.pass_time(MOMENT)
+        self.pass_time(max(timedelta(0), end - self.now))
+
     def jump(self, by: timedelta) -> None:
         """Nobody was there for so long: all processes are gone, and whatever fell due is late."""
         self.host.stop_all()
         self.clock.jump(by)
+        self._look_at_the_clock()
+
+    def _look_at_the_clock(self) -> None:
         self.host.nudge()
         self.world.outbound.nudge()
 
@@ -160,6 +181,7 @@ class Simulation:
         for task in asyncio.all_tasks(self.loop):
             task.cancel()
         self.run(asyncio.sleep(0))
+        self.run(self.stage.close())
         self.loop.close()
 
 
@@ -175,7 +197,7 @@ class NearApp(App):
         self._simulation = simulation
 
     @cached_property
-    def _rows(self) -> MemoryRows:  # type: ignore[override]
+    def _rows(self) -> Rows:  # type: ignore[override]
         return self._simulation.rows
 
     @cached_property

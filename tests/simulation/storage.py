@@ -1,16 +1,15 @@
 """Tables and queues in memory, at the distance that a process has to them: an answer takes a moment, or never comes."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from random import Random
 
-from shared_code.adapters.tables.rows import PAGE_ROWS, Change, KeyPage, Row, RowPage, Span
+from shared_code.adapters.tables.rows import PAGE_ROWS, Change, KeyPage, Row, RowPage, Rows, Span
 from shared_code.dead_letter_ports import PoisonMessage
 from shared_code.messages import AnyMessage
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues
-from tests.fakes.memory_rows import MemoryRows
 from tests.simulation.instances import Invocation, current, step
 
 SLOWEST = 0.02  # seconds for one way
@@ -32,7 +31,7 @@ class Distance:
 class DistantRows:
     """``Rows`` whose every request goes there and back."""
 
-    def __init__(self, rows: MemoryRows, distance: Distance) -> None:
+    def __init__(self, rows: Rows, distance: Distance) -> None:
         self._rows = rows
         self._distance = distance
         self.on_commit: list[Callable[[str, str, Invocation], None]] = []
@@ -101,12 +100,15 @@ class DistantPoisonQueues:
 class DistantQueues:
     """``Queues`` whose every send goes there and back."""
 
-    def __init__(self, queues: MemoryQueues, distance: Distance) -> None:
+    def __init__(self, queues: MemoryQueues, distance: Distance, put: Callable[[AnyMessage], Awaitable[None]]) -> None:
         self._queues = queues
         self._distance = distance
+        self._put = put
 
     async def send(self, message: AnyMessage, delay: timedelta = timedelta(0)) -> None:
         await self._distance.go()
+        await self._put(message)
+        step()
         await self._queues.send(message, delay)
         await self._distance.go()
 

@@ -1,10 +1,18 @@
-"""How often each rule and each injected fault fired."""
+"""How often each rule and each injected fault fired: each half writes it down, and together it must be often enough.
+
+python -m tests.simulation.tally
+"""
+
+# ruff: noqa: T201 - what it prints is what it is for
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 
 ENOUGH = 100
+_FOLDER = Path(__file__).resolve().parents[2] / ".local" / "simulation"
+_COLUMNS = 2
 
 
 class Tally:
@@ -20,8 +28,8 @@ class Tally:
         path.write_text(json.dumps(dict(sorted(self.counts.items())), indent=1))
 
 
-def render(counts: Counter[str]) -> str:
-    return "\n".join(f"{name:<44}{count:>8}" for name, count in sorted(counts.items()))
+def path_of(half: int) -> Path:
+    return _FOLDER / f"half{half}.json"
 
 
 def load(*paths: Path) -> Counter[str]:
@@ -30,3 +38,24 @@ def load(*paths: Path) -> Counter[str]:
     for path in paths:
         total.update(json.loads(path.read_text()))
     return total
+
+
+def render(counts: Counter[str]) -> str:
+    cells = [f"{name:<46}{count:>7}" for name, count in sorted(counts.items())]
+    rows = [cells[start : start + _COLUMNS] for start in range(0, len(cells), _COLUMNS)]
+    return "".join("   ".join(row) + "\n" for row in rows)
+
+
+def main() -> int:
+    """1 if anything that there is to fire did so less than a hundred times in both halves together."""
+    from tests.simulation.machine import EXPECTED
+
+    counts = load(path_of(1), path_of(2))
+    print(render(counts))
+    rare = {name: counts[name] for name in EXPECTED if counts[name] < ENOUGH}
+    print(f"fired less than {ENOUGH} times: {rare}" if rare else f"{counts['run']} runs; each of {len(EXPECTED)} fired")
+    return 1 if rare else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,42 +1,53 @@
-"""The simulation: SIMULATION_RUNS says how many runs, SIMULATION_SEED which; the same each time."""
+"""500 runs of up to 60 steps, in two halves for two processes: the same each time.
+
+SIMULATION_RUNS makes each test so many runs instead, SIMULATION_SEED makes them others.
+"""
 
 import os
 import sys
+from collections.abc import Iterator
 
-from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
+import pytest
 
-from tests.simulation.machine import TALLY, Calm, Lossy
-from tests.simulation.tally import render
+from tests.simulation.machine import TALLY, AllLost, Calm, Lossy, Stormy
+from tests.simulation.running import run_machine
+from tests.simulation.tally import path_of, render
 
-STEPS = 60
+RUNS: dict[type[Calm], int] = {Calm: 90, Lossy: 55, Stormy: 90, AllLost: 15}  # in each half: 250
 
-
-def _settings(runs: int) -> settings:
-    return settings(
-        max_examples=runs,
-        stateful_step_count=STEPS,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate] + ([Phase.shrink] if os.environ.get("SHRINK") else []),
-        suppress_health_check=list(HealthCheck),
-        print_blob=False,
-        report_multiple_bugs=False,
-    )
+pytestmark = pytest.mark.timeout(900)
+in_halves = pytest.mark.parametrize("half", [1, 2], ids=["half1", "half2"])
 
 
-def _run(machine: type[Calm]) -> None:
-    runs = int(os.environ.get("SIMULATION_RUNS", "20"))
-    number = int(os.environ.get("SIMULATION_SEED", "1"))
-    try:
-        run_state_machine_as_test(seed(number)(machine), settings=_settings(runs))
-    finally:
-        sys.stdout.write(render(TALLY.counts))
+@pytest.fixture(scope="module", autouse=True)
+def tally() -> Iterator[None]:
+    """What fired is written down for the other process, and shown."""
+    yield
+    seed = os.environ.get("PYTEST_CURRENT_TEST", "")
+    TALLY.save(path_of(2 if "half2" in seed else 1))
+    sys.stdout.write(render(TALLY.counts))
 
 
-def test_the_truth_is_known_ten_minutes_after_the_last_edit_whatever_fails_meanwhile() -> None:
-    _run(Calm)
+@in_halves
+def test_the_truth_is_known_ten_minutes_after_the_last_edit_whatever_fails_meanwhile(half: int) -> None:
+    _run(Calm, half)
 
 
-def test_what_nobody_told_is_known_six_hours_and_a_half_later() -> None:
-    _run(Lossy)
+@in_halves
+def test_what_nobody_told_is_known_six_hours_and_a_half_later(half: int) -> None:
+    _run(Lossy, half)
+
+
+@in_halves
+def test_whoever_comes_and_goes_is_served_as_they_are_in_the_end(half: int) -> None:
+    _run(Stormy, half)
+
+
+@in_halves
+def test_without_a_single_notification_the_same_end_is_reached(half: int) -> None:
+    _run(AllLost, half)
+
+
+def _run(machine: type[Calm], half: int) -> None:
+    runs = int(os.environ.get("SIMULATION_RUNS", RUNS[machine]))
+    run_machine(machine, number=int(os.environ.get("SIMULATION_SEED", "0")) + half, runs=runs)

@@ -30,8 +30,15 @@ class Administrators:
         return is_there and self.has_consent(person.tenant)
 
     def has_consent(self, tenant: TenantId) -> bool:
+        return self.is_app_enabled(tenant) and self.has_roles(tenant)
+
+    def is_app_enabled(self, tenant: TenantId) -> bool:
         principal = self._tenant(tenant).service_principals.get(CLIENT)
-        return principal is not None and not principal.disabled and set(ROLES) <= set(principal.roles)
+        return principal is not None and not principal.disabled
+
+    def has_roles(self, tenant: TenantId) -> bool:
+        principal = self._tenant(tenant).service_principals.get(CLIENT)
+        return principal is not None and set(ROLES) <= set(principal.roles)
 
     def disable_app(self, tenant: TenantId, *, disabled: bool) -> None:
         principal = self._tenant(tenant).service_principals.get(CLIENT)
@@ -60,6 +67,18 @@ class Administrators:
         entry = entry_of(self._find(person))
         put_person(self._tenant(person.tenant), replace(entry, **changes))
         reconsider(self._world)
+
+    def hand_over(self, giver: Person, taker: Person) -> None:
+        """The giver's address becomes the taker's; if it is already, both get their own again."""
+        if self._find(taker).mail == giver.address:
+            self._call(taker, taker.address)
+            self._call(giver, giver.address)
+        else:
+            self._call(giver, f"new.{giver.address}")
+            self._call(taker, giver.address)
+
+    def _call(self, person: Person, address: str) -> None:
+        self.change(person, mail=address, user_principal_name=address)
 
     def is_deleted(self, person: Person) -> bool:
         return self._tenant(person.tenant).directory.is_deleted(person.user_id)

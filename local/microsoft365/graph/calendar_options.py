@@ -53,7 +53,7 @@ def answer_page[T](
 ) -> GraphJson:
     """One page from ``$skip`` on, with a link to the next that repeats the query but no header."""
     skip = _whole_number(options, "skip", 0, 0, 2**31)
-    size = _page_size(options, preferences)
+    size = min(_page_size(options, preferences), world_of(request).settings.longest_calendar_page or LARGEST_PAGE)
     body: dict[str, Any] = {
         "@odata.context": f"{world_of(request).base_url}/v1.0/$metadata#{context}",
         "value": [render(item) for item in items[skip : skip + size]],
