@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from shared_code.core.client_state import ClientState
 from shared_code.core.ids import MailboxKey
-from shared_code.core.mailbox import Lease, Link
+from shared_code.core.mailbox import Lease
 from shared_code.core.subscription import LIFETIME, Occasion, Step, Subscription, next_step
 from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SYNC_EVERY, next_turn
 from shared_code.core.upkeep import Due
@@ -21,8 +21,8 @@ from shared_code.errors import (
     TryLater,
     Unexpected,
 )
-from shared_code.flows.link_connections import find_connections, served
-from shared_code.flows.mailbox_lease import held_lease, hold
+from shared_code.flows.link_connections import ServedLink, find_connections, served
+from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.logs import say, warn
 from shared_code.messages import HINT_DELAY, DropSubscription, KeepSubscription, sync_order
 from shared_code.ports import Chance, Mailboxes, Organizations, Queues, Stored, Upkeep
@@ -30,7 +30,7 @@ from shared_code.subscription_ports import ClientStates, GivenSubscription, Subs
 
 _REFUSALS = (Refused, NoMailbox, Disconnected, Gone, Occupied, Unexpected)
 FIRST_RETRY = timedelta(seconds=10)
-PATIENCE = timedelta(days=1)  # then a subscription that cannot be deleted ends by itself
+PATIENCE = timedelta(days=1)  # then one that cannot be deleted ends by itself, and a walk has looked at all others
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,9 @@ class Subscribing:
             return
         lease = mailbox.lease.value
         if step is Step.CREATE:
-            # What is to be made anew has ended, whatever comes of it: it is not taken for alive any more, and the
-            # mailbox is polled until there is another one.
-            lease = _ended(lease, now)
-            subject = str(message.mailbox)
-            await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
-        is_asked = not _is_paused(lease.not_before, now) and await self._is_served(mailbox.links, now)
+            lease = await self._end(lease, now)
+        links = served(await find_connections(self.organizations, mailbox.links))
+        is_asked = _may_ask(lease, links, now)
         try:
             held = await self.mailboxes.save_lease(
                 mailbox.lease, hold(lease, self.chance.new_id(), now) if is_asked else lease
@@ -73,13 +70,25 @@ class Subscribing:
             return
         if is_asked:
             await self._bring_about(step, message, known, held, now)
+        elif links:
+            await self._come_again(message, SYNC_EVERY, now)
+
+    async def _end(self, lease: Lease, now: datetime) -> Lease:
+        """What is to be made anew has ended, whatever comes of it: it is not taken for alive any more, and the mailbox
+        is polled until there is another one."""
+        subject = str(lease.mailbox)
+        await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
+        known = lease.subscription
+        if known is None:
+            return lease
+        return replace(lease, subscription=replace(known, expires_at=min(known.expires_at, now)))
 
     async def _bring_about(
         self, step: Step, message: KeepSubscription, known: Subscription | None, held: Stored[Lease], now: datetime
     ) -> None:
         """Ask Graph, with the lease in hand, and note what there is now."""
         async with held_lease(self.mailboxes, held) as lease:
-            kept = await self._take(step, message, known, now)
+            kept = await self._take(step, message, known, lease, now)
             if kept is None:
                 return
             if known is None or kept.subscription != known.subscription:
@@ -111,7 +120,7 @@ class Subscribing:
         try:
             await self.subscriptions.delete(message.tenant, message.subscription)
         except Gone:
-            return
+            say("subscription_gone", mailbox=message.mailbox)
         except TryLater as error:
             delay = error.retry_after or DEFAULT_DELAY
             if now + delay < message.queued_at + PATIENCE:
@@ -120,19 +129,18 @@ class Subscribing:
         except Disconnected as error:
             say("subscription_left", mailbox=message.mailbox, reason=error.reason)  # it ends with the consent
             return
-        say("subscription_deleted", mailbox=message.mailbox)
-
-    async def _is_served(self, links: Sequence[Stored[Link]], now: datetime) -> bool:
-        """Whether any link may be read at all, and now; without that, Graph would only refuse."""
-        found = served(await find_connections(self.organizations, links))
-        return any(not _is_paused(link.connection.value.not_before, now) for link in found)
+        else:
+            say("subscription_deleted", mailbox=message.mailbox)
+        if await self.mailboxes.find(message.mailbox) is not None:
+            # Who was connected meanwhile may have found it, and taken it for their own.
+            await self.queues.send(keep_order(message.mailbox, now, "removed", message.subscription))
 
     async def _take(
-        self, step: Step, message: KeepSubscription, known: Subscription | None, now: datetime
+        self, step: Step, message: KeepSubscription, known: Subscription | None, lease: HeldLease, now: datetime
     ) -> Subscription | None:
         """The subscription that there is afterwards; None if that could not be brought about now."""
         try:
-            return await self._carry_out(step, message.mailbox, known, now)
+            return await self._carry_out(step, known, lease, now)
         except TryLater as error:
             # A handshake that took too long may meet a warm endpoint soon; what fails again waits twice as long.
             delay = error.retry_after or max(FIRST_RETRY, now - message.queued_at)
@@ -142,13 +150,13 @@ class Subscribing:
             warn("subscription_refused", mailbox=message.mailbox, error=type(error).__name__)
         return None
 
-    async def _carry_out(
-        self, step: Step, mailbox: MailboxKey, known: Subscription | None, now: datetime
-    ) -> Subscription:
+    async def _carry_out(self, step: Step, known: Subscription | None, lease: HeldLease, now: datetime) -> Subscription:
+        mailbox = lease.value.mailbox
         if step is Step.RENEW and known is not None:
             try:
                 expires_at = await self.subscriptions.renew(mailbox.tenant, known.subscription, now + LIFETIME)
             except Gone:
+                lease.stored = replace(lease.stored, value=await self._end(lease.value, now))
                 return await self._create(mailbox, known, now)
             say("subscription_renewed", mailbox=mailbox)
             return replace(known, expires_at=expires_at, renewed_at=now)
@@ -200,8 +208,9 @@ class Subscribing:
         return state.generation if is_current and self.states.write(state) == found.client_state else None
 
     async def _come_again(self, message: KeepSubscription, delay: timedelta, now: datetime) -> None:
-        """Until the mailbox's next turn comes anyhow."""
-        if now + delay < message.queued_at + SYNC_EVERY:
+        """Until the mailbox's next turn comes anyhow, or for a day, because no turn renews what is not due yet."""
+        patience = PATIENCE if message.occasion in {"authorization", "recovered"} else SYNC_EVERY
+        if now + delay < message.queued_at + patience:
             await self.queues.send(message, delay)
 
 
@@ -228,15 +237,15 @@ def drop_order(mailbox: MailboxKey, subscription: Subscription, now: datetime) -
     )
 
 
+def _may_ask(lease: Lease, links: Sequence[ServedLink], now: datetime) -> bool:
+    """Whether any link may be read at all, and now; without that, Graph would only refuse."""
+    if _is_paused(lease.not_before, now):
+        return False
+    return any(not _is_paused(link.connection.value.not_before, now) for link in links)
+
+
 def _is_paused(not_before: datetime | None, now: datetime) -> bool:
     return not_before is not None and now < not_before
-
-
-def _ended(lease: Lease, now: datetime) -> Lease:
-    known = lease.subscription
-    return (
-        lease if known is None else replace(lease, subscription=replace(known, expires_at=min(known.expires_at, now)))
-    )
 
 
 def _released(lease: Lease, subscription: Subscription) -> Lease:
