@@ -25,8 +25,9 @@ def needs_reading(lease: Lease, served: Sequence[Link], now: datetime) -> bool:
 
 
 def next_look(lease: Lease, subject: str, *, all_served: bool, now: datetime) -> datetime:
-    """Six hours after the last whole read; the next place in the quarter of an hour if anything is amiss."""
-    is_well = not lease.is_behind and all_served and not is_due(lease.subscription, now)
+    """Six hours after the last whole read; the next place in the quarter of an hour if anything is amiss, or may be
+    soon: whoever reads it just now may fail, and counts on this turn."""
+    is_well = not lease.is_behind and not lease.is_held(now) and all_served and not is_due(lease.subscription, now)
     if lease.started_at is not None and is_well and _is_told(lease, now):
         due = lease.started_at + READ_EVERY
         if due > now:

@@ -95,3 +95,10 @@ def test_what_could_not_be_read_for_thirty_days_is_outlived() -> None:
     assert outlived(LINK, READ_AT + KEPT_FOR - timedelta(seconds=1)) == ()
     assert outlived(LINK, READ_AT + KEPT_FOR) == (WORK,)
     assert outlived(replace(LINK, calendars=(forgotten(WORK),)), READ_AT + KEPT_FOR) == ()
+
+
+def test_while_it_is_read_a_mailbox_keeps_its_turn_for_the_read_that_fails() -> None:
+    lease = replace(TOLD, holder="a reader", until=NOW + timedelta(minutes=5))
+
+    assert not needs_reading(lease, [LINK], NOW)
+    assert NOW < next_look(lease, SUBJECT, all_served=True, now=NOW) <= NOW + SYNC_EVERY
