@@ -229,6 +229,7 @@ class App(World):
             self.subscribing,
             self._queues,
             self._chance,
+            self.clock,
         )
 
     @cached_property

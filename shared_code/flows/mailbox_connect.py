@@ -30,9 +30,10 @@ from shared_code.flows.subscribing import FIRST_RETRY, Subscribing, drop_order, 
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import in_state
 from shared_code.logs import say
-from shared_code.messages import HINT_DELAY, ConnectMailbox
+from shared_code.messages import HINT_DELAY, ConnectMailbox, sync_order
 from shared_code.ports import (
     Chance,
+    Clock,
     LinkChange,
     Mailboxes,
     Organizations,
@@ -91,6 +92,7 @@ class MailboxConnect:
     subscribing: Subscribing
     queues: Queues
     chance: Chance
+    clock: Clock
 
     async def run(self, message: ConnectMailbox, now: datetime) -> None:
         """Read the mailbox for the first time; drop the message if the user is not to have it any more."""
@@ -164,8 +166,10 @@ class MailboxConnect:
         new = await self.first_read.read(key, connection, listed, before, zone_address=zone_address, now=now)
         subject = str(key.mailbox)
         await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
+        given_back = _given_back(arrangement, lease.value, now)
+        await self._send_echo(lease.value, given_back, now)
         try:
-            await lease.commit([_change(arrangement, new)], _given_back(arrangement, lease.value, now))
+            await lease.commit([_change(arrangement, new)], given_back)
         except Conflict:
             await self._come_again(arrangement.message, CALM)
             return
@@ -176,6 +180,11 @@ class MailboxConnect:
             # Graph may have ended it while the mailbox was shut, and its word of that may have been lost.
             await self.queues.send(keep_order(key.mailbox, now, "recovered"))
         say("mailbox_connected", mailbox=subject, organization=user.organization, user=user.user)
+
+    async def _send_echo(self, before: Lease, after: Lease, now: datetime) -> None:
+        """This read came between another one and its echo, which is dropped now, and takes the debt over."""
+        if after.echo_at is not None and after.echo_at != before.echo_at:
+            await self.queues.send(sync_order(after.mailbox, after.echo_at, "echo"), after.echo_at - now)
 
     async def _subscribe(self, lease: HeldLease, now: datetime) -> None:
         """Without one the mailbox is connected all the same, and polled."""
@@ -194,9 +203,10 @@ class MailboxConnect:
     async def _wait(self, arrangement: Arrangement, lease: HeldLease, error: TryLater, now: datetime) -> None:
         delay = error.retry_after or DEFAULT_DELAY
         if isinstance(error, Throttled):
-            await lease.commit((), replace(lease.value, holder=None, until=None, not_before=now + delay))
+            until = self.clock.now() + delay  # it counts from the answer
+            await lease.commit((), replace(lease.value, holder=None, until=None, not_before=until))
             if error.whole_tenant:
-                await pause_tenant(self.organizations, arrangement.connection, now + delay)
+                await pause_tenant(self.organizations, arrangement.connection, until)
         if now + delay < arrangement.user.value.changed_at + PATIENCE:
             await self._come_again(arrangement.message, delay)
 

@@ -210,6 +210,7 @@ class CalendarWorld:
             self.subscribing,
             self.queues,
             self.chance,
+            self.clock,
         )
         mailbox = mailbox_of(user)
         message = ConnectMailbox(organization=organization, user=user, tenant=mailbox.tenant, user_id=mailbox.user_id)

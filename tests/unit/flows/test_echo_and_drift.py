@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from shared_code.core.packing import count
+from shared_code.core.product_user import UserState
 from shared_code.core.subscription import LIFETIME
 from shared_code.core.sync_rules import CALM, SYNC_EVERY
 from shared_code.core.turns import READ_EVERY
@@ -121,6 +122,18 @@ async def test_a_burst_costs_two_reads_and_an_echo(world: CalendarWorld) -> None
         world.clock.advance(timedelta(seconds=1))
 
     assert world.calendars.script.operations() == ["read_window"] * 3
+
+
+async def test_who_looks_into_the_mailbox_anew_before_the_echo_takes_it_over(world: CalendarWorld) -> None:
+    await world.sync(cause="notified")
+    world.clock.advance(CALM)
+    await world.change_user(state=UserState.PENDING)
+    await world.connect()
+    world.put(ANNA, meeting(SOON * 2))  # what was notified shows only now
+
+    await _echo(world)
+
+    assert count(await world.packed()) == 2
 
 
 # --- falling behind ---

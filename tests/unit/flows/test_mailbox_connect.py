@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from shared_code.core.calendar import Calendar, CalendarState
+from shared_code.core.calendar import Calendar, CalendarState, Event
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import CalendarId, ConnectionId
 from shared_code.core.packing import count
@@ -193,6 +193,21 @@ async def test_a_passing_fault_sends_the_order_again_and_changes_nothing(
     assert waited == timedelta(seconds=delay)
     assert state_between is UserState.PENDING
     assert (await world.user()).state is UserState.CONNECTED
+
+
+async def test_the_time_that_graph_names_counts_from_its_answer(world: CalendarWorld) -> None:
+    pause, original = timedelta(seconds=20), world.calendars.read_window
+
+    async def read_window(*about: object) -> tuple[Event, ...]:
+        world.clock.advance(timedelta(seconds=30))
+        return await original(*about)  # type: ignore[arg-type]
+
+    world.calendars.read_window = read_window  # type: ignore[method-assign, assignment]
+    world.calendars.script.fail("read_window", Throttled("429", pause, whole_tenant=True))
+    await world.connect()
+
+    assert (await world.mailbox()).lease.value.not_before == world.now + pause
+    assert (await world.connection()).not_before == world.now + pause
 
 
 async def test_a_tenant_that_is_lost_leaves_the_user_pending_for_the_sweep(world: CalendarWorld) -> None:
