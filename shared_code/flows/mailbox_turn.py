@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Link
 from shared_code.core.subscription import is_due
 from shared_code.core.sync_rules import holds
@@ -30,9 +30,7 @@ class MailboxTurn:
         mailbox = await self.mailboxes.find(key)
         if mailbox is None:
             return None
-        for link in mailbox.links:
-            await self._release_if_left(link.value.key)
-        links = served(await find_connections(self.organizations, mailbox.links))
+        links = served(await find_connections(self.organizations, await self._kept(mailbox.links)))
         lease = mailbox.lease.value
         if links and is_due(lease.subscription, now):
             await self.queues.send(keep_order(key, now))
@@ -41,11 +39,17 @@ class MailboxTurn:
         await self._forget_outlived(mailbox, now)
         return next_look(lease, str(key), all_served=len(links) == len(mailbox.links), now=now)
 
-    async def _release_if_left(self, key: LinkKey) -> None:
-        """The order to release a link may have been lost."""
-        user = await self.users.find(key.organization, key.user)
-        if not holds(user.value if user is not None else None, key.mailbox):
-            await self.queues.send(release_of(key))
+    async def _kept(self, links: Sequence[Stored[Link]]) -> list[Stored[Link]]:
+        """Those whose users still have the mailbox. The order to release another may have been lost."""
+        kept = []
+        for link in links:
+            key = link.value.key
+            user = await self.users.find(key.organization, key.user)
+            if holds(user.value if user is not None else None, key.mailbox):
+                kept.append(link)
+            else:
+                await self.queues.send(release_of(key))
+        return kept
 
     async def _forget_outlived(self, mailbox: StoredMailbox, now: datetime) -> None:
         """Whatever could not be read for 30 days is not kept any longer; it was not served either."""
