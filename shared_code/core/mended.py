@@ -9,7 +9,7 @@ from enum import StrEnum
 class Damage(StrEnum):
     """The names are those of ``Mended``."""
 
-    MAILBOX = "mailboxes"  # a connected user has no mailbox, or no link to it: connected anew
+    MAILBOX = "mailboxes"  # a connected user has no mailbox, or no link that is read: connected anew
     LINK = "links"  # its user no longer holds the mailbox: released
     TURN = "turns"  # nobody has looked after the mailbox for hours: due again
     SUBSCRIPTION = "subscriptions"  # none, past its end, unknown at Graph, or to another address: made anew

@@ -37,7 +37,7 @@ def damages(user: ProductUser, lease: Lease | None, link: Link | None, now: date
         if link is not None and now - user.changed_at >= SETTLING:
             yield Damage.LINK
     elif user.state is UserState.CONNECTED:
-        if lease is None or link is None or link.connection != user.match.connection:
+        if lease is None or link is None or link.is_refused or link.connection != user.match.connection:
             yield Damage.MAILBOX
         elif not lease.is_held(now):
             yield from _neglect(lease, link, now)

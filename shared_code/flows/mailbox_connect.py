@@ -78,6 +78,7 @@ class Arrangement:
             self.user.value.state is UserState.CONNECTED
             and self.link is not None
             and self.link.value.connection == self.match.connection
+            and not self.link.value.is_refused
             and not has_lost_calendar(self.link.value)
         )
 

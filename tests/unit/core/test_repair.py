@@ -31,6 +31,7 @@ LINK = Link(LinkKey(MAILBOX, ACME, ANNA), C1, NOW - 9 * HOUR)
         ({}, None, None, [Damage.MAILBOX]),
         ({}, {}, None, [Damage.MAILBOX]),
         ({}, {}, {"connection": ConnectionId("c2")}, [Damage.MAILBOX]),
+        ({}, {}, {"is_refused": True}, [Damage.MAILBOX]),
         ({"state": UserState.PENDING}, None, None, []),
         ({"state": UserState.EXCLUDED_BY_POLICY}, {"subscription": None}, {}, []),
         ({"match": None}, {}, {}, []),

@@ -1,6 +1,7 @@
 """The first look into a mailbox, and each time its calendars are looked for anew."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,15 +10,15 @@ import pytest_asyncio
 
 from shared_code.core.calendar import Calendar, CalendarState, Event
 from shared_code.core.connection import ConnectionState
-from shared_code.core.ids import CalendarId, ConnectionId
+from shared_code.core.ids import CalendarId, ConnectionId, ProductUserId
 from shared_code.core.packing import count
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.sync_rules import SYNC_EVERY
+from shared_code.core.sync_rules import CALM, SYNC_EVERY
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TooLarge, TryLater
 from shared_code.flows.subscribing import keep_order
 from shared_code.messages import ConnectMailbox, DropSubscription, KeepSubscription, ReleaseMailbox
-from shared_code.ports import LinkChange
+from shared_code.ports import LinkChange, UserChange
 from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
 
@@ -428,3 +429,27 @@ async def test_a_mailbox_that_was_shut_has_the_subscription_looked_at_that_graph
 
     assert (await world.user()).state is UserState.CONNECTED
     assert world.queues.messages == [keep_order(mailbox_of(ANNA), world.now, "recovered")]
+
+
+async def test_a_mailbox_that_was_refused_just_before_its_user_was_said_to_be_connected_is_connected_anew(
+    world: CalendarWorld,
+) -> None:
+    save, refused = world.users.save, Refused("403")
+
+    async def save_late(changes: Sequence[UserChange]) -> tuple[ProductUserId, ...]:
+        if changes[0].changed is not None and changes[0].changed.state is UserState.CONNECTED:
+            world.clock.advance(CALM)
+            world.calendars.script.fail("read_window", refused, times=1)
+            await world.sync(cause="notified")
+        return await save(changes)
+
+    await world.change_user(state=UserState.EXCLUDED_BY_POLICY)
+    world.users.save = save_late  # type: ignore[method-assign]
+    await world.connect()
+    shut = await world.calendar_state()
+    world.users.save = save  # type: ignore[method-assign]
+
+    await world.connect()
+
+    assert shut is CalendarState.DENIED
+    assert await world.calendar_state() is CalendarState.OK
