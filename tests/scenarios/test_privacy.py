@@ -7,6 +7,10 @@ import pytest
 
 from local.stack import ROOT, Stack
 from tests.scenarios.scene import CALENDAR_KINDS, Scene, begun_scenes, meeting
+from tests.scenarios.stored_rows import set_schema_version
+from tests.scenarios.test_dead_letters import FUTURE, HIDDEN, SCHEMA_VERSION, TRIES
+from tests.scenarios.test_notifications import deliver
+from tests.scenarios.test_repair import let_a_walk_pass, lose_mailbox
 from tests.stored_bytes import bytes_at_rest
 
 pytestmark = pytest.mark.stack
@@ -55,17 +59,64 @@ def test_the_log_names_no_text_no_address_no_person_and_no_token(talkative: Scen
     assert "eyj0exai" not in log  # how a JSON web token begins
 
 
+def test_nothing_that_goes_wrong_brings_a_text_or_a_stranger_into_tables_or_log(troubled: Scene) -> None:
+    stored, log = bytes_at_rest(troubled.stack.storage_connection_string).lower(), HOST_LOG.read_text().lower()
+
+    mailbox = f"organizations!{troubled.tenant}!{troubled.object_id('vera')}"
+    for event in (f"drift mailbox={mailbox}", f"repair_done connection={troubled.connection}", "dead_letter letter="):
+        assert event in log  # the search looks where it should
+    assert b"letter!" in stored
+    for held in (stored, log.encode()):
+        assert [what for what, marker in MARKERS.items() if marker.lower().encode() in held] == []
+        assert troubled.object_id("zqmarkstranger").encode() not in held
+    assert {one["user"] for one in troubled.requests("subscriptions") if one["user"]} <= _matched(troubled)
+
+
 def test_microsoft_is_asked_for_times_only_and_for_matched_people_only(talkative: Scene) -> None:
     asked = talkative.requests(*CALENDAR_KINDS)
     views = [request for request in asked if request["kind"] == "calendar_view"]
 
-    matched = {talkative.object_id("vera"), talkative.object_id("viktor")}
+    matched = _matched(talkative)
     assert {request["user"] for request in asked} == matched
     assert {view["user"] for view in views} == matched
     for view in views:
         selected = _selected(str(view["query"]))
         assert "showAs" in selected
         assert selected.isdisjoint(TEXT_OF_EVENTS)
+
+
+@pytest.fixture
+def troubled(talkative: Scene) -> Iterator[Scene]:
+    """Changes are told, and lost; a mailbox vanishes, a day passes, an order dies."""
+    for name in ("vera", "zqmarkstranger"):
+        talkative.add_event(name, _meeting(talkative, days=3))
+    deliver(talkative)
+    talkative.lose_notifications()
+    for name in ("vera", "zqmarkstranger"):
+        talkative.add_event(name, _meeting(talkative, days=4))
+    talkative.settle(timedelta(hours=6))
+    talkative.quarters(2)
+    talkative.mend()
+    lose_mailbox(talkative, "viktor")
+    let_a_walk_pass(talkative)
+    _let_an_order_die(talkative)
+    yield talkative
+    talkative.mend()
+
+
+def _let_an_order_die(scene: Scene) -> None:
+    scene.add("late")
+    scene.send_users("late")
+    row = ("users", scene.organization, "user!late")
+    set_schema_version(scene.stack, *row, FUTURE)
+    for _ in range(TRIES):
+        scene.settle(HIDDEN)
+    set_schema_version(scene.stack, *row, SCHEMA_VERSION)
+    scene.settle(timedelta(minutes=1))
+
+
+def _matched(scene: Scene) -> set[str]:
+    return {scene.object_id(name) for name in scene.states()}
 
 
 def _connected(scene: Scene) -> Scene:

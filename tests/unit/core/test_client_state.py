@@ -3,6 +3,7 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_mock import MockerFixture
 
 from shared_code.core.client_state import LENGTH, ClientState, key_id, sign, verify
 from shared_code.core.ids import MailboxKey, Registration, TenantId, UserId
@@ -100,6 +101,15 @@ def test_a_second_spelling_of_the_same_bytes_is_refused() -> None:
 )
 def test_junk_is_refused(junk: str) -> None:
     assert verify(junk, [KEY]) is None
+
+
+def test_the_mark_is_compared_in_a_time_that_tells_nothing(mocker: MockerFixture) -> None:
+    """Time cannot be measured here reliably; that nothing but ``compare_digest`` decides can."""
+    text = sign(STATE, KEY)
+    comparing = mocker.patch("shared_code.core.client_state.hmac.compare_digest", return_value=False)
+
+    assert verify(text, [KEY]) is None
+    assert comparing.call_args.args == (text, text)
 
 
 @pytest.mark.parametrize("tenant", ["acme", USER.upper(), f"{{{USER}}}", USER.replace("-", "")])

@@ -1,0 +1,29 @@
+"""Which order goes into which queue: what somebody waits for never stands behind bulk work."""
+
+from typing import get_args
+
+import pytest
+
+from shared_code.core.sync_rules import Cause
+from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, ReleaseMailbox, queue_of, sync_order
+from tests.fakes.clock import START
+from tests.unit.flows.calendar_world import ACME, ANNA, mailbox_of
+
+AWAITED = {"notified", "interactive", "echo"}
+
+
+@pytest.mark.parametrize("cause", get_args(Cause))
+def test_a_read_that_somebody_waits_for_has_a_queue_without_bulk_work(cause: Cause) -> None:
+    order = sync_order(mailbox_of(ANNA), START, cause)
+
+    assert queue_of(order) == (CALENDAR_SYNC if cause in AWAITED else CALENDAR_BACKFILL)
+
+
+@pytest.mark.parametrize("asked_for", [True, False])
+def test_whoever_asks_to_be_disconnected_does_not_wait_for_bulk_work(asked_for: bool) -> None:
+    mailbox = mailbox_of(ANNA)
+    order = ReleaseMailbox(
+        organization=ACME, user=ANNA, tenant=mailbox.tenant, user_id=mailbox.user_id, asked_for=asked_for
+    )
+
+    assert queue_of(order) == (CALENDAR_SYNC if asked_for else CALENDAR_BACKFILL)
