@@ -25,6 +25,7 @@ from shared_code.repair_ports import TableRepair
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
 
 PATIENCE = timedelta(hours=12)  # then the next day's walk begins anew
+PAGES_A_LIST = 20  # of 1,000 users; the list of all subscriptions costs a hundred requests where there are so many
 REST = timedelta(minutes=1)  # between messages that ordered something
 
 
@@ -80,9 +81,13 @@ class Repairing:
         listed = await self._listed(tenant)
         by_id = None if listed is None else {each.subscription: each for each in listed}
         damage = MailboxDamage(self.users, self.mailboxes, self.subscriptions, message.connection, by_id, now)
-        page = await self.users.page(message.organization, message.after)
-        progress = await self._mending.mend(page.items, damage.examine)
-        after = progress.stopped_after.value.user if progress.stopped_after is not None else page.next
+        after: str | None = message.after
+        for _ in range(PAGES_A_LIST):
+            page = await self.users.page(message.organization, after)
+            progress = await self._mending.mend(page.items, damage.examine)
+            after = progress.stopped_after.value.user if progress.stopped_after is not None else page.next
+            if progress.given or after is None:
+                break
         step: RepairStep = "users" if after is not None else "subscriptions"
         await self._send(message.next(step, after, progress.given), _rest_after(progress))
 

@@ -36,12 +36,18 @@ class StraySubscriptions:
 
     async def examine(self, at_graph: AtGraph) -> Sequence[Remedy]:
         mailbox = await self.mailboxes.find(at_graph.mailbox)
+        if mailbox is not None and self._is_others(mailbox):
+            return ()  # their own walk finds it, and nobody else is to learn of them
         strays = [
             Remedy(Damage.STRAY, _drop(at_graph.mailbox, given, self.now))
             for given in self._superfluous(mailbox, at_graph.given)
             if is_settled(given.expires_at, self.now)
         ]
         return [*strays, *await self._left_links(mailbox)]
+
+    def _is_others(self, mailbox: StoredMailbox) -> bool:
+        """Whether only other organizations have links to it."""
+        return bool(mailbox.links) and all(link.value.key.organization != self.organization for link in mailbox.links)
 
     def _superfluous(
         self, mailbox: StoredMailbox | None, given: Sequence[GivenSubscription]

@@ -12,17 +12,18 @@ from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.product_users import TableProductUsers
 from shared_code.adapters.tables.repair import RowRepair
 from shared_code.core.connection import Connection, ConnectionState
-from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
-from shared_code.core.mailbox import Lease
-from shared_code.core.product_user import UserState
-from shared_code.core.subscription import LIFETIME
+from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.mailbox import Lease, Link
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.subscription import LIFETIME, Subscription
 from shared_code.core.sweep import Sweep
 from shared_code.errors import Disconnected, TryLater
+from shared_code.flows import repairing
 from shared_code.flows.mailbox_lease import hold
 from shared_code.flows.mending import MOST
 from shared_code.flows.repairing import REST
 from shared_code.messages import ConnectMailbox, DropSubscription, RepairConnection
-from shared_code.ports import Stored, UserChange
+from shared_code.ports import LinkChange, Page, Stored, UserChange
 from shared_code.subscription_ports import GivenSubscription
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import call
@@ -213,6 +214,38 @@ async def test_duplicates_and_strangers_are_deleted_and_the_noted_one_stays(whol
     assert whole.subscriptions.live == {MAILBOX: noted}
     assert not any(whole.subscriptions.beside.values())
     assert await walk(whole) == {}
+
+
+async def test_a_mailbox_of_another_organization_is_none_of_this_ones_business(whole: ComposedApp) -> None:
+    theirs = MailboxKey("organizations", TENANT, UserId("7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0008"))
+    link = Link(LinkKey(theirs, OrganizationId("globex"), ProductUserId("gus")), ConnectionId("c"), whole.clock.now())
+    known = Subscription("theirs", whole.clock.now() + LIFETIME, 1, "key", whole.clock.now(), whole.clock.now())
+    mailboxes = TableMailboxes(whole.rows)
+    lease = await mailboxes.create_lease(Lease(theirs, subscription=known))
+    await mailboxes.commit(lease, lease.value, [LinkChange(None, link, {})])
+    given = whole.subscriptions.add_beside(theirs, whole.clock.now() - 2 * HOUR + LIFETIME)
+    whole.subscriptions.live[theirs] = replace(given, subscription="theirs")
+
+    assert await walk(whole) == {}
+
+
+async def test_all_subscriptions_are_not_listed_anew_for_every_page_of_users(
+    whole: ComposedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_people(whole, 5, match=None, state=UserState.NO_MATCH)
+    page = TableProductUsers.page
+
+    async def one_by_one(
+        self: TableProductUsers, organization: OrganizationId, after: str | None, limit: int = 1
+    ) -> Page[Stored[ProductUser]]:
+        return await page(self, organization, after, limit)
+
+    monkeypatch.setattr(TableProductUsers, "page", one_by_one)
+    whole.subscriptions.script.calls.clear()
+
+    await walk(whole)
+
+    assert whole.subscriptions.script.operations().count("list") == 2
 
 
 async def test_a_young_one_and_one_that_speaks_to_others_are_left(whole: ComposedApp) -> None:
@@ -410,7 +443,8 @@ async def test_much_damage_is_mended_fifty_at_a_time_with_a_rest_between(whole: 
     assert [step.delay for step in steps] == [timedelta(0), timedelta(0), REST, REST, REST]
 
 
-async def test_a_walk_goes_on_where_a_page_of_people_ends(whole: ComposedApp) -> None:
+async def test_a_walk_goes_on_where_a_page_of_people_ends(whole: ComposedApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repairing, "PAGES_A_LIST", 1)
     await add_people(whole, 1_500, match=None, state=UserState.NO_MATCH)
     whole.sent.sent.clear()
 
