@@ -468,6 +468,18 @@ async def test_a_subscription_that_is_in_use_after_all_is_not_deleted(world: Sub
     assert set(world.graph.live) == {MAILBOX}
 
 
+async def test_a_subscription_that_a_reader_may_just_be_noting_is_not_deleted_yet(world: Subscribers) -> None:
+    known = await world.subscribed()
+    stray = replace(known, subscription="an earlier one")
+    lease = (await world.mailbox()).lease
+    await world.mailboxes.save_lease(lease, hold(lease.value, "a reader", world.now))
+
+    await world.drop(stray)
+
+    assert world.graph.script.operations() == []
+    assert world.sent() == [(drop_order(MAILBOX, stray, world.now), CALM)]
+
+
 async def test_a_deletion_that_fails_for_a_while_is_tried_for_a_day(world: Subscribers) -> None:
     known = await world.subscribed()
     mailbox = await world.mailbox()

@@ -124,6 +124,22 @@ async def test_one_in_ten_answers_too_slow_makes_new_notifications_late(contoso:
     assert len(await contoso.pump(after=10)) == 1
 
 
+@pytest.mark.parametrize(("too_slow", "leaves_at_once"), [(2, True), (3, False)], ids=["8 %", "12 %"])
+async def test_up_to_one_slow_answer_in_ten_is_forgiven(
+    contoso: Subscribed, too_slow: int, leaves_at_once: bool
+) -> None:
+    await settings(contoso, endpoint_sample=25)
+    await contoso.subscribe()
+    for number in range(25):
+        contoso.endpoint.seconds = 4 if number < too_slow else 0
+        contoso.meet()
+        await contoso.pump()
+
+    contoso.meet()
+
+    assert len(await contoso.pump()) == leaves_at_once
+
+
 async def test_slowness_is_forgiven_after_ten_minutes(contoso: Subscribed) -> None:
     await settings(contoso, endpoint_sample=10)
     await contoso.subscribe()
