@@ -187,18 +187,22 @@ class MailboxSync:
     async def _drop(self, message: SyncMailbox, mailbox: StoredMailbox, now: datetime) -> None:
         """A later read has seen what it speaks of, or was too early; and now somebody has told."""
         lease = mailbox.lease.value
+        if message.cause == "notified" and lease.suspected_at is not None and not await self._clear(mailbox, now):
+            await self._come_again(message, CALM)
+            return
         if message.cause == "notified" and lease.started_at and may_have_lagged(message.queued_at, lease):
             await self._send_echo(message, lease.started_at + LAG, now)
-        if message.cause == "notified" and lease.suspected_at is not None:
-            if lease.is_held(now):
-                await self._come_again(message, CALM)
-                return
-            try:
-                await self.mailboxes.save_lease(mailbox.lease, replace(lease, suspected_at=None))
-            except Conflict:
-                await self._come_again(message, CALM)
-                return
         say("sync_dropped", mailbox=message.mailbox, reason="read_since")
+
+    async def _clear(self, mailbox: StoredMailbox, now: datetime) -> bool:
+        """Take the suspicion away that nobody tells of this mailbox's changes; not while somebody reads it."""
+        if mailbox.lease.value.is_held(now):
+            return False
+        try:
+            await self.mailboxes.save_lease(mailbox.lease, replace(mailbox.lease.value, suspected_at=None))
+        except Conflict:
+            return False
+        return True
 
     async def _send_echo(self, message: SyncMailbox, due: datetime, now: datetime) -> None:
         await self.queues.send(sync_order(message.mailbox, due, "echo"), max(due - now, timedelta(0)))

@@ -25,7 +25,7 @@ from shared_code.repair_ports import TableRepair
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
 
 PATIENCE = timedelta(hours=12)  # then the next day's walk begins anew
-PAGES_A_LIST = 20  # of 1,000 users; the list of all subscriptions costs a hundred requests where there are so many
+PAGES_A_LIST = 10  # of 1,000 users; the list of all subscriptions costs a hundred requests where there are so many
 REST = timedelta(minutes=1)  # between messages that ordered something
 
 

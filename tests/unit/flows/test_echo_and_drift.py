@@ -232,6 +232,20 @@ async def test_a_change_that_was_told_shortly_before_or_after_is_none(
     assert _drifts(caplog) == []
 
 
+async def test_a_notification_that_has_to_wait_to_be_dropped_orders_its_echo_once(world: CalendarWorld) -> None:
+    await _safety_net(world)
+    lease = (await world.mailbox()).lease
+    await world.mailboxes.save_lease(lease, hold(lease.value, "a reader", world.now))
+    world.forget_traces()
+    message = sync_message(ANNA, world.now - CALM, "notified")
+
+    for _ in range(31):
+        await world.sync_flow().run(message, world.now)
+        world.clock.advance(CALM)
+
+    assert [sent.cause for sent, _ in world.sent() if isinstance(sent, SyncMailbox)].count("echo") == 1
+
+
 async def test_a_mailbox_that_is_polled_does_not_drift(world: CalendarWorld, caplog: pytest.LogCaptureFixture) -> None:
     await world.note_subscription(expires_at=world.now)
 
