@@ -22,6 +22,7 @@ from tests.unit.functions.test_consent import TENANT
 
 NAMES = ["ursula", *(f"person-{number}" for number in range(11))]
 QUARTER = timedelta(minutes=15)
+ALL_EVENTS = 2  # of each, in the end
 CALENDAR_CALLS = ("list_calendars", "read_window", "find_time_zone")
 
 
@@ -142,6 +143,26 @@ async def test_all_come_back_within_a_quarter_of_an_hour_of_the_look_that_finds_
     assert answer["complete"] is True
     assert len(answer["busy"]) == 2  # type: ignore[arg-type]
     assert len(tenant.subscriptions.live) == len(NAMES)
+
+
+async def test_no_answer_is_complete_between_a_recovery_and_the_read_that_follows_it(tenant: ComposedApp) -> None:
+    disconnect(tenant, "app_disabled")
+    await run_for(tenant, timedelta(hours=2))
+    start = tenant.clock.now() + timedelta(days=2)
+    unseen = Event("unseen", None, Interval(start, start + timedelta(hours=1)), ShowAs.BUSY)
+    for name in NAMES:
+        tenant.calendars.put(mailbox_of(name), default_calendar(mailbox_of(name)), unseen)
+    heal(tenant)
+
+    told = Counter[tuple[object, int]]()
+    for _ in range(80):
+        await run_for(tenant, timedelta(minutes=1))
+        for name in NAMES[::4]:
+            answer = await ask(tenant, name)
+            told[answer["reason"], len(answer["busy"])] += 1  # type: ignore[arg-type]
+
+    assert {reason for reason, events in told if events < ALL_EVENTS} == {"connection_attention", "not_fresh"}
+    assert told[None, ALL_EVENTS] > 0
 
 
 async def test_a_tenant_that_limits_calendars_by_exchange_from_now_on_goes_on(tenant: ComposedApp) -> None:
