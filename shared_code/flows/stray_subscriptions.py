@@ -14,7 +14,7 @@ from shared_code.core.repair import SETTLING, has_better, is_settled
 from shared_code.core.sync_rules import holds
 from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.mending import Remedy
-from shared_code.messages import DropSubscription
+from shared_code.flows.subscribing import drop_order
 from shared_code.ports import Mailboxes, ProductUsers, StoredMailbox
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
 
@@ -39,7 +39,7 @@ class StraySubscriptions:
         if mailbox is not None and self._is_others(mailbox):
             return ()  # their own walk finds it, and nobody else is to learn of them
         strays = [
-            Remedy(Damage.STRAY, _drop(at_graph.mailbox, given, self.now))
+            Remedy(Damage.STRAY, drop_order(at_graph.mailbox, given, self.now))
             for given in self._superfluous(mailbox, at_graph.given)
             if is_settled(given.expires_at, self.now)
         ]
@@ -85,13 +85,3 @@ def by_mailbox(
         AtGraph(MailboxKey("organizations", tenant, user_id), tuple(given))
         for user_id, given in sorted(grouped.items())
     ]
-
-
-def _drop(mailbox: MailboxKey, given: GivenSubscription, now: datetime) -> DropSubscription:
-    return DropSubscription(
-        registration=mailbox.registration,
-        tenant=mailbox.tenant,
-        user_id=mailbox.user_id,
-        subscription=given.subscription,
-        queued_at=now,
-    )

@@ -25,7 +25,7 @@ from shared_code.flows.link_connections import ServedLink, find_connections, ser
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.logs import say, warn
 from shared_code.messages import HINT_DELAY, DropSubscription, KeepSubscription, sync_order
-from shared_code.ports import Chance, Mailboxes, Organizations, Queues, Stored, Upkeep
+from shared_code.ports import Chance, Mailboxes, Organizations, Queues, Stored, StoredMailbox, Upkeep
 from shared_code.subscription_ports import ClientStates, GivenSubscription, Subscriptions
 
 _REFUSALS = (Refused, NoMailbox, Disconnected, Gone, Occupied, Unexpected)
@@ -56,7 +56,11 @@ class Subscribing:
             # However late: a lease runs out within minutes, and nobody else knows that a subscription was removed.
             await self.queues.send(message, CALM)
             return
-        lease = mailbox.lease.value
+        await self._set_about(step, message, mailbox, now)
+
+    async def _set_about(self, step: Step, message: KeepSubscription, mailbox: StoredMailbox, now: datetime) -> None:
+        """Take the lease, if Graph may be asked now; what has ended is noted in either case."""
+        known, lease = mailbox.lease.value.subscription, mailbox.lease.value
         if step is Step.CREATE:
             lease = await self._end(lease, now)
         links = served(await find_connections(self.organizations, mailbox.links))
@@ -227,7 +231,7 @@ def keep_order(
     )
 
 
-def drop_order(mailbox: MailboxKey, subscription: Subscription, now: datetime) -> DropSubscription:
+def drop_order(mailbox: MailboxKey, subscription: Subscription | GivenSubscription, now: datetime) -> DropSubscription:
     return DropSubscription(
         registration=mailbox.registration,
         tenant=mailbox.tenant,
