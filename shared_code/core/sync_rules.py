@@ -13,7 +13,7 @@ from shared_code.core.packing import count
 from shared_code.core.places import place_of
 from shared_code.core.product_user import ProductUser, UserState
 
-LEASE_TIME = timedelta(minutes=5)  # longer than a sync's requests with all their time-outs
+LEASE_TIME = timedelta(minutes=5)  # prolonged by a read that takes longer, so only a crash lets one run out
 SYNC_EVERY = timedelta(minutes=15)  # while nothing notifies, or something is amiss
 PROPAGATION = timedelta(seconds=5)  # how far Graph may lag behind its own notification, as a rule
 LAG = timedelta(minutes=1)  # and at worst

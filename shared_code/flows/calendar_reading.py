@@ -4,7 +4,7 @@ A failed read never takes anything away: what was stored stays, and the calendar
 truth any more.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -49,6 +49,7 @@ class CalendarReader:
     mailbox: MailboxKey
     window: Interval
     now: datetime
+    before_each: Callable[[], Awaitable[None]] | None = None  # request
 
     async def read(self, linked: tuple[LinkedCalendar, ...], wanted: Callable[[LinkedCalendar], bool]) -> Reading:
         """Read those that are wanted; the others keep the state they have, except behind a closed door."""
@@ -64,6 +65,8 @@ class CalendarReader:
         return reading
 
     async def _read_one(self, calendar: LinkedCalendar, reading: Reading) -> LinkedCalendar:
+        if self.before_each is not None:
+            await self.before_each()
         try:
             events = await self.calendars.read_window(self.mailbox, calendar.calendar, self.window)
         except Unexpected as error:

@@ -106,7 +106,11 @@ class MailboxSync:
     async def _read_and_commit(
         self, message: SyncMailbox, links: Sequence[ServedLink], mailbox: StoredMailbox, lease: HeldLease, now: datetime
     ) -> None:
-        readings = await self._read(links, mailbox, now)
+        try:
+            readings = await self._read(links, mailbox, lease, now)
+        except Conflict:
+            await self._come_again(message, CALM)  # it took so long that another one has begun
+            return
         await self._note_users(readings, now)
         outcome = _outcome(message, readings, now, self.clock.now())
         changed = lease_after(lease.value, outcome)
@@ -129,11 +133,14 @@ class MailboxSync:
                 await self.queues.send(release_of(found.link.value.key))
         return served(links)
 
-    async def _read(self, links: Sequence[ServedLink], mailbox: StoredMailbox, now: datetime) -> list[LinkReading]:
+    async def _read(
+        self, links: Sequence[ServedLink], mailbox: StoredMailbox, lease: HeldLease, now: datetime
+    ) -> list[LinkReading]:
         """Link by link, first those that need not wait: where they are answered, the others' wait is over. A passing
         fault ends it, because the next link would meet the same."""
-        key = mailbox.lease.value.mailbox
-        reader = CalendarReader(self.calendars, key, read_window(key, now, self.window_days), now)
+        key = lease.value.mailbox
+        window = read_window(key, now, self.window_days)
+        reader = CalendarReader(self.calendars, key, window, now, lambda: lease.prolong(self.clock.now()))
         readings: list[LinkReading] = []
         for found in links:
             passing = _passing_fault(readings)
