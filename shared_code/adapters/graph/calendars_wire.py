@@ -4,7 +4,7 @@ https://learn.microsoft.com/graph/api/resources/event, …/calendar, …/calenda
 and people are never asked for, and would not become objects if they came.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct, field
@@ -91,7 +91,11 @@ class WireEvent(Struct, rename="camel"):
     series_master_id: str | None = None
 
     def read(self) -> Event:
-        """ValueError if its times are not times, or end before they start."""
+        """ValueError if its times are not times.
+
+        One that ends before it starts, as an hour that the clocks skip may make it, blocks what lies between: it must
+        neither look free nor make the whole calendar unreadable.
+        """
         return Event(
             event=self.id,
             ical_uid=self.ical_uid,
@@ -103,16 +107,12 @@ class WireEvent(Struct, rename="camel"):
         )
 
     def _interval(self) -> Interval:
-        interval = Interval(self.start.instant(), self.end.instant())
-        if interval.end < interval.start:
-            raise ValueError("an event that ends before it starts")
-        return interval
+        start, end = sorted((self.start.instant(), self.end.instant()))
+        return Interval(start, end)
 
     def _days(self) -> AllDay:
-        days = AllDay(self.start.day(), self.end.day(), self.original_start_time_zone)
-        if days.end <= days.first:
-            raise ValueError("an all-day event without a day")
-        return days
+        first, end = sorted((self.start.day(), self.end.day()))
+        return AllDay(first, max(end, first + timedelta(days=1)), self.original_start_time_zone)
 
 
 _SHOW_AS: dict[str | None, ShowAs] = {member.value: member for member in ShowAs}

@@ -140,6 +140,26 @@ async def test_an_event_without_length_is_an_event(graph: ScriptedGraph, calenda
     assert read.time.start == read.time.end
 
 
+async def test_an_event_that_ends_before_it_starts_blocks_what_lies_between(
+    graph: ScriptedGraph, calendars: GraphCalendars
+) -> None:
+    """An hour that the clocks skip may turn one round; it closes neither the calendar nor the time."""
+    read = await read_one(
+        graph, calendars, start=at("2026-03-29T01:30:00.0000000"), end=at("2026-03-29T01:15:00.0000000")
+    )
+
+    start = datetime(2026, 3, 29, 1, 15, tzinfo=UTC)
+    assert read.time == Interval(start, start + timedelta(minutes=15))
+
+
+@pytest.mark.parametrize("end", ["2026-11-25", "2026-11-24"])
+async def test_an_all_day_event_has_a_day(graph: ScriptedGraph, calendars: GraphCalendars, end: str) -> None:
+    read = await read_one(graph, calendars, isAllDay=True, start=at("2026-11-25T00:00:00"), end=at(f"{end}T00:00:00"))
+
+    assert isinstance(read.time, AllDay)
+    assert read.time.first < read.time.end
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -149,8 +169,6 @@ async def test_an_event_without_length_is_an_event(graph: ScriptedGraph, calenda
         {"start": at("2026-11-23T12:00:00.0000000+01:00")},
         {"start": at("yesterday")},
         {"start": at("")},
-        {"end": at("2026-11-23T11:59:59.0000000")},
-        {"isAllDay": True, "start": at("2026-11-25T00:00:00"), "end": at("2026-11-25T00:00:00")},
         {"isAllDay": True, "start": at("2026-13-25T00:00:00"), "end": at("2026-11-26T00:00:00")},
         {"isAllDay": "no"},
         {"isCancelled": 0},
