@@ -28,11 +28,12 @@ def next_look(lease: Lease, subject: str, *, all_served: bool, now: datetime) ->
     """Six hours after the last whole read; the next place in the quarter of an hour if anything is amiss, or may be
     soon: whoever reads it just now may fail, and counts on this turn."""
     is_well = not lease.is_behind and not lease.is_held(now) and all_served and not is_due(lease.subscription, now)
-    if lease.started_at is not None and is_well and _is_told(lease, now):
-        due = lease.started_at + READ_EVERY
-        if due > now:
-            return due
-    return next_turn(subject, now)
+    soon = next_turn(subject, now)
+    if lease.started_at is None or not _is_told(lease, now) or lease.started_at + READ_EVERY <= now:
+        return soon
+    due = lease.started_at + READ_EVERY
+    # What is amiss with one link keeps nobody else's read from its time.
+    return due if is_well else min(due, soon)
 
 
 def outlived(link: Link, now: datetime) -> tuple[LinkedCalendar, ...]:

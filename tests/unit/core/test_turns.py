@@ -85,6 +85,12 @@ def test_a_polled_mailbox_is_left_out_shortly_after_a_read() -> None:
     assert needs_reading(polled, [LINK], READ_AT + timedelta(seconds=60))
 
 
+def test_a_link_that_is_not_served_keeps_the_others_read_from_being_late() -> None:
+    due = READ_AT + READ_EVERY
+
+    assert next_look(TOLD, SUBJECT, all_served=False, now=due - timedelta(seconds=1)) == due
+
+
 def test_a_turn_that_is_overdue_comes_again_within_a_quarter_of_an_hour() -> None:
     late = READ_AT + READ_EVERY
 

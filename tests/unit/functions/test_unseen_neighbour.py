@@ -29,7 +29,7 @@ ACME, BESIDE = OrganizationId("acme"), ("abacus", "zenith")  # whose links are r
 ADDRESS, NAME = "ursula@acme.example", ConnectionId("c")
 NO_CONTENT = 204
 STEP, HOUR = timedelta(minutes=5), timedelta(hours=1)
-HOURS = 15
+HOURS = 21
 
 type Act = Callable[[ComposedApp, OrganizationId], Awaitable[object]]
 type Story = Mapping[int, Act]  # what happens at the beginning of an hour
@@ -133,7 +133,7 @@ DAY: Story = {
     8: fail(Throttled("429", timedelta(minutes=20), whole_tenant=True)),
     9: lose_subscription,
     11: edit_and_tell,
-    13: fail(Refused("closed")),
+    19: fail(Refused("closed")),  # after a silence of eight hours
 }
 
 
@@ -163,14 +163,15 @@ NEIGHBOURS: dict[str, Story] = {
     "is there before": {-1: join},
     "comes later": {2: join},
     "comes while the mailbox is throttled": {3: join},
-    "comes when the door is closed": {14: join},
+    "comes into a silence": {14: join},
+    "comes when the door is closed": {20: join},
     "comes and leaves": {2: join, 6: leave},
     "leaves and was there first": {-1: join, 6: leave},
     "forgets the user": {2: join, 8: forget},
     "has the user opt out": {-1: join, 4: opt_out},
     "loses its trust": {-1: join, 6: lose_trust},
     "has asked too much of the tenant": {-1: join, 6: be_paused, 10: be_paused},
-    "asks live": {-1: join, 4: ask_live, 14: ask_live},
+    "asks live": {-1: join, 4: ask_live, 20: ask_live},
 }
 
 
