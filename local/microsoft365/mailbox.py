@@ -88,6 +88,16 @@ class Mailbox:
     def zone(self) -> Zone:
         return find_zone(self.time_zone)
 
+    def name_owner(self, name: str, address: str) -> None:
+        """What the owner is called from now on, also as the owner of their calendars."""
+        owner = Party(name, address)
+        if owner == self.owner:
+            return
+        self.owner = owner
+        for calendar in self.calendars():
+            if calendar.source == "own":
+                calendar.owner = owner
+
     def calendars(self) -> Iterator[Calendar]:
         return iter(self._calendars.values())
 

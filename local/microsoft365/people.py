@@ -46,12 +46,15 @@ class Person:
 
     def open_mailbox(self) -> "Mailbox":
         """The mailbox, made at first use: a tenant of 100,000 people opens only the few that somebody asks for."""
+        address = self.mail or self.user_principal_name
+        name = self.display_name or address
         if self.mailbox is None:
             from local.microsoft365.mailbox import Mailbox  # noqa: PLC0415 - mailbox.py names people itself
 
-            address = self.mail or self.user_principal_name
-            self.mailbox = Mailbox(self.display_name or address, address, self.mailbox_time_zone, self.id)
-        self.mailbox.time_zone = self.mailbox_time_zone  # it may have been changed since
+            self.mailbox = Mailbox(name, address, self.mailbox_time_zone, self.id)
+        # Both may have been changed since.
+        self.mailbox.time_zone = self.mailbox_time_zone
+        self.mailbox.name_owner(name, address)
         return self.mailbox
 
     @property

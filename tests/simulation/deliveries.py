@@ -7,7 +7,7 @@ from tests.simulation.tally import Tally
 KEEPING: dict[str, DeliveryScript] = {
     "at once": DeliveryScript(),
     "delayed": DeliveryScript(delay_seconds=40),
-    "reordered": DeliveryScript(delay_spread_seconds=60, reorder=True, gather_seconds=5),
+    "reordered": DeliveryScript(delay_spread_seconds=60, reorder=True, gather_seconds=5, batch_size=3),
     "doubled": DeliveryScript(repeat=2, delay_spread_seconds=20),
     "batched": DeliveryScript(batch_size=50, gather_seconds=7, mix=True),
     "stale reads": DeliveryScript(stale_seconds=45),
@@ -16,11 +16,12 @@ KEEPING: dict[str, DeliveryScript] = {
         delay_seconds=5, delay_spread_seconds=30, repeat=1, repeat_share=0.5, batch_size=10, mix=True, stale_seconds=20
     ),
 }
+NEXT_TWO = "the next two lost"
 LOSING: dict[str, DeliveryScript] = {
     "all lost": DeliveryScript(drop_share=1),
     "half lost": DeliveryScript(drop_share=0.5),
     "half lost, lifecycle too": DeliveryScript(drop_share=0.5, lifecycle_too=True),
-    "the next two lost": DeliveryScript(drop_next=2),
+    NEXT_TWO: DeliveryScript(drop_next=2),
 }
 NONE = "none, ever"
 LOSING[NONE] = DeliveryScript(drop_share=1, lifecycle_too=True)

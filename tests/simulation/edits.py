@@ -288,6 +288,32 @@ ACTS: dict[str, Act] = {
     )
 }
 
+# How often each is chosen, where that is not once: what needs something to be there first meets it seldom.
+_OFTEN: dict[Act, int] = {
+    move_back: 10,
+    move_away: 5,
+    move_series: 3,
+    delete_occurrence: 3,
+    move_occurrence: 3,
+    shorten_series: 3,
+    from_all_day: 3,
+    to_all_day: 2,
+    delete_series: 2,
+    create_series: 2,
+    create: 2,
+    add_calendar: 5,
+}
+
+
+def choose(chance: Random, times: int) -> list[str]:
+    return chance.choices(list(ACTS), [_OFTEN.get(act, 1) for act in ACTS.values()], k=times)
+
+
+def furnish(hand: Hand) -> None:
+    """What is in a calendar before anybody looks."""
+    for act in (add_calendar, create_series, create, create, create_all_day, create):
+        act(hand)
+
 
 def _with(**changes: object) -> Edit:
     def edit(span: Span, content: Content) -> tuple[Span, Content]:

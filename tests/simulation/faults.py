@@ -9,7 +9,7 @@ from local.microsoft365.addressing import target_of
 from local.microsoft365.faults import Fault, FaultAnswer, FaultScript, Match
 from tests.simulation.tally import Tally
 
-FAILING_KINDS = ("calendar_view", "calendar_view", "calendar_view", "calendars", "subscriptions", "get_schedule")
+FAILING_KINDS = (*("calendar_view",) * 7, "calendars", "subscriptions", "get_schedule")
 LONGEST_WAIT = timedelta(minutes=2)  # that a fault asks for, or takes
 
 # A 403 that wraps a passing fault (recorded by third parties), see adapters/graph/http.py.
@@ -28,7 +28,6 @@ ANSWERS: dict[str, FaultAnswer] = {
     "token refused": FaultAnswer(status=401),
     "403 that passes": FaultAnswer(status=403, code="ExtensionError", message=_WRAPPED),
 }
-FOR_SUBSCRIPTIONS = frozenset({"403 that passes"})
 
 
 class CountedFaults(FaultScript):
@@ -39,8 +38,9 @@ class CountedFaults(FaultScript):
         self._tally = tally
         self.last_at: datetime | None = None
 
-    def plan(self, name: str, kind: str, times: int) -> None:
-        self.add(Fault(ANSWERS[name], Match(kind=kind), times))
+    def plan(self, name: str, kind: str) -> None:
+        """For the next request of this kind."""
+        self.add(Fault(ANSWERS[name], Match(kind=kind), 1))
 
     def take(self, asked: Match, now: datetime) -> FaultAnswer | None:
         answer = super().take(asked, now)

@@ -1,10 +1,13 @@
 """What every answer is held to: at each step it may be old, never wrong; at the end it is true, and all is tidy."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from local.microsoft365.busy_truth import Interval
+from local.microsoft365.subscriptions import Subscription
 from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.core.availability import AvailabilityRequest, UserAnswer
+from shared_code.core.subscription import AUTHORIZED_APART
 from tests.simulation.comings import Comings
 from tests.simulation.places import ACME, GLOBEX, MATCHED, SEATS, WINDOW_DAYS, Seat
 from tests.simulation.product import Product
@@ -67,6 +70,9 @@ class Oracle:
             if len(live) != int(wanted):
                 raise Finding(f"{person.name} has {len(live)} subscriptions, and should have {int(wanted)}")
 
+        for subscription in world.subscriptions:
+            _check_acts(subscription)
+
     def _check_watch(self) -> None:
         if self.watch.faults:
             raise Finding(self.watch.faults[0])
@@ -95,7 +101,7 @@ class Oracle:
         start, end = read_at - timedelta(seconds=self.lag + 1), min(read_at + READING, now)
         versions = self.truth.versions(seat.person, start, end)
         told = _told(answer)
-        if all(self.truth.busy(seat, version, window) != told for version in versions):
+        if all(self.truth.busy(seat, version, window) != told for version in versions) and self._is_zone_known(seat):
             truth = self.truth.busy(seat, versions[-1], window)
             raise Finding(f"{seat} is told what never was, as of {read_at}: {_compared(told, truth)}")
 
@@ -108,10 +114,17 @@ class Oracle:
             state = self._simulation.run(self._product.user(seat))
             raise Finding(f"{seat} should be known by now: {answer.reason} {answer.detail}; {state}")
         told, truth = _told(answer), self.truth.now(seat, window)
-        if told != truth:
+        if told != truth and self._is_zone_known(seat):
             raise Finding(
                 f"{seat} is told what is not so, read at {answer.calendars[0].read_at}: {_compared(told, truth)}"
             )
+
+    def _is_zone_known(self, seat: Seat) -> bool:
+        """Graph is asked for the zone once, at connecting. If it refuses that one request, whole days are blocked as
+        widely as if they could be anywhere: too much, and never too little."""
+        stored = None if seat.time_zone else self._simulation.run(self._mailboxes.find(seat.person.mailbox))
+        links = stored.links if stored is not None else ()
+        return all(link.value.mailbox_zone is not None for link in links)
 
     def _is_expected(self, seat: Seat) -> bool:
         return self._comings.is_wanted(seat) and self._administrators.is_served(seat.person)
@@ -124,6 +137,14 @@ class Oracle:
             lease = stored.lease.value
             if lease.is_held(self._simulation.now) and self._simulation.host.is_idle:
                 raise Finding(f"nobody works, and {person.name}'s lease is held until {lease.until}")
+
+
+def _check_acts(subscription: Subscription) -> None:
+    """Renewing authorizes, too, and the two must not meet (graph/change-notifications-lifecycle-events)."""
+    acts = [(at, act) for at, act in subscription.acts if act in {"renewed", "reauthorized"}]
+    for (before, one), (after, other) in pairwise(acts):
+        if one != other and after - before < AUTHORIZED_APART:
+            raise Finding(f"{one} at {before} and {other} at {after}")
 
 
 def _told(answer: UserAnswer) -> list[Interval]:

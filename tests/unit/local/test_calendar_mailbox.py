@@ -7,6 +7,7 @@ import pytest
 
 from local.microsoft365.busy_truth import ALL_BUT_FREE, busy_intervals, merged
 from local.microsoft365.event_input import InvalidEvent, edit_of, parse_draft
+from local.microsoft365.events import Party
 from local.microsoft365.item_ids import MalformedId, instance_uid
 from local.microsoft365.mailbox import ItemNotFound, Mailbox
 from local.microsoft365.recurrence_json import parse_recurrence
@@ -263,3 +264,14 @@ def test_an_edit_of_one_property_keeps_the_others() -> None:
     assert (edited.instance.content.subject, edited.instance.content.location) == ("Renamed", "Room 1")
     assert edited.instance.span == placed.instance.span
     assert edited.instance.event.revision != placed.instance.event.revision
+
+
+def test_calendars_are_owned_by_whatever_address_their_owner_has_now() -> None:
+    mailbox = open_mailbox()
+    shared = mailbox.add_calendar("Team")
+    shared.source, shared.owner = "shared", Party("Bob", "bob@contoso.example")
+
+    mailbox.name_owner("Ann Dupont", "ann.dupont@contoso.example")
+
+    assert mailbox.default_calendar.owner == mailbox.owner == Party("Ann Dupont", "ann.dupont@contoso.example")
+    assert shared.owner.name == "Bob"
