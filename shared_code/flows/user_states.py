@@ -18,15 +18,8 @@ TRIES = 3
 class UserStates:
     users: ProductUsers
 
-    async def open(self, key: LinkKey, now: datetime) -> None:
-        """Their mailbox can be read."""
-        await self._change(key, UserState.CONNECTED, now)
-
     async def close(self, key: LinkKey, state: UserState, now: datetime) -> None:
-        """Graph keeps their mailbox from us."""
-        await self._change(key, state, now)
-
-    async def _change(self, key: LinkKey, state: UserState, now: datetime) -> None:
+        """Graph keeps their mailbox from us. Conflict if the row never holds still."""
         for _ in range(TRIES):
             stored = await self.users.find(key.organization, key.user)
             if stored is None or not holds(stored.value, key.mailbox) or stored.value.state is state:
