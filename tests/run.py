@@ -49,13 +49,13 @@ LANES = (
         _pytest("unit"),
         _pytest("infra"),
         _simulation(1),
+        _simulation(2),
+        Part("azurite", (PYTHON, "-m", "pytest", "-q", "tests/simulation/test_azurite.py")),
     ),
     (
         _pytest("contract"),
         _pytest("scenarios"),
         _pytest("browser"),
-        _simulation(2),
-        Part("azurite", (PYTHON, "-m", "pytest", "-q", "tests/simulation/test_azurite.py")),
     ),
 )
 # When both lanes are through: what the two halves of the simulation have counted.

@@ -90,6 +90,27 @@ async def test_times_have_seven_digits_no_offset_and_the_zone_that_was_asked_for
     assert answer.headers["preference-applied"] == 'outlook.timezone="Eastern Standard Time"'
 
 
+async def test_an_occurrence_that_begins_in_the_hour_that_the_clocks_skip_does_not_end_before_it_begins(
+    ann: Reader,
+) -> None:
+    await ann.add(
+        meeting(
+            "2026-03-22T02:30:00",
+            "2026-03-22T03:15:00",
+            recurrence={
+                "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["sunday"]},
+                "range": {"type": "numbered", "startDate": "2026-03-22", "numberOfOccurrences": 2},
+            },
+        )
+    )
+
+    shown = await ann.value("/calendarView", {"startDateTime": "2026-03-29", "endDateTime": "2026-03-30"})
+
+    assert [(each["start"]["dateTime"], each["end"]["dateTime"]) for each in shown] == [
+        ("2026-03-29T01:30:00.0000000", "2026-03-29T01:30:00.0000000")
+    ]
+
+
 async def test_iana_names_are_understood_too_and_preferences_may_share_a_header(ann: Reader) -> None:
     await ann.add(meeting("2026-03-24T09:00:00", "2026-03-24T10:00:00"))
 

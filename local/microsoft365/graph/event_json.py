@@ -67,6 +67,11 @@ def render_moment(moment: Moment, is_all_day: bool, preferences: Preferences) ->
     return {"dateTime": f"{wall.isoformat(timespec='microseconds')}0", "timeZone": preferences.zone.name}
 
 
+def _end(span: Span) -> Moment:
+    """Never before the start, as it would be of an event that begins in the hour which the clocks skip."""
+    return span.start if not span.is_all_day and span.end.instant < span.start.instant else span.end
+
+
 def render_instant(instant: datetime) -> str:
     return f"{instant.replace(tzinfo=None).isoformat(timespec='microseconds')}0Z"
 
@@ -172,7 +177,7 @@ EVENT_PROPERTIES: dict[str, Callable[[Shown], Any]] = {
     "responseStatus": _response,
     "body": _body,
     "start": lambda shown: render_moment(shown.span.start, shown.span.is_all_day, shown.preferences),
-    "end": lambda shown: render_moment(shown.span.end, shown.span.is_all_day, shown.preferences),
+    "end": lambda shown: render_moment(_end(shown.span), shown.span.is_all_day, shown.preferences),
     "location": _location,
     "locations": _locations,
     "attendees": lambda shown: [_attendee(attendee) for attendee in shown.content.attendees],
