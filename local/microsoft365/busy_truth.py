@@ -61,7 +61,9 @@ def _intervals(event: Event, window: Interval, zone: Zone, statuses: Set[ShowAs]
         found = recurring_ical_events.of(calendar).between(window[0] - _MARGIN, window[1] + _MARGIN)
     for instance in found:
         if instance[_COUNTS] == "yes" and instance[_STATUS] in statuses:
-            yield _instant(instance.start, zone), _instant(instance.end, zone)
+            # Where a change of the clocks leaves an hour out, an end may come before its start.
+            first, last = sorted((_instant(instance.start, zone), _instant(instance.end, zone)))
+            yield first, last
 
 
 def _instant(moment: date | datetime, zone: Zone) -> datetime:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from local.microsoft365.calendar_folder import Calendar
-from local.microsoft365.event_input import parse_draft
+from local.microsoft365.event_input import InvalidEvent, parse_draft
 from local.microsoft365.events import Content, Event, Moment, ShowAs, Span, single_instance
 from local.microsoft365.mailbox import Edit, Mailbox, Placed
 from tests.simulation.places import WINDOW_DAYS
@@ -309,10 +309,19 @@ def choose(chance: Random, times: int) -> list[str]:
     return chance.choices(list(ACTS), [_OFTEN.get(act, 1) for act in ACTS.values()], k=times)
 
 
+def perform(act: str, hand: Hand) -> bool:
+    """Whether there was anything to do it to, and Outlook let it be done: nothing ends in an hour that a change of the
+    clocks leaves out."""
+    try:
+        return ACTS[act](hand)
+    except InvalidEvent:
+        return False
+
+
 def furnish(hand: Hand) -> None:
     """What is in a calendar before anybody looks."""
-    for act in (add_calendar, create_series, create, create, create_all_day, create):
-        act(hand)
+    for act in ("add_calendar", "create_series", "create", "create", "create_all_day", "create"):
+        perform(act, hand)
 
 
 def _with(**changes: object) -> Edit:
@@ -326,7 +335,8 @@ def _moved(span: Span, by: timedelta) -> Span:
     def moved(moment: Moment) -> Moment:
         return replace(moment, wall=moment.wall + by)
 
-    return replace(span, start=moved(span.start), end=moved(span.end))
+    there = replace(span, start=moved(span.start), end=moved(span.end))
+    return there if there.start.instant <= there.end.instant else span  # a change of the clocks lies between
 
 
 def _whole_days(span: Span) -> Span:

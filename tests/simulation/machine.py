@@ -12,7 +12,7 @@ from shared_code.core.subscription import LIFETIME, RENEWED_BEFORE
 from tests.simulation import deliveries
 from tests.simulation.comings import CONSENT, DIRECTORY, MISHAPS, Comings
 from tests.simulation.diary import Diary
-from tests.simulation.edits import ACTS, Hand, choose, furnish
+from tests.simulation.edits import ACTS, Hand, choose, furnish, perform
 from tests.simulation.faults import ANSWERS, FAILING_KINDS, CountedFaults, LostAnswers
 from tests.simulation.forgery import forge
 from tests.simulation.oracle import Oracle
@@ -31,7 +31,18 @@ A_SWEEP, A_DAY = timedelta(minutes=20), timedelta(days=1)
 WAITS = (0.05, 0.2, 0.5, 1, 3, 8, 20, 45, 70, 180)
 
 # Those that leave less behind for the next one to meet come more often.
-OFTEN_MISHAPS = (*MISHAPS, *MISHAPS, "removed", "missed", "reauthorization required", "token lapsed", "token lapsed")
+OFTEN_MISHAPS = (
+    *MISHAPS,
+    *MISHAPS,
+    "removed",
+    "missed",
+    "missed",
+    "expired",
+    "vanished",
+    "reauthorization required",
+    "token lapsed",
+    "token lapsed",
+)
 
 TALLY = Tally()
 
@@ -199,7 +210,7 @@ class Calm(RuleBasedStateMachine):
     def _edit(self, person: Person, times: int) -> None:
         hand = self._hand(person)
         for act in choose(self._run.chance, times):
-            if ACTS[act](hand):
+            if perform(act, hand):
                 self.diary.write(f"edit {act} {person}")
                 TALLY.note(f"edit: {act}")
             self.oracle.truth.note()
@@ -234,7 +245,9 @@ class Lossy(Calm):
 
     @rule()
     def lose(self) -> None:
-        self._follow(self._any((*sorted(deliveries.LOSING), deliveries.NEXT_TWO)))
+        self._follow(
+            self._any((*sorted(deliveries.LOSING), "half lost", "half lost, lifecycle too", deliveries.NEXT_TWO))
+        )
 
     @rule()
     def befall(self) -> None:
