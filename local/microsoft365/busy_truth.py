@@ -61,9 +61,7 @@ def _intervals(event: Event, window: Interval, zone: Zone, statuses: Set[ShowAs]
         found = recurring_ical_events.of(calendar).between(window[0] - _MARGIN, window[1] + _MARGIN)
     for instance in found:
         if instance[_COUNTS] == "yes" and instance[_STATUS] in statuses:
-            # Where a change of the clocks leaves an hour out, an end may come before its start.
-            first, last = sorted((_instant(instance.start, zone), _instant(instance.end, zone)))
-            yield first, last
+            yield _instant(instance.start, zone), _instant(instance.end, zone)
 
 
 def _instant(moment: date | datetime, zone: Zone) -> datetime:

@@ -37,6 +37,7 @@ OFTEN_MISHAPS = (
     "removed",
     "missed",
     "missed",
+    "missed",
     "expired",
     "vanished",
     "reauthorization required",
@@ -250,6 +251,10 @@ class Lossy(Calm):
         )
 
     @rule()
+    def lose_more(self) -> None:
+        self.lose()
+
+    @rule()
     def befall(self) -> None:
         """Something happens to the subscription of a mailbox."""
         for person in MATCHED:
@@ -327,13 +332,16 @@ class Stormy(Lossy):
     def heal(self) -> None:
         """Consent is back; the product says once more who its users are, and an admin confirms what was held."""
         super().heal()
-        for act in self._run.chance.choices((self.change_directory, self.change_user, self.change_bond), k=6):
+        for act in self._run.chance.choices((self.change_directory, self.change_user, self.change_bond), k=9):
             act()
         for tenant in DOMAINS:
             if not self.administrators.is_app_enabled(tenant):
                 TALLY.note(f"consent: {CONSENT['app'](self.administrators, tenant)}")
             if not self.administrators.has_roles(tenant):
                 TALLY.note(f"consent: {CONSENT['roles'](self.administrators, tenant)}")
+        self._run.pass_time(timedelta(minutes=1))
+        for _ in BONDS:
+            self.change_bond()
         self._run.jump(A_DAY)  # a mailbox that was refused is asked for again the next day
         self._run.pass_time(A_SWEEP)
         self.comings.send_wanted()
@@ -351,10 +359,7 @@ EXPECTED = (
     *(f"consent: {name}" for name in ("app disabled", "app enabled", "roles taken", "roles given")),
     *(f"user: {name}" for name in ("remove", "send", "opt out", "opt in")),
     *(f"connection: {name}" for name in ("disconnect", "reconnect")),
-    *(
-        f"notification: {name}"
-        for name in ("delivered", "dropped", "repeated", "batched", "retried", "held", "lifecycle")
-    ),
+    *(f"notification: {name}" for name in TOLD),
     *(f"fault: {name}" for name in ("crash", "lost answer", "forged notification", "slow endpoint")),
     *(f"rule: {name}" for name in ("edit a lot", "wait", "jump", "stop all")),
 )
