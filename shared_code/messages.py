@@ -130,10 +130,14 @@ class KeepSubscription(Message, frozen=True, kw_only=True, tag=True):
     queued_at: datetime
     occasion: Occasion = "turn"
     about: str | None = None
+    failures: int = 0  # of earlier tries
 
     @property
     def mailbox(self) -> MailboxKey:
         return MailboxKey(self.registration, self.tenant, self.user_id)
+
+    def after_failure(self) -> "KeepSubscription":
+        return msgspec.structs.replace(self, failures=self.failures + 1)
 
 
 class DropSubscription(Message, frozen=True, kw_only=True, tag=True):

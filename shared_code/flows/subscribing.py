@@ -30,6 +30,7 @@ from shared_code.subscription_ports import ClientStates, GivenSubscription, Subs
 
 _REFUSALS = (Refused, NoMailbox, Disconnected, Gone, Occupied, Unexpected)
 FIRST_RETRY = timedelta(seconds=10)
+DOUBLINGS = 10  # more than enough for a quarter of an hour
 PATIENCE = timedelta(days=1)  # then one that cannot be deleted ends by itself, and a walk has looked at all others
 
 
@@ -147,8 +148,8 @@ class Subscribing:
             return await self._carry_out(step, known, lease, now)
         except TryLater as error:
             # A handshake that took too long may meet a warm endpoint soon; what fails again waits twice as long.
-            delay = error.retry_after or max(FIRST_RETRY, now - message.queued_at)
-            await self._come_again(message, delay, now)
+            delay = error.retry_after or min(FIRST_RETRY * 2 ** min(message.failures, DOUBLINGS), SYNC_EVERY)
+            await self._come_again(message.after_failure(), delay, now)
         except _REFUSALS as error:
             # the next turn asks again
             warn("subscription_refused", mailbox=message.mailbox, error=type(error).__name__)

@@ -505,3 +505,22 @@ async def test_a_subscription_that_ended_with_the_consent_needs_no_deletion(
     await world.drop(known)
 
     assert not [message for message, _ in world.sent() if not isinstance(message, ReleaseMailbox)]
+
+
+async def test_a_handshake_that_took_too_long_is_tried_again_soon_however_late_the_order_came(
+    world: Subscribers,
+) -> None:
+    world.graph.script.fail("create", TryLater("validation timed out"))
+    order = keep_order(MAILBOX, world.now, "recovered")
+    world.clock.advance(timedelta(minutes=14))  # its place in the quarter of an hour
+
+    delays = []
+    for _ in range(9):
+        await world.subscribing.keep(order, world.now)
+        (sent, delay) = world.sent()[-1]
+        assert isinstance(sent, KeepSubscription)
+        order = sent
+        delays.append(int(delay.total_seconds()))
+        world.clock.advance(delay)
+
+    assert delays == [10, 20, 40, 80, 160, 320, 640, 900, 900]
