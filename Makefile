@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make help` lists them. Needs Python 3.13, Node 20 or newer, and make.
 .DEFAULT_GOAL := help
-.PHONY: help install test demo serve soak bench shapes format pins clean python node chromium
+.PHONY: help install test demo serve soak faults bench shapes format pins clean python node chromium
 
 PYTHON := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -32,6 +32,9 @@ serve: $(VENV) $(NODE_MODULES)  ## Leave the local stack running; HOST=func uses
 
 soak: $(VENV)  ## Simulate for hours, other runs each time; SECONDS=3600 SEED=7
 	@$(PYTHON) -m tests.simulation.soak "$(SECONDS)" "$(SEED)"
+
+faults: $(VENV)  ## Plant ten faults in a copy of the code, one at a time: the simulation finds each
+	@$(PYTHON) -m tests.faults $(FAULTS)
 
 bench: $(VENV) $(NODE_MODULES)  ## Measure what it costs, beside the floor; PARTS=drain has ten thousand notifications
 	@$(PYTHON) -m benchmarks $(PARTS)

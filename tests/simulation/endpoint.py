@@ -10,7 +10,9 @@ from starlette.types import Receive, Scope, Send
 
 from functions.notifications import graph_lifecycle, graph_notifications
 from tests.simulation.host import Host
+from tests.simulation.places import ORGCAL
 
+HOST = httpx.URL(ORGCAL).netloc
 FUNCTIONS: dict[str, Any] = {"/graph/notifications": graph_notifications, "/graph/lifecycle": graph_lifecycle}
 
 
@@ -23,6 +25,8 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await _request(scope, receive)
+        if dict(scope["headers"])[b"host"] != HOST:
+            raise httpx.ConnectError("nobody lives there any more")
         await asyncio.sleep(self.answers_after)
         task = self._host.start(f"POST {scope['path']}", FUNCTIONS[scope["path"]](request))
         await asyncio.wait([task])

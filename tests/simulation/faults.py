@@ -28,6 +28,8 @@ ANSWERS: dict[str, FaultAnswer] = {
     "token refused": FaultAnswer(status=401),
     "403 that passes": FaultAnswer(status=403, code="ExtensionError", message=_WRAPPED),
 }
+# What no retry is made of: it is read again at the mailbox's next turn, a quarter of an hour later.
+NONSENSE = FaultAnswer(status=200, code="UnknownError")
 
 
 class CountedFaults(FaultScript):
@@ -42,10 +44,15 @@ class CountedFaults(FaultScript):
         """For the next request of this kind."""
         self.add(Fault(ANSWERS[name], Match(kind=kind), 1))
 
+    def garble(self, times: int) -> None:
+        """Whoever asks for a window is told 200, and finds an error inside."""
+        self.add(Fault(NONSENSE, Match(kind="calendar_view"), times))
+
     def take(self, asked: Match, now: datetime) -> FaultAnswer | None:
         answer = super().take(asked, now)
         if answer is not None:
-            self._tally.note(f"fault: {next(name for name, known in ANSWERS.items() if known is answer)}")
+            known = {"nonsense": NONSENSE, **ANSWERS}
+            self._tally.note(f"fault: {next(name for name, each in known.items() if each is answer)}")
             self.last_at = now
         return answer
 

@@ -76,9 +76,10 @@ class Host:
         self._nudged.set()
 
     def any_instance(self) -> Instance:
-        """One that lives; for each that has died another one was started."""
+        """One that lives, and is awake if any is; for each that has died another one was started."""
         self.instances = [self._open() if instance.is_dead else instance for instance in self.instances]
-        return self.chance.choice(self.instances)
+        awake = [instance for instance in self.instances if instance.stalled_until <= self.loop.time()]
+        return self.chance.choice(awake or self.instances)
 
     def start[T](self, about: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         return self.any_instance().start(about, work)

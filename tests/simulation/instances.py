@@ -8,10 +8,14 @@ import asyncio
 from collections.abc import Coroutine
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 
 from shared_code import bootstrap
 from shared_code.bootstrap import App
+from shared_code.core.sync_rules import LEASE_TIME
+
+STALL = LEASE_TIME + timedelta(seconds=30)
 
 
 class Dead(BaseException):
@@ -25,6 +29,7 @@ class Invocation:
     instance: "Instance"
     about: str
     is_done: bool = False
+    has_stalled: bool = False  # it may go on with what is no longer its own, and find out when it writes
 
     @property
     def is_over(self) -> bool:
@@ -40,6 +45,9 @@ class Instance:
     loop: asyncio.AbstractEventLoop
     dies_after: int | None = None
     is_dead: bool = False
+    stalls_after: int | None = None  # the same, until it stands still for a while
+    stalls_when_read: bool = False  # as soon as it has a calendar's answer in hand
+    stalled_until: float = 0.0  # by the loop's time
     tasks: dict[asyncio.Task[Any], None] = field(default_factory=dict)  # in their order: a set's is another each time
 
     def start[T](self, about: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -80,6 +88,35 @@ def step() -> None:
             instance.die()
     if instance.is_dead:
         raise Dead
+
+
+def standstill() -> float:
+    """Seconds for which this process does nothing: it was frozen with its machine, or starved, and wakes none the
+    wiser, with a lease that somebody else may have taken by then."""
+    invocation = _current.get()
+    if invocation is None:
+        return 0.0
+    instance, now = invocation.instance, invocation.instance.loop.time()
+    if instance.stalls_after is not None:
+        instance.stalls_after -= 1
+        if instance.stalls_after < 0:
+            instance.stalls_after = None
+            _stall(instance)
+    left = max(0.0, instance.stalled_until - now)
+    invocation.has_stalled = invocation.has_stalled or left > 0
+    return left
+
+
+def has_read() -> None:
+    """This process has just been told what is in a calendar."""
+    invocation = _current.get()
+    if invocation is not None and invocation.instance.stalls_when_read:
+        invocation.instance.stalls_when_read = False
+        _stall(invocation.instance)
+
+
+def _stall(instance: Instance) -> None:
+    instance.stalled_until = instance.loop.time() + STALL.total_seconds()
 
 
 def outside() -> Context:

@@ -10,16 +10,18 @@ from msgspec.structs import replace
 
 from shared_code.core.subscription import LIFETIME, RENEWED_BEFORE
 from tests.simulation import deliveries
-from tests.simulation.comings import CONSENT, DIRECTORY, MISHAPS, Comings
+from tests.simulation.comings import MISHAPS, Comings
 from tests.simulation.diary import Diary
 from tests.simulation.edits import ACTS, Hand, choose, furnish, perform
 from tests.simulation.faults import ANSWERS, FAILING_KINDS, CountedFaults, LostAnswers
 from tests.simulation.forgery import forge
-from tests.simulation.oracle import Oracle
-from tests.simulation.places import BONDS, DAN, DOMAINS, DORA, MATCHED, SEATS, Person
+from tests.simulation.instances import STALL
+from tests.simulation.oracle import READING, Oracle
+from tests.simulation.places import DAN, DORA, MATCHED, Person
 from tests.simulation.product import Product
 from tests.simulation.simulation import Simulation
 from tests.simulation.stage import Stage, in_memory
+from tests.simulation.strangers import leave_behind
 from tests.simulation.tally import Tally
 from tests.simulation.world_acts import Administrators, Mishaps
 
@@ -27,6 +29,7 @@ QUIET = timedelta(minutes=10)  # after the last edit, where everything was told
 LONG_QUIET = timedelta(hours=6, minutes=30)  # where not
 TO_RENEWAL = LIFETIME - RENEWED_BEFORE
 A_TURN = timedelta(minutes=16)
+NIGHT = timedelta(hours=4)
 A_SWEEP, A_DAY = timedelta(minutes=20), timedelta(days=1)
 WAITS = (0.05, 0.2, 0.5, 1, 3, 8, 20, 45, 70, 180)
 
@@ -71,6 +74,9 @@ class Calm(RuleBasedStateMachine):
         self.administrators = Administrators(self.simulation.world)
         for person in MATCHED:
             furnish(self._hand(person))
+        if self._any((True, False)):
+            leave_behind(self._run.world, self._any(MATCHED), self._run.settings.signing_keys, self._run.chance)
+            TALLY.note("subscription: left behind")
         self.product.begin()
         self.simulation.pass_time(timedelta(minutes=2))
         self.comings = Comings(self.product)
@@ -137,6 +143,30 @@ class Calm(RuleBasedStateMachine):
         TALLY.note("rule: stop all")
 
     @rule()
+    def stall(self) -> None:
+        """One of the processes stands still for longer than a lease lasts, and goes on where it was."""
+        steps = self._run.chance.randint(0, 40)
+        self.diary.write(f"stall {steps}")
+        self._run.host.any_instance().stalls_after = steps
+        self.oracle.reading = READING + STALL
+        TALLY.note("rule: stall")
+
+    @rule()
+    def stall_while_reading(self) -> None:
+        """What it has read is old when it goes on, and somebody else has read what came after."""
+        person = self._any(MATCHED)
+        self.diary.write(f"stall_while_reading {person}")
+        for instance in self._run.host.instances:
+            instance.stalls_when_read = True
+        self.oracle.reading = READING + STALL
+        self._invite(person)
+        self._run.pass_time(timedelta(seconds=3))
+        for instance in self._run.host.instances:
+            instance.stalls_when_read = False
+        self._invite(person)
+        TALLY.note("rule: stall while reading")
+
+    @rule()
     def answer_slowly(self) -> None:
         """Notifications that are not taken in time come again."""
         seconds = self._any((0.0, 0.0, 4.0, 11.0))
@@ -163,6 +193,8 @@ class Calm(RuleBasedStateMachine):
 
     def _settle(self) -> None:
         self.heal()
+        if self._any((True, False)):
+            self.stall_while_reading()
         self._run.pass_long(self._time_to_wait())
         self.oracle.check_end()
         self.check_subscriptions()
@@ -184,8 +216,9 @@ class Calm(RuleBasedStateMachine):
         self.faults.clear()
         self.lost_answers.left = 0
         self._run.endpoint.answers_after = 0.0
+        self._run.wire.late_answers = 0
         for instance in self._run.host.instances:
-            instance.dies_after = None
+            instance.dies_after = instance.stalls_after = None
 
     @property
     def _run(self) -> Simulation:
@@ -208,6 +241,11 @@ class Calm(RuleBasedStateMachine):
         assert found is not None
         return Hand(found.open_mailbox(), self._run.chance, self._run.now)
 
+    def _invite(self, person: Person) -> None:
+        """One change that a read finds, so that nothing is read once more to be on the safe side."""
+        perform("create", self._hand(person))
+        self.oracle.truth.note()
+
     def _edit(self, person: Person, times: int) -> None:
         hand = self._hand(person)
         for act in choose(self._run.chance, times):
@@ -227,6 +265,20 @@ class AllLost(Calm):
         self._run.world.settings = replace(self._run.world.settings, longest_calendar_page=3)
         self.oracle.is_read_in_parts = True
 
+    def heal(self) -> None:
+        """But for one fault more, which the six hours' turn meets."""
+        super().heal()
+        self.faults.plan("500", "calendar_view")
+
+    def check_subscriptions(self) -> None:
+        """They are renewed while they live: nobody is without one when the first of them would have ended."""
+        first_end = min((each.expires_at for each in self._run.world.subscriptions), default=self._run.now)
+        self._run.jump(max(NIGHT, first_end - NIGHT - self._run.now))
+        self._run.pass_time(timedelta(minutes=20))
+        super().check_subscriptions()
+        self._run.jump(NIGHT)
+        super().check_subscriptions()
+
     def _follow(self, script: str) -> None:  # noqa: ARG002 - whatever it is to be, it is none
         super()._follow(deliveries.NONE)
 
@@ -243,6 +295,13 @@ class Lossy(Calm):
         self._run.pass_time(timedelta(minutes=20))
         self.oracle.check_end()
         self.oracle.check_subscriptions()
+
+    @precondition(lambda self: self.keeps_users)
+    @rule()
+    def talk_nonsense(self) -> None:
+        """An answer that looks like one. Where people are connected anew it would have their orders given up."""
+        self.diary.write("talk_nonsense")
+        self.faults.garble(2)
 
     @rule()
     def lose(self) -> None:
@@ -293,60 +352,6 @@ class Lossy(Calm):
         self.diary.write(f"jump {hours}")
         self._run.jump(timedelta(hours=hours))
         TALLY.note("rule: jump")
-
-
-class Stormy(Lossy):
-    """People come and go, and so do consents and connections."""
-
-    keeps_users = False
-
-    @rule()
-    def change_directory(self) -> None:
-        for person in self._run.chance.sample(MATCHED, k=2):
-            act = self._any(tuple(DIRECTORY.values()))(self.administrators, person)
-            self.diary.write(f"directory: {act} {person}")
-            TALLY.note(f"directory: {act}")
-
-    @rule()
-    def change_user(self) -> None:
-        """The product, or the user, thinks differently."""
-        for seat in self._run.chance.sample(SEATS, k=2):
-            act = self.comings.change(seat, is_product=self._any((True, False)))
-            self.diary.write(f"user: {act} {seat}")
-            TALLY.note(f"user: {act}")
-
-    @rule()
-    def change_bond(self) -> None:
-        bond = self._any(BONDS)
-        act = self.comings.change_bond(bond)
-        self.diary.write(f"connection: {act} {bond.connection}")
-        TALLY.note(f"connection: {act}", int(act is not None))
-
-    @rule()
-    def change_consent(self) -> None:
-        for tenant in DOMAINS:
-            act = self._any(tuple(CONSENT.values()))(self.administrators, tenant)
-            self.diary.write(f"consent: {act} {tenant}")
-            TALLY.note(f"consent: {act}")
-
-    def heal(self) -> None:
-        """Consent is back; the product says once more who its users are, and an admin confirms what was held."""
-        super().heal()
-        for act in self._run.chance.choices((self.change_directory, self.change_user, self.change_bond), k=9):
-            act()
-        for tenant in DOMAINS:
-            if not self.administrators.is_app_enabled(tenant):
-                TALLY.note(f"consent: {CONSENT['app'](self.administrators, tenant)}")
-            if not self.administrators.has_roles(tenant):
-                TALLY.note(f"consent: {CONSENT['roles'](self.administrators, tenant)}")
-        self._run.pass_time(timedelta(minutes=1))
-        for _ in BONDS:
-            self.change_bond()
-        self._run.jump(A_DAY)  # a mailbox that was refused is asked for again the next day
-        self._run.pass_time(A_SWEEP)
-        self.comings.send_wanted()
-        self.product.confirm_all()
-        self._run.pass_time(A_SWEEP)
 
 
 TOLD = ("delivered", "dropped", "repeated", "retried", "lifecycle")

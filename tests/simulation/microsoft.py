@@ -8,6 +8,7 @@ from random import Random
 
 import httpx
 
+from local.microsoft365.addressing import target_of
 from local.microsoft365.delivery import next_due_at, send, take_due
 from local.microsoft365.entra.signing_keys import SigningKeys
 from local.microsoft365.outbound import Outbound
@@ -15,11 +16,12 @@ from local.microsoft365.seeding import AppEntry, PersonEntry, TenantEntry, put_a
 from local.microsoft365.server import create_app
 from local.microsoft365.world import World
 from tests.simulation.clock import SimulatedClock
-from tests.simulation.instances import Invocation, current, outside, step
+from tests.simulation.instances import Invocation, current, has_read, outside, step
 from tests.simulation.places import CLIENT, DOMAINS, MICROSOFT, PEOPLE, ROLES
 from tests.simulation.tokens import certificate
 
 FASTEST, SLOWEST = 0.02, 0.3  # seconds
+LATE = 20.0  # seconds that an answer may be under way
 
 
 @cache
@@ -54,6 +56,7 @@ class Wire(httpx.AsyncBaseTransport):
         self._microsoft = httpx.ASGITransport(create_app(world))
         self._chance = chance
         self.is_answer_lost: Callable[[httpx.Request], bool] = lambda _: False
+        self.late_answers = 0  # of the next requests for a window
         self.on_request: list[Callable[[Invocation, httpx.Request], None]] = []
         self.on_answer: list[Callable[[Invocation, httpx.Request], None]] = []
 
@@ -76,11 +79,23 @@ class Wire(httpx.AsyncBaseTransport):
         work = self._microsoft.handle_async_request(request)
         task = asyncio.get_running_loop().create_task(work, context=outside())
         answer = await asyncio.shield(task)
-        await asyncio.sleep(self._chance.uniform(FASTEST, SLOWEST))
+        await asyncio.sleep(self._way_back(request))
         step()
         if self.is_answer_lost(request):
             raise httpx.ReadError("the answer was lost", request=request)
+        if _is_view(request):
+            has_read()
         return answer
+
+    def _way_back(self, request: httpx.Request) -> float:
+        if self.late_answers and _is_view(request):
+            self.late_answers -= 1
+            return LATE
+        return self._chance.uniform(FASTEST, SLOWEST)
+
+
+def _is_view(request: httpx.Request) -> bool:
+    return target_of(request.url.path).kind == "calendar_view"
 
 
 class Courier:

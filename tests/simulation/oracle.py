@@ -1,15 +1,20 @@
 """What every answer is held to: at each step it may be old, never wrong; at the end it is true, and all is tidy."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from local.microsoft365.busy_truth import Interval
 from local.microsoft365.subscriptions import Subscription
+from shared_code.adapters.client_states import SignedClientStates
+from shared_code.adapters.graph.subscriptions import addresses_of
 from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.core.availability import AvailabilityRequest, UserAnswer
+from shared_code.core.connection import SERVING
+from shared_code.core.ids import ConnectionId, LinkKey
 from shared_code.core.subscription import AUTHORIZED_APART
+from shared_code.errors import Forged
 from tests.simulation.comings import Comings
-from tests.simulation.places import ACME, GLOBEX, MATCHED, SEATS, WINDOW_DAYS, Seat
+from tests.simulation.places import ACME, BONDS, GLOBEX, MATCHED, ORGCAL, SEATS, WINDOW_DAYS, Bond, Person, Seat
 from tests.simulation.product import Product
 from tests.simulation.simulation import NearApp, Simulation
 from tests.simulation.truth import Truth, window_at
@@ -18,6 +23,7 @@ from tests.simulation.world_acts import Administrators
 
 PROMISE = timedelta(hours=6, minutes=30)  # how old a whole answer may be
 READING = timedelta(minutes=4)  # from a sync's start to its last request, with time-outs
+OWN = addresses_of(ORGCAL)
 
 
 class Finding(AssertionError):
@@ -36,18 +42,22 @@ class Oracle:
         self.watch = Watch(simulation.clock)
         self.is_read_in_parts = False  # so that what is told may be of two moments
         self.lag = 0.0  # seconds by which a read of Graph's may be behind
+        self.reading = READING
+        self._shut: dict[ConnectionId, datetime] = {}  # connections that do not serve, and since when
         simulation.wire.on_request.append(self.watch.asked)
         simulation.wire.on_answer.append(self.watch.answered)
         simulation.distant_rows.on_commit.append(self.watch.committed)
         self._near = NearApp(simulation)
         self._mailboxes = TableMailboxes(simulation.rows)
+        self._states = SignedClientStates(simulation.settings.signing_keys)
 
     def check_step(self) -> None:
         """Nothing forbidden was done, and whoever is told that an answer is whole is not misled."""
         self._check_watch()
+        self._check_credentials()
         window = window_at(self._simulation.now, WINDOW_DAYS)
         for seat, answer in self._answers(window):
-            if answer.complete and not self.is_read_in_parts:
+            if answer.complete and not self.is_read_in_parts and self._is_themselves(seat):
                 self._check_fresh(seat, answer, window)
 
     def check_end(self) -> None:
@@ -69,9 +79,46 @@ class Oracle:
             wanted = any(self._is_expected(seat) for seat in SEATS if seat.person == person)
             if len(live) != int(wanted):
                 raise Finding(f"{person.name} has {len(live)} subscriptions, and should have {int(wanted)}")
-
+            for each in live:
+                self._check_own(person, each)
         for subscription in world.subscriptions:
             _check_acts(subscription)
+
+    def _check_own(self, person: Person, subscription: Subscription) -> None:
+        """It speaks to us, in words that we believe."""
+        if (subscription.notification_url, subscription.lifecycle_url) != OWN:
+            raise Finding(f"{person.name}'s subscription tells {subscription.notification_url}")
+        try:
+            state = self._states.read(subscription.client_state or "")
+        except Forged as error:
+            raise Finding(f"{person.name}'s subscription says what we do not believe") from error
+        if state.mailbox != person.mailbox:
+            raise Finding(f"{person.name}'s subscription is said to be about {state.mailbox}")
+
+    def _check_credentials(self) -> None:
+        """A link is read through its own connection, and not while that one serves nobody."""
+        for bond in BONDS:
+            connection = self._simulation.run(self._product.connection(bond))
+            if connection is None or connection.state in SERVING:
+                self._shut.pop(bond.connection, None)
+                continue
+            now, recovered_at = self._simulation.now, connection.recovered_at
+            since = self._shut.setdefault(bond.connection, now)
+            if recovered_at is not None and recovered_at > since:
+                self._shut[bond.connection] = now
+            else:
+                self._check_unread(bond, since)
+
+    def _check_unread(self, bond: Bond, since: datetime) -> None:
+        for seat in SEATS:
+            if (seat.organization, seat.person.tenant) != (bond.organization, bond.tenant):
+                continue
+            link = self._simulation.run(
+                self._mailboxes.find_link(LinkKey(seat.person.mailbox, seat.organization, seat.user))
+            )
+            for calendar in link.link.calendars if link is not None else ():
+                if calendar.read_at is not None and calendar.read_at > since:
+                    raise Finding(f"{seat} was read at {calendar.read_at}, and {bond.connection} is shut since {since}")
 
     def _check_watch(self) -> None:
         if self.watch.faults:
@@ -93,12 +140,17 @@ class Oracle:
             found += zip(seats, answers, strict=True)
         return found
 
+    def _is_themselves(self, seat: Seat) -> bool:
+        """Not somebody with their address, for whom the product may have asked; the watch tells if nobody has."""
+        user = self._simulation.run(self._product.user(seat))
+        return user is None or user.match is None or user.match.user_id == seat.person.user_id
+
     def _check_fresh(self, seat: Seat, answer: UserAnswer, window: Interval) -> None:
         (calendar,) = answer.calendars
         read_at, now = calendar.read_at, self._simulation.now
         if read_at is None or now - read_at > PROMISE:
             raise Finding(f"{seat} is told a whole answer that was read {read_at}")
-        start, end = read_at - timedelta(seconds=self.lag + 1), min(read_at + READING, now)
+        start, end = read_at - timedelta(seconds=self.lag + 1), min(read_at + self.reading, now)
         versions = self.truth.versions(seat.person, start, end)
         told = _told(answer)
         if all(self.truth.busy(seat, version, window) != told for version in versions) and self._is_zone_known(seat):

@@ -11,6 +11,7 @@ from shared_code.core.ids import OrganizationId, ProductUserId, UserId
 from shared_code.core.organization import AuditEntry, acted_by_administrator
 from shared_code.core.policy import SentPolicy
 from shared_code.core.product_user import Address, ProductUser
+from shared_code.core.reasons import Reason
 from shared_code.core.roster import SentUser
 from shared_code.core.upkeep import Due
 from shared_code.messages import CheckGrant
@@ -98,6 +99,13 @@ class Product:
             "confirm",
             lambda app: app.connections.confirm_sweep(bond.organization, bond.connection, BOSS, self._now),
         )
+
+    def stands_pinned(self, seat: Seat) -> bool:
+        """Whether nobody else can become this user, unless somebody says so."""
+        user = self._simulation.run(self.user(seat))
+        if user is None or user.reason == Reason.OBJECT_GONE:
+            return True
+        return user.match is not None and user.match.user_id == seat.person.user_id
 
     async def user(self, seat: Seat) -> ProductUser | None:
         stored = await self._users.find(seat.organization, seat.user)

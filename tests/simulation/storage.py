@@ -10,7 +10,7 @@ from shared_code.dead_letter_ports import PoisonMessage
 from shared_code.messages import AnyMessage
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues
-from tests.simulation.instances import Invocation, current, step
+from tests.simulation.instances import Invocation, current, standstill, step
 
 SLOWEST = 0.02  # seconds for one way
 
@@ -24,7 +24,7 @@ class Distance:
 
     async def go(self) -> None:
         step()
-        await asyncio.sleep(self._chance.random() * self._slowest)
+        await asyncio.sleep(standstill() + self._chance.random() * self._slowest)
         step()
 
 

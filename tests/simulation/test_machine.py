@@ -1,4 +1,4 @@
-"""500 runs of up to 60 steps, in two halves for two processes: the same each time.
+"""550 runs of up to 60 steps, in two halves for two processes: the same each time.
 
 SIMULATION_RUNS makes each test so many runs instead, SIMULATION_SEED makes them others.
 """
@@ -9,11 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.machine import TALLY, AllLost, Calm, Lossy, Stormy
+from tests.simulation.machine import TALLY, AllLost, Calm, Lossy
+from tests.simulation.prompt import Prompt
 from tests.simulation.running import run_machine
+from tests.simulation.storm import Stormy
 from tests.simulation.tally import path_of, render
 
-RUNS: dict[type[Calm], int] = {Calm: 90, Lossy: 55, Stormy: 90, AllLost: 15}  # in each half: 250
+RUNS: dict[type[Calm], int] = {Calm: 90, Prompt: 25, Lossy: 55, Stormy: 90, AllLost: 15}  # in each half: 275
 
 pytestmark = pytest.mark.timeout(900)
 in_halves = pytest.mark.parametrize("half", [1, 2], ids=["half1", "half2"])
@@ -31,6 +33,11 @@ def tally() -> Iterator[None]:
 @in_halves
 def test_the_truth_is_known_ten_minutes_after_the_last_edit_whatever_fails_meanwhile(half: int) -> None:
     _run(Calm, half)
+
+
+@in_halves
+def test_what_is_told_is_known_within_three_quarters_of_a_minute_if_nothing_fails(half: int) -> None:
+    _run(Prompt, half)
 
 
 @in_halves

@@ -23,6 +23,7 @@ class Watch:
 
     clock: SimulatedClock
     faults: list[str] = field(default_factory=list)
+    forbidden: set[str] = field(default_factory=lambda: set(UNMATCHED))
     requests: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -34,7 +35,7 @@ class Watch:
         self.requests[target.kind] += 1
         if not target.is_mailbox or target.user is None:
             return
-        if target.user in UNMATCHED:
+        if target.user in self.forbidden:
             self.faults.append(f"a request for {target.user}, who is nobody's user: {request.url.path}")
         self._in_flight[id(invocation), target.user] += 1
         if self._in_flight[id(invocation), target.user] > 1:
@@ -57,9 +58,10 @@ class Watch:
         readers = {
             key: (reader, since)
             for key, (reader, since) in self._readers.get(user, {}).items()
-            if not reader.is_over and now < since + LEASE_TIME
+            if not reader.is_over and not reader.has_stalled and now < since + LEASE_TIME
         }
-        readers.setdefault(id(invocation), (invocation, now))
+        if not invocation.has_stalled:
+            readers.setdefault(id(invocation), (invocation, now))
         self._readers[user] = readers
         if len(readers) > 1:
             abouts = "; ".join(reader.about for reader, _ in readers.values())
