@@ -20,6 +20,9 @@ SEED = 20261121
 type Busy = list[tuple[datetime, datetime]]
 
 
+MOST_FEEDS = 60
+
+
 @dataclass
 class World:
     stack: Stack
@@ -53,6 +56,15 @@ class World:
         """Let the clock run on by ``after``, and everything that is due then come to its end."""
         self.stack.advance(after)
         self.stack.wait_until_quiet(seconds=120)
+
+    def settle_first_reads(self, organization: str) -> dict[str, str]:
+        """First reads are fed, some dozens every few seconds: let the clock run on until nobody waits, or far too long.
+        The users' states then."""
+        for _ in range(MOST_FEEDS):
+            self.settle()
+            if "pending" not in (states := self.states(organization)).values():
+                break
+        return states
 
     def states(self, organization: str) -> dict[str, str]:
         return {user["user"]: user["state"] for user in self.product.users(organization)}
