@@ -150,7 +150,9 @@ def _add_events(scene: Scene) -> None:
 
 
 def _is_served_again(scene: Scene) -> None:
-    scene.settle()  # orders that a jump of the clock brings together wait for one another, for seconds
+    # Orders that a jump of the clock brings together wait for one another; the mailbox's next turn ends what is left.
+    scene.quarters(2)
+    scene.settle()
     assert (scene.shown()["state"], scene.shown()["reason"]) == ("active", None)
     assert scene.states() == dict.fromkeys(PEOPLE, "connected")
     assert all(len(scene.busy(name)) == 2 and scene.busy(name) == scene.truth(name) for name in PEOPLE)
