@@ -50,15 +50,15 @@ class ReadingAgain:
 def orders_of(user: ProductUser, now: datetime) -> Iterator[tuple[MailboxMessage, timedelta]]:
     """What brings this user's mailbox up to date, and how long each order is put off.
 
-    Who was let in once has a subscription, which Graph may have ended without a word: it is renewed, or made anew.
+    Who is connected has a subscription, which Graph may have ended without a word: it is renewed, or made anew. Whoever
+    is connected anew gets that with it.
     """
     if user.match is None or not holds(user, user.match.mailbox):
         return
     mailbox = user.match.mailbox
     place = next_turn(str(mailbox), now) - now
-    if user.connected_at is not None:
-        yield keep_order(mailbox, now, "recovered"), place
     if user.state is UserState.CONNECTED:
+        yield keep_order(mailbox, now, "recovered"), place
         yield sync_order(mailbox, now, "swept"), place + AFTERWARDS
     elif user.state is not UserState.PENDING:  # those are asked for by the match
         yield from ((order, place + AFTERWARDS) for order in connects(user))

@@ -29,9 +29,9 @@ async def run(world: CalendarWorld, order: ReadMailboxes = ORDER) -> None:
     await ReadingAgain(world.organizations, world.users, world.queues).run(order, world.now)
 
 
-async def add(world: CalendarWorld, user: ProductUserId, state: UserState, *, was_connected: bool = True) -> None:
+async def add(world: CalendarWorld, user: ProductUserId, state: UserState) -> None:
     await world.add_user(user, state=state)
-    await world.change_user(user, reason=None, connected_at=world.now if was_connected else None)
+    await world.change_user(user, reason=None, connected_at=world.now)
 
 
 async def test_a_connected_mailbox_gets_its_subscription_looked_after_and_is_read_then(world: CalendarWorld) -> None:
@@ -51,7 +51,7 @@ async def test_a_connected_mailbox_gets_its_subscription_looked_after_and_is_rea
 async def test_a_mailbox_that_was_shut_is_asked_for_without_waiting_for_its_day(
     world: CalendarWorld, state: UserState
 ) -> None:
-    await add(world, ANNA, state, was_connected=False)
+    await add(world, ANNA, state)
 
     await run(world)
 
