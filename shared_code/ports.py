@@ -11,7 +11,6 @@ from typing import Protocol
 
 from shared_code.core.calendar import Calendar, Event
 from shared_code.core.connection import Connection
-from shared_code.core.directory import DirectoryUser, RemovedUser
 from shared_code.core.feed import Feed
 from shared_code.core.ids import (
     CalendarId,
@@ -26,6 +25,7 @@ from shared_code.core.ids import (
 from shared_code.core.intervals import Interval
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.organization import AuditEntry, Organization
+from shared_code.core.product_event import ProductEvent
 from shared_code.core.product_user import ProductUser
 from shared_code.core.sign_in import SignIn
 from shared_code.core.subscription import Subscription
@@ -99,13 +99,22 @@ class Organizations(Protocol):
     async def add_connection(self, connection: Connection, audit: AuditEntry) -> Stored[Connection]: ...
 
     async def save_connection(
-        self, stored: Stored[Connection], changed: Connection, audit: AuditEntry | None = None
+        self,
+        stored: Stored[Connection],
+        changed: Connection,
+        audit: AuditEntry | None = None,
+        events: Sequence[ProductEvent] = (),
     ) -> Stored[Connection]:
-        """Connection and audit entry in one transaction."""
+        """Connection, audit entry and product events in one transaction."""
         ...
 
     async def replace_connection(
-        self, keep: Stored[Connection], changed: Connection, remove: Stored[Connection], audit: AuditEntry
+        self,
+        keep: Stored[Connection],
+        changed: Connection,
+        remove: Stored[Connection],
+        audit: AuditEntry,
+        events: Sequence[ProductEvent] = (),
     ) -> Stored[Connection]:
         """Renew one connection and delete another, together or not at all."""
         ...
@@ -157,6 +166,7 @@ class UserChange:
 
     stored: Stored[ProductUser] | None
     changed: ProductUser | None
+    events: tuple[ProductEvent, ...] = ()  # written with the change, or not at all
 
 
 class ProductUsers(Protocol):
@@ -239,12 +249,20 @@ class Mailboxes(Protocol):
 
     async def save_lease(self, stored: Stored[Lease], changed: Lease) -> Stored[Lease]: ...
 
-    async def commit(self, stored: Stored[Lease], changed: Lease, links: Sequence[LinkChange]) -> Stored[Lease]:
-        """The lease and all links in one transaction; Conflict, and nothing written, if the lease moved on."""
+    async def commit(
+        self,
+        stored: Stored[Lease],
+        changed: Lease,
+        links: Sequence[LinkChange],
+        events: Sequence[ProductEvent] = (),
+    ) -> Stored[Lease]:
+        """All of it in one transaction; Conflict, and nothing written, if the lease moved on."""
         ...
 
     async def forget(self, stored: Stored[Lease], links: Sequence[Stored[Link]]) -> None:
-        """Delete the record with its last links, in one transaction with the lease; Conflict if the lease moved on."""
+        """Delete the record with its last links, in one transaction with the lease; Conflict if the lease moved on.
+
+        Events that wait to be passed on stay."""
         ...
 
 
@@ -292,42 +310,6 @@ class Queues(Protocol):
         ...
 
     async def send_many(self, messages: Sequence[AnyMessage]) -> None: ...
-
-
-@dataclass(frozen=True)
-class UsersPage:
-    users: tuple[DirectoryUser, ...]
-    next_link: str | None
-
-
-@dataclass(frozen=True)
-class ChangesPage:
-    changed: tuple[DirectoryUser, ...]
-    removed: tuple[RemovedUser, ...]
-    next_link: str | None
-    delta_link: str | None  # on the last page only
-
-
-class Directory(Protocol):
-    """A tenant's directory. Raises TryLater, Throttled, Disconnected, StartAgain (links), Unexpected."""
-
-    async def read_users(self, tenant: TenantId, link: str | None) -> UsersPage:
-        """Up to 999 users; ``link`` is the previous page's, or None for the first."""
-        ...
-
-    async def read_changes(self, tenant: TenantId, link: str | None) -> ChangesPage:
-        """A page of the delta; without a link, a first round that starts with everything."""
-        ...
-
-    async def start_changes(self, tenant: TenantId) -> str:
-        """A delta link from now on, without any data."""
-        ...
-
-    async def find_user(self, tenant: TenantId, user_id: UserId) -> DirectoryUser | None: ...
-
-    async def find_users(self, tenant: TenantId, addresses: Sequence[str]) -> tuple[DirectoryUser, ...]:
-        """Everybody whose mail, user principal name or proxy addresses hold one of the addresses."""
-        ...
 
 
 class Calendars(Protocol):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared_code.adapters.storage import StorageAccount
     from shared_code.adapters.tables.azure_rows import AzureRows
     from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
+    from shared_code.directory_ports import Directory
     from shared_code.repair_ports import TableRepair
     from shared_code.subscription_ports import ClientStates, Subscriptions
 
@@ -127,7 +128,7 @@ class World:
         return entra_authority(self.settings, self._tokens, self.clock)
 
     @cached_property
-    def _directory(self) -> "ports.Directory":
+    def _directory(self) -> "Directory":
         from shared_code.adapters.graph.directory import GraphDirectory
 
         return GraphDirectory(self._graph)

@@ -11,8 +11,9 @@ from shared_code.core.match_outcomes import Ground, settle
 from shared_code.core.matching import addresses_of, is_wanted, judge_people, pin_of
 from shared_code.core.product_user import ProductUser
 from shared_code.core.roster import verified_addresses
+from shared_code.directory_ports import ChangesPage, Directory
 from shared_code.flows.applying import Outcome
-from shared_code.ports import ChangesPage, Directory, ProductUsers, Stored
+from shared_code.ports import ProductUsers, Stored
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from shared_code.core.ids import TenantId
 from shared_code.core.matching import MatchIndex, proven_domain
 from shared_code.core.sweep import Sweep
 from shared_code.core.sweep_rhythm import CHAIN_LOST_AFTER
+from shared_code.directory_ports import Directory, UsersPage
 from shared_code.errors import TryLater
 from shared_code.flows.product_users import iter_users
-from shared_code.ports import Clock, Directory, Organizations, ProductUsers, Stored, UsersPage
+from shared_code.ports import Clock, Organizations, ProductUsers, Stored
 
 RUN_FOR = timedelta(minutes=5)  # a message; then its successor goes on
 SAVED_EVERY = 10  # pages

@@ -21,6 +21,7 @@ from shared_code.core.reasons import Reason
 from shared_code.core.sweep import Loss, Sweep
 from shared_code.core.sweep_guard import needs_hold, recent_losses
 from shared_code.core.sweep_rhythm import LINK_KEPT_FOR, Move, is_time_to_ask_again, next_move
+from shared_code.directory_ports import ChangesPage
 from shared_code.errors import Conflict, Disconnected, StartAgain, Throttled, TryLater
 from shared_code.flows.applying import Outcome
 from shared_code.flows.changed_people import ChangedPeople, ChangesRound
@@ -30,7 +31,7 @@ from shared_code.flows.product_users import iter_users
 from shared_code.flows.user_match import successor
 from shared_code.logs import say
 from shared_code.messages import SweepChanges, SweepUsers
-from shared_code.ports import Authority, ChangesPage, OrganizationRecords, Stored
+from shared_code.ports import Authority, OrganizationRecords, Stored
 
 PAGES_A_MESSAGE = 50  # then a successor goes on
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from shared_code.directory_ports import Directory
 from shared_code.flows.applying import Applying
 from shared_code.flows.connection_marks import MarkConnection
 from shared_code.flows.feeding import Feeding
-from shared_code.ports import Directory, Organizations, ProductUsers, Queues
+from shared_code.ports import Organizations, ProductUsers, Queues
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pytest
 
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import TenantId, UserId
+from shared_code.directory_ports import ChangesPage, Directory
 from shared_code.errors import Disconnected, StartAgain, Throttled
-from shared_code.ports import ChangesPage, Directory
 from tests.contract.adapters import Adapters, adapters
 from tests.contract.standin import person
 from tests.fakes.fake_directory import FakeDirectory

@@ -21,7 +21,7 @@ from local.microsoft365.entra.tokens import app_token
 from local.microsoft365.server import create_app
 from local.microsoft365.throttling import IDENTITY_WINDOW, identity_units
 from local.microsoft365.world import App, Person, Tenant, World
-from shared_code import ports
+from shared_code import directory_ports
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.directory import GraphDirectory
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
@@ -98,7 +98,7 @@ class AppBesideStandIn(ComposedApp):
         self._client = graph
 
     @cached_property
-    def _directory(self) -> ports.Directory:
+    def _directory(self) -> directory_ports.Directory:
         return GraphDirectory(self._client)
 
 

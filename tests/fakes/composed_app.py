@@ -5,6 +5,7 @@ from functools import cached_property
 from shared_code import ports
 from shared_code.bootstrap import App
 from shared_code.dead_letter_ports import PoisonQueues
+from shared_code.directory_ports import Directory
 from shared_code.settings import Settings, read_settings
 from shared_code.subscription_ports import Subscriptions
 from tests.fakes.chance import CountingChance
@@ -72,7 +73,7 @@ class ComposedApp(App):
         return self.microsoft
 
     @cached_property
-    def _directory(self) -> ports.Directory:
+    def _directory(self) -> Directory:
         return self.directory
 
     @cached_property

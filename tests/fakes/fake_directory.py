@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from shared_code.core.directory import DirectoryUser, RemovedUser
 from shared_code.core.ids import TenantId, UserId
+from shared_code.directory_ports import ChangesPage, UsersPage
 from shared_code.errors import StartAgain
-from shared_code.ports import ChangesPage, UsersPage
 from tests.fakes.script import Script
 
 

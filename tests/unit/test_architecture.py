@@ -11,6 +11,8 @@ PORTS = {
     "shared_code.subscription_ports",
     "shared_code.dead_letter_ports",
     "shared_code.repair_ports",
+    "shared_code.directory_ports",
+    "shared_code.event_ports",
 }
 LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.logs"}
 
@@ -24,6 +26,8 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/subscription_ports.py": {"shared_code.core"},
     "shared_code/dead_letter_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/repair_ports.py": {"shared_code.core"},
+    "shared_code/directory_ports.py": {"shared_code.core"},
+    "shared_code/event_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/messages.py": {"shared_code.core"},
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),

@@ -20,8 +20,8 @@ from shared_code.adapters.graph.directory_wire import (
 from shared_code.adapters.graph.http import Asked, Question
 from shared_code.core.directory import DirectoryUser, RemovedUser
 from shared_code.core.ids import TenantId, UserId
+from shared_code.directory_ports import ChangesPage, UsersPage
 from shared_code.errors import Gone, Unexpected
-from shared_code.ports import ChangesPage, UsersPage
 
 PAGE = 999  # the most that /users gives (https://learn.microsoft.com/graph/api/user-list, 2026)
 CLAUSES = 15  # of one $filter; more of them are refused (https://learn.microsoft.com/graph/aad-advanced-queries)

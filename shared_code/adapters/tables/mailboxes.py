@@ -3,12 +3,14 @@
 lease                                           guards the whole partition: every commit includes it
 link!{organization}!{user}                      a link
 link!{organization}!{user}!{hash of calendar}   one calendar's packed events
+outbox!{event}                                  see outbox.py; outlives the record
 """
 
 from collections.abc import Sequence
 
 from shared_code.adapters.tables.keys import hash_of
 from shared_code.adapters.tables.names import MAILBOXES
+from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.adapters.tables.partition import groups_of, read_all, read_keys
 from shared_code.adapters.tables.records import (
     SCHEMA_VERSION,
@@ -19,7 +21,6 @@ from shared_code.adapters.tables.records import (
     write_record,
 )
 from shared_code.adapters.tables.rows import (
-    EVERYTHING,
     TRANSACTION_ROWS,
     Change,
     Insert,
@@ -28,15 +29,18 @@ from shared_code.adapters.tables.rows import (
     Replace,
     Row,
     Rows,
+    Span,
     below,
     with_rows_below,
 )
 from shared_code.core.ids import CalendarId, LinkKey, MailboxKey, OrganizationId, ProductUserId
 from shared_code.core.mailbox import Lease, Link
+from shared_code.core.product_event import ProductEvent
 from shared_code.errors import Conflict
 from shared_code.ports import LinkChange, Stored, StoredLink, StoredMailbox
 
 _LEASE = "lease"
+_RECORD = Span("", "outbox")  # all but the events that wait to be passed on
 _LINK_PARTS = 3  # of a link's own key
 _LINK_ROWS = 2  # the lease and the link itself, before its calendars
 
@@ -46,7 +50,7 @@ class TableMailboxes:
         self._rows = rows
 
     async def find(self, mailbox: MailboxKey) -> StoredMailbox | None:
-        rows = await read_all(self._rows, MAILBOXES, str(mailbox), EVERYTHING)
+        rows = await read_all(self._rows, MAILBOXES, str(mailbox), _RECORD)
         if not rows or rows[0].key != _LEASE:
             return None
         links = [row for row in rows[1:] if _is_link(row.key)]
@@ -71,13 +75,19 @@ class TableMailboxes:
     async def save_lease(self, stored: Stored[Lease], changed: Lease) -> Stored[Lease]:
         return Stored(changed, await self._write(changed, _renewed(stored, changed)))
 
-    async def commit(self, stored: Stored[Lease], changed: Lease, links: Sequence[LinkChange]) -> Stored[Lease]:
+    async def commit(
+        self,
+        stored: Stored[Lease],
+        changed: Lease,
+        links: Sequence[LinkChange],
+        events: Sequence[ProductEvent] = (),
+    ) -> Stored[Lease]:
         rows = [row for link in links for row in await self._rows_of(link)]
-        return Stored(changed, await self._write(changed, _renewed(stored, changed), *rows))
+        return Stored(changed, await self._write(changed, _renewed(stored, changed), *rows, *outbox_rows(events)))
 
     async def forget(self, stored: Stored[Lease], links: Sequence[Stored[Link]]) -> None:
         """A record of more than 100 rows loses its links first: what remains then is no longer found for anybody."""
-        keys = await read_keys(self._rows, MAILBOXES, str(stored.value.mailbox), EVERYTHING)
+        keys = await read_keys(self._rows, MAILBOXES, str(stored.value.mailbox), _RECORD)
         going = {_key_of(link.value.key) for link in links}
         if any(_is_link(key) and key not in going for key in keys):
             raise Conflict(f"the mailbox {stored.value.mailbox} has another link")

@@ -6,14 +6,17 @@ sweep!{connection}                        the cursor of its sweeps
 sweep!{connection}!{sweep}!{batch:05}     candidates that a full sweep has collected
 waiting!{connection}                      the feed of its first reads
 audit!{time left until 33658}!{digest}    the newest first
+outbox!{event}                            see outbox.py
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from shared_code.adapters.tables.names import ORGANIZATIONS
+from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.adapters.tables.partition import read_all, read_keys, remove, remove_all
 from shared_code.adapters.tables.records import read_binary, read_record, write_binary, write_record
 from shared_code.adapters.tables.rows import (
@@ -33,6 +36,7 @@ from shared_code.core.connection import Connection
 from shared_code.core.feed import Feed
 from shared_code.core.ids import ConnectionId, OrganizationId
 from shared_code.core.organization import AuditEntry, Organization
+from shared_code.core.product_event import ProductEvent
 from shared_code.core.sweep import Sweep
 from shared_code.ports import OrganizationRecords, Page, Stored
 
@@ -73,17 +77,27 @@ class TableOrganizations:
         return Stored(connection, await self._commit(connection.organization, change, _audited(audit)))
 
     async def save_connection(
-        self, stored: Stored[Connection], changed: Connection, audit: AuditEntry | None = None
+        self,
+        stored: Stored[Connection],
+        changed: Connection,
+        audit: AuditEntry | None = None,
+        events: Sequence[ProductEvent] = (),
     ) -> Stored[Connection]:
         audited = [] if audit is None else [_audited(audit)]
-        return Stored(changed, await self._commit(changed.organization, _replaced(stored, changed), *audited))
+        beside = (*audited, *outbox_rows(events))
+        return Stored(changed, await self._commit(changed.organization, _replaced(stored, changed), *beside))
 
     async def replace_connection(
-        self, keep: Stored[Connection], changed: Connection, remove: Stored[Connection], audit: AuditEntry
+        self,
+        keep: Stored[Connection],
+        changed: Connection,
+        remove: Stored[Connection],
+        audit: AuditEntry,
+        events: Sequence[ProductEvent] = (),
     ) -> Stored[Connection]:
         removal = Remove(_connection_key(remove.value), remove.version)
-        version = await self._commit(changed.organization, _replaced(keep, changed), removal, _audited(audit))
-        return Stored(changed, version)
+        beside = [removal, _audited(audit), *outbox_rows(events)]
+        return Stored(changed, await self._commit(changed.organization, _replaced(keep, changed), *beside))
 
     async def forget_connection(self, stored: Stored[Connection]) -> None:
         await self._commit(stored.value.organization, Remove(_connection_key(stored.value), stored.version))

@@ -3,12 +3,14 @@
 user!{user}                        the product user
 address!{hash}                     who holds this verified address; one user only
 pin!{tenant}!{object id}!{user}    who is matched to this directory user
+outbox!{event}                     see outbox.py
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from shared_code.adapters.tables.handing_over import Bundle, Write, bundles, rows_of
 from shared_code.adapters.tables.names import USERS
+from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.adapters.tables.partition import read_all, read_many, remove_all
 from shared_code.adapters.tables.records import read_record, write_record
 from shared_code.adapters.tables.rows import (
@@ -98,7 +100,8 @@ def _write_of(change: UserChange) -> Write:
     old, new = index_keys(before), index_keys(change.changed)
     removed = [Remove(key) for key in sorted(old - new)]
     added = [Insert(key, index_row(user.user)) for key in sorted(new - old)]
-    return Write(user.organization, user.user, (_user_change(change, user), *removed, *added))
+    rows = (_user_change(change, user), *removed, *added, *outbox_rows(change.events))
+    return Write(user.organization, user.user, rows)
 
 
 def _user_change(change: UserChange, user: ProductUser) -> Change:

@@ -10,9 +10,9 @@ from shared_code.core.feed import MOST_AT_ONCE
 from shared_code.core.ids import ProductUserId, TenantId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
+from shared_code.directory_ports import ChangesPage
 from shared_code.errors import Disconnected, StartAgain, Throttled
 from shared_code.messages import ConnectMailbox, FeedFirstReads, LookUpUsers, SweepChanges, SweepUsers
-from shared_code.ports import ChangesPage
 from tests.unit.core.match_values import CONNECTION, NOW, ORGANIZATION, TENANT, oid, person, product_user
 from tests.unit.flows.match_world import FULL_SWEEP, NAMES, MatchWorld, crowd, matched_world
 

@@ -8,10 +8,10 @@ from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import TenantId
 from shared_code.core.product_user import UserState
 from shared_code.core.sweep import Sweep
+from shared_code.directory_ports import UsersPage
 from shared_code.errors import Throttled, TryLater, Unexpected
 from shared_code.flows.user_match import successor
 from shared_code.messages import ConnectMailbox, SweepUsers
-from shared_code.ports import UsersPage
 from tests.unit.core.match_values import NOW, TENANT, oid, person, product_user
 from tests.unit.flows.match_world import FULL_SWEEP, NAMES, MatchWorld, crowd, matched_world
 

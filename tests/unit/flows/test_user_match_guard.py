@@ -5,9 +5,9 @@ from dataclasses import replace
 from shared_code.core.ids import TenantId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
+from shared_code.directory_ports import UsersPage
 from shared_code.flows.deciding import MOST_LOOKED_AT_AGAIN
 from shared_code.messages import LookUpUsers
-from shared_code.ports import UsersPage
 from tests.unit.core.match_values import TENANT, oid, person, product_user
 from tests.unit.flows.match_world import NAMES, MatchWorld, crowd, matched_world
 

@@ -1,0 +1,35 @@
+"""Product events that wait beside the state that caused them, in its partition and of its transaction.
+
+outbox!{event}    written once with its cause, removed when it was passed on
+"""
+
+from collections.abc import Iterable, Sequence
+
+from shared_code.adapters.tables.partition import remove
+from shared_code.adapters.tables.records import read_record, write_record
+from shared_code.adapters.tables.rows import TRANSACTION_ROWS, Put, Rows, below
+from shared_code.core.outbox_place import OutboxPlace
+from shared_code.core.product_event import EventId, ProductEvent
+
+_WAITING = below("outbox")
+
+
+def outbox_rows(events: Iterable[ProductEvent]) -> list[Put]:
+    """What one transaction writes of them; an event that is there already is the same one."""
+    return [Put(key, write_record(event)) for key, event in {_key(event.event): event for event in events}.items()]
+
+
+class TableOutbox:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def waiting(self, place: OutboxPlace) -> tuple[ProductEvent, ...]:
+        page = await self._rows.page(place.table, place.partition, _WAITING, limit=TRANSACTION_ROWS)
+        return tuple(read_record(ProductEvent, row) for row in page.rows)
+
+    async def clear(self, place: OutboxPlace, events: Sequence[EventId]) -> None:
+        await remove(self._rows, place.table, place.partition, [_key(event) for event in events])
+
+
+def _key(event: EventId) -> str:
+    return f"outbox!{event}"
