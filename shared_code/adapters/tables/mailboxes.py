@@ -82,8 +82,8 @@ class TableMailboxes:
         links: Sequence[LinkChange],
         events: Sequence[ProductEvent] = (),
     ) -> Stored[Lease]:
-        rows = [row for link in links for row in await self._rows_of(link)]
-        return Stored(changed, await self._write(changed, _renewed(stored, changed), *rows, *outbox_rows(events)))
+        rows = [row for link in links for row in await self._rows_of(link)] + outbox_rows(events)
+        return Stored(changed, await self._write(changed, _renewed(stored, changed), *rows))
 
     async def forget(self, stored: Stored[Lease], links: Sequence[Stored[Link]]) -> None:
         """A record of more than 100 rows loses its links first: what remains then is no longer found for anybody."""

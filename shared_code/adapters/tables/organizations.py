@@ -96,7 +96,7 @@ class TableOrganizations:
         events: Sequence[ProductEvent] = (),
     ) -> Stored[Connection]:
         removal = Remove(_connection_key(remove.value), remove.version)
-        beside = [removal, _audited(audit), *outbox_rows(events)]
+        beside: list[Change] = [removal, _audited(audit), *outbox_rows(events)]
         return Stored(changed, await self._commit(changed.organization, _replaced(keep, changed), *beside))
 
     async def forget_connection(self, stored: Stored[Connection]) -> None:
