@@ -12,10 +12,9 @@ from shared_code.core.freshness import state_now
 from shared_code.core.ids import CalendarId, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval, clip, merge
 from shared_code.core.packing import FLOATING, Packed, count, counting_flags, floating_date, floating_offset, unpack
+from shared_code.core.settings import ALWAYS_BUSY
 from shared_code.core.subscription import Subscription
 from shared_code.core.windows import answerable
-
-DEFAULT_BUSY = frozenset({ShowAs.BUSY, ShowAs.UNKNOWN})  # not knowing how a time is meant is busy
 
 
 class Incomplete(StrEnum):
@@ -85,13 +84,14 @@ class Question:
 
 @dataclass(frozen=True)
 class KnownCalendars:
-    """What is known of one link: its calendars, their packed events, the zone of the user's floating days, and the
-    subscription that tells of changes, if any does."""
+    """What is known of one link: its calendars, their packed events, the zone of the user's floating days, the
+    subscription that tells of changes, if any does, and which statuses block time."""
 
     calendars: Sequence[LinkedCalendar]
     packed: Mapping[CalendarId, bytes]
     zone: ZoneInfo | None
     teller: Subscription | None = None
+    statuses: frozenset[ShowAs] = ALWAYS_BUSY
 
 
 def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> UserAnswer:
@@ -106,7 +106,7 @@ def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> Us
     )
     reason = _reason({state.state for state in states}, checked, question)
     packed = (known.packed.get(calendar.calendar, b"") for calendar in checked)
-    busy = busy_times(packed, known.zone, question.window)
+    busy = busy_times(packed, known.zone, question.window, known.statuses)
     return UserAnswer(user, complete=reason is None, reason=reason, busy=busy, calendars=states)
 
 
@@ -117,9 +117,12 @@ def _state(calendar: LinkedCalendar, known: KnownCalendars, question: Question) 
     return state if is_whole or state is not CalendarState.OK else CalendarState.STALE
 
 
-def busy_times(packed: Iterable[bytes], zone: ZoneInfo | None, window: Interval) -> tuple[Interval, ...]:
-    """The blocked time of all these calendars inside the window."""
-    spans = [span for events in packed for span in _spans(events, zone, window)]
+def busy_times(
+    packed: Iterable[bytes], zone: ZoneInfo | None, window: Interval, statuses: frozenset[ShowAs] = ALWAYS_BUSY
+) -> tuple[Interval, ...]:
+    """The time inside the window that events of these statuses block in any of these calendars."""
+    counting = counting_flags(statuses)
+    spans = [span for events in packed for span in _spans(events, zone, window, counting)]
     return clip(merge(spans), window)
 
 
@@ -133,14 +136,11 @@ def _reason(states: set[CalendarState], checked: Sequence[LinkedCalendar], quest
     return None if covered and question.horizon.contains(question.window) else Incomplete.OUTSIDE_HORIZON
 
 
-_COUNTING = counting_flags(DEFAULT_BUSY)
-
-
-def _spans(packed: bytes, zone: ZoneInfo | None, window: Interval) -> Iterator[Interval]:
+def _spans(packed: bytes, zone: ZoneInfo | None, window: Interval, counting: frozenset[int]) -> Iterator[Interval]:
     """The blocking events that touch the window; seconds are compared before any instant is made of them."""
     start, end = int(window.start.timestamp()), window.end.timestamp()
     for record in unpack(packed):
-        if record.flags not in _COUNTING:
+        if record.flags not in counting:
             continue
         if record.flags & FLOATING:
             yield _days(record, zone)

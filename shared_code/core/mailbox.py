@@ -42,3 +42,4 @@ class Link:
     mailbox_zone: str | None = None  # IANA, from the mailbox's working hours; None if unknown or custom
     calendars: tuple[LinkedCalendar, ...] = ()
     is_refused: bool = False  # Graph keeps the mailbox from this connection; only connecting it anew asks again
+    chosen_at: datetime | None = None  # of the choice that its calendars were last listed for

@@ -1,19 +1,23 @@
-"""Which of a mailbox's calendars an organisation's link offers, and how they are used: out of the box, or as before."""
+"""Which of a mailbox's calendars an organisation's link offers, and how they are used: out of the box, or as chosen."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared_code.core.calendar import Calendar, LinkedCalendar
+from shared_code.core.calendar import Calendar, CalendarState, LinkedCalendar
 from shared_code.core.ids import CalendarId
+from shared_code.core.mailbox import Link
+from shared_code.core.policy import CheckedByDefault
+from shared_code.core.settings import CalendarChoice
+
+OUT_OF_THE_BOX = CalendarChoice()
 
 
 def default_of(calendars: Sequence[Calendar]) -> Calendar | None:
     return next((calendar for calendar in calendars if calendar.is_default), None)
 
 
-def offer(calendars: Sequence[Calendar], before: Sequence[LinkedCalendar] = ()) -> tuple[LinkedCalendar, ...]:
-    """The calendars that the mailbox's own user owns, used as they were ``before``; out of the box the default one is
-    checked and written to.
+def owned(calendars: Sequence[Calendar]) -> tuple[Calendar, ...]:
+    """The calendars that the mailbox's own user owns; none if there is no default one to tell whose it is.
 
     Calendars that others share with the user, or that come from the internet, are nobody's business here: the
     organisation's consent covers its people's own time.
@@ -21,28 +25,69 @@ def offer(calendars: Sequence[Calendar], before: Sequence[LinkedCalendar] = ()) 
     default = default_of(calendars)
     if default is None:
         return ()
-    offered = [_link(calendar) for calendar in calendars if _has_same_owner(calendar, default)]
-    if not before:
-        return tuple(offered)
-    checked, written = _checked(offered, before), _written(offered, before)
-    return tuple(replace(each, checked=each.calendar in checked, written=each.calendar in written) for each in offered)
+    return tuple(calendar for calendar in calendars if _has_same_owner(calendar, default))
 
 
-def _checked(offered: Sequence[LinkedCalendar], before: Sequence[LinkedCalendar]) -> set[CalendarId]:
-    """A default calendar that is another one is checked as well. None only if none was: nobody is free for want of a
-    calendar to look at."""
-    was = {calendar.calendar for calendar in before if calendar.checked}
-    if not was:
+def offer(
+    calendars: Sequence[Calendar], choice: CalendarChoice = OUT_OF_THE_BOX, known: Sequence[LinkedCalendar] = ()
+) -> tuple[LinkedCalendar, ...]:
+    """The mailbox's own calendars, used as ``choice`` says; what is ``known`` of one that is read stays known."""
+    before = {calendar.calendar: calendar for calendar in known}
+    return used([_link(calendar, before.get(calendar.calendar)) for calendar in owned(calendars)], choice)
+
+
+def used(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
+    """The same calendars, checked and written to as ``choice`` says."""
+    checked, written = _checked(calendars, choice), _written(calendars, choice)
+    return tuple(
+        replace(each, checked=each.calendar in checked, written=each.calendar == written) for each in calendars
+    )
+
+
+def used_now(link: Link, choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
+    """The link's calendars as they are to be used, whether or not that was carried out.
+
+    One that was chosen and is not among them has not been looked for yet, so it is ``pending``; one that was looked
+    for in vain is gone.
+    """
+    calendars = used(link.calendars, choice)
+    if link.chosen_at == choice.chosen_at:
+        return calendars
+    there = {calendar.calendar for calendar in calendars}
+    awaited = sorted((choice.checked or frozenset()) - there)
+    return (*calendars, *(replace(_unknown(each), checked=True) for each in awaited))
+
+
+def written_now(link: Link, choice: CalendarChoice) -> CalendarId | None:
+    """The calendar that is written to; None if the mailbox has none that may be."""
+    there = {calendar.calendar for calendar in link.calendars}
+    if choice.written is not None and choice.written not in there and link.chosen_at != choice.chosen_at:
+        return choice.written  # chosen from a list that is newer than the link's
+    return _written(link.calendars, choice)
+
+
+def unread(calendar: LinkedCalendar) -> LinkedCalendar:
+    """The calendar as if it had never been read."""
+    return replace(calendar, state=CalendarState.PENDING, read_at=None, window=None, events=0)
+
+
+def _checked(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> set[CalendarId]:
+    """A default calendar that came after the choice is checked as well. None only if none was chosen: nobody is free
+    for want of a calendar to look at."""
+    default = {each.calendar for each in calendars if each.is_default}
+    if choice.checked is None:
+        return {each.calendar for each in calendars} if choice.by_default is CheckedByDefault.ALL else default
+    if not choice.checked:
         return set()
-    known, there = {calendar.calendar for calendar in before}, {calendar.calendar for calendar in offered}
-    new_default = {each.calendar for each in offered if each.checked and each.calendar not in known}
-    return was & there | new_default or {each.calendar for each in offered if each.checked}
+    there = {each.calendar for each in calendars if each.calendar in choice.checked}
+    return there | (default - choice.left_out) or default
 
 
-def _written(offered: Sequence[LinkedCalendar], before: Sequence[LinkedCalendar]) -> set[CalendarId]:
-    was = {calendar.calendar for calendar in before if calendar.written}
-    still = {each.calendar for each in offered if each.calendar in was and each.can_edit}
-    return still or {each.calendar for each in offered if each.written}
+def _written(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> CalendarId | None:
+    editable = [each for each in calendars if each.can_edit]
+    chosen = (each.calendar for each in editable if each.calendar == choice.written)
+    default = (each.calendar for each in editable if each.is_default)
+    return next(chosen, None) or next(default, None)
 
 
 def _has_same_owner(calendar: Calendar, default: Calendar) -> bool:
@@ -53,11 +98,10 @@ def _has_same_owner(calendar: Calendar, default: Calendar) -> bool:
     return calendar.owner_address.casefold() == default.owner_address.casefold()
 
 
-def _link(calendar: Calendar) -> LinkedCalendar:
-    return LinkedCalendar(
-        calendar.calendar,
-        is_default=calendar.is_default,
-        can_edit=calendar.can_edit,
-        checked=calendar.is_default,
-        written=calendar.is_default and calendar.can_edit,
-    )
+def _link(calendar: Calendar, known: LinkedCalendar | None) -> LinkedCalendar:
+    linked = known or _unknown(calendar.calendar)
+    return replace(linked, is_default=calendar.is_default, can_edit=calendar.can_edit)
+
+
+def _unknown(calendar: CalendarId) -> LinkedCalendar:
+    return LinkedCalendar(calendar, is_default=False, can_edit=False, checked=False, written=False)

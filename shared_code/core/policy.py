@@ -1,7 +1,11 @@
 """What an organisation decides about its people's calendars."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any
+
+from shared_code.core.calendar import ShowAs
 
 
 class Activation(StrEnum):
@@ -11,10 +15,45 @@ class Activation(StrEnum):
     REVIEW = "review"
 
 
+class CheckedByDefault(StrEnum):
+    """Which calendars are checked for people who chose none."""
+
+    DEFAULT = "default"  # the mailbox's default calendar, whichever that is
+    ALL = "all"  # every calendar of their own
+
+
+class WrittenByDefault(StrEnum):
+    """Which calendar is written to for people who chose none."""
+
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Rule[T]:
+    """What holds for whoever chose nothing and, while it is locked, for everybody."""
+
+    default: T
+    locked: bool = False
+
+
 @dataclass(frozen=True)
 class Policy:
     activation: Activation = Activation.AUTOMATIC
     allow_user_disconnect: bool = True  # whether people may disconnect themselves; an owner or admin may at any time
+    admin_managed: bool = True  # whether the connections match people anew
+    cohost_decline_cancels: bool = False  # whether a co-host's decline cancels a booking
+    checked_calendars: Rule[CheckedByDefault] = Rule(CheckedByDefault.DEFAULT)
+    write_calendar: Rule[WrittenByDefault] = Rule(WrittenByDefault.DEFAULT)
+    busy_statuses: Rule[tuple[ShowAs, ...]] = Rule(())  # beside busy and unknown, which always block
+    cancellation_sync: Rule[bool] = Rule(default=True)
+
+
+@dataclass(frozen=True)
+class SentRule[T]:
+    """A rule as the product sends it. What it leaves out stays."""
+
+    default: T | None = None
+    locked: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -23,17 +62,46 @@ class SentPolicy:
 
     activation: Activation | None = None
     allow_user_disconnect: bool | None = None
+    admin_managed: bool | None = None
+    cohost_decline_cancels: bool | None = None
+    checked_calendars: SentRule[CheckedByDefault] | None = None
+    write_calendar: SentRule[WrittenByDefault] | None = None
+    busy_statuses: SentRule[tuple[ShowAs, ...]] | None = None
+    cancellation_sync: SentRule[bool] | None = None
 
 
 def decided(known: Policy, sent: SentPolicy) -> Policy:
-    return replace(known, **{name: value for name, value in asdict(sent).items() if value is not None})
+    said = {each.name: getattr(sent, each.name) for each in fields(sent)}
+    changes: dict[str, Any] = {name: _merged(getattr(known, name), value) for name, value in said.items()}
+    return replace(known, **changes)
+
+
+def _merged(known: object, sent: object) -> object:
+    if sent is None:
+        return known
+    if not isinstance(known, Rule) or not isinstance(sent, SentRule):
+        return sent
+    default = known.default if sent.default is None else sent.default
+    return Rule(default, known.locked if sent.locked is None else sent.locked)
 
 
 def changes_between(known: Policy, changed: Policy) -> str:
     """For the audit list: each decision that is another one now, with its new value as JSON would have it."""
-    before = asdict(known)
-    return ", ".join(f"{name}={_plain(value)}" for name, value in asdict(changed).items() if value != before[name])
+    before, after = dict(_words(known)), dict(_words(changed))
+    return ", ".join(f"{name}={value}" for name, value in after.items() if value != before[name])
+
+
+def _words(policy: Policy) -> Iterator[tuple[str, str]]:
+    for name in (each.name for each in fields(policy)):
+        value = getattr(policy, name)
+        if isinstance(value, Rule):
+            yield name, _plain(value.default)
+            yield f"{name}.locked", _plain(value.locked)
+        else:
+            yield name, _plain(value)
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{' '.join(map(_plain, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,11 +1,12 @@
 """A person of the product's customer, and how their calendar stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.user_settings import UserSettings
 
 
 class UserState(StrEnum):
@@ -72,3 +73,4 @@ class ProductUser:
     connected_at: datetime | None = None
     unproven_domain: str | None = None  # which one, when that is the reason
     judged_by: ConnectionId | None = None  # whose match gave the state of a user who has no match
+    settings: UserSettings = field(default_factory=UserSettings)

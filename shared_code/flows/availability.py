@@ -12,7 +12,9 @@ from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.ids import LinkKey, ProductUserId
 from shared_code.core.intervals import Interval
 from shared_code.core.limits import MAX_AVAILABILITY_USERS, MAX_LIVE_USERS
+from shared_code.core.offered_calendars import used_now
 from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.settings import effective_settings
 from shared_code.core.subscription import Subscription
 from shared_code.core.sync_rules import may_read
 from shared_code.core.windows import horizon, longest_window
@@ -75,12 +77,15 @@ class Availability:
         if connection is None or link is None:
             return _not_connected(stored.value)
         zone = find_zone(stored.value.time_zone) or find_zone(link.link.mailbox_zone)
+        settings = effective_settings(records.organization.value.policy, stored.value)
+        calendars = used_now(link.link, settings.calendars)
         if not may_read(connection, link.link.key.mailbox):
-            known = KnownCalendars(_denied(link), {}, zone)  # what was read in better days is kept, and not served
+            known = KnownCalendars(_denied(calendars), {}, zone)  # what was read in better days is kept, and not served
             return replace(answer(user, known, question), complete=False, reason=_NOT_SERVING[connection.state])
-        known = KnownCalendars(link.link.calendars, link.packed, zone, _told_by(link.teller, connection))
+        teller = _told_by(link.teller, connection)
+        known = KnownCalendars(calendars, link.packed, zone, teller, settings.busy_statuses)
         if live is not None:
-            known = await live.run(link.link, connection, known, question)
+            known = await live.run(link.link.key.mailbox, connection, known, question)
             if stored.value.state is UserState.CONNECTED and _is_closed(known):
                 await self._order(sync_order(link.link.key.mailbox, question.now, "interactive"))
         return _only_if_connected(stored.value, answer(user, known, question))
@@ -153,5 +158,5 @@ def _is_closed(known: KnownCalendars) -> bool:
     return any(calendar.checked and calendar.state is CalendarState.DENIED for calendar in known.calendars)
 
 
-def _denied(link: StoredLink) -> Sequence[LinkedCalendar]:
-    return tuple(replace(calendar, state=CalendarState.DENIED) for calendar in link.link.calendars)
+def _denied(calendars: Sequence[LinkedCalendar]) -> Sequence[LinkedCalendar]:
+    return tuple(replace(calendar, state=CalendarState.DENIED) for calendar in calendars)

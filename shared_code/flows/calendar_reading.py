@@ -4,7 +4,7 @@ A failed read never takes anything away: what was stored stays, and the calendar
 truth any more.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -51,7 +51,7 @@ class CalendarReader:
     now: datetime
     before_each: Callable[[], Awaitable[None]] | None = None  # request
 
-    async def read(self, linked: tuple[LinkedCalendar, ...], wanted: Callable[[LinkedCalendar], bool]) -> Reading:
+    async def read(self, linked: Sequence[LinkedCalendar], wanted: Callable[[LinkedCalendar], bool]) -> Reading:
         """Read those that are wanted; the others keep the state they have, except behind a closed door."""
         reading = Reading()
         for calendar in linked:
@@ -90,7 +90,7 @@ def take_in(
     return after_read(calendar, packed, window, now), packed
 
 
-def throttled_as(met: Reading, linked: tuple[LinkedCalendar, ...], wanted: Callable[[LinkedCalendar], bool]) -> Reading:
+def throttled_as(met: Reading, linked: Sequence[LinkedCalendar], wanted: Callable[[LinkedCalendar], bool]) -> Reading:
     """The reading of another link, without a request: the limit is the mailbox's or its tenant's, whoever met it."""
     calendars = [after_failure(each, CalendarState.THROTTLED) if wanted(each) else each for each in linked]
     return replace(met, calendars=calendars, packed={})

@@ -8,6 +8,7 @@ from shared_code.core.calendar import Calendar, CalendarState, LinkedCalendar
 from shared_code.core.ids import CalendarId, ConnectionId, LinkKey
 from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import default_of, offer
+from shared_code.core.settings import CalendarChoice
 from shared_code.core.sync_rules import after_failure, is_read
 from shared_code.core.time_zones import iana_zone
 from shared_code.core.windows import read_window
@@ -37,12 +38,12 @@ class FirstRead:
         key: LinkKey,
         connection: ConnectionId,
         listed: tuple[Calendar, ...],
-        before: tuple[LinkedCalendar, ...],
+        choice: CalendarChoice,
         *,
         zone_address: str | None,
         now: datetime,
     ) -> NewLink:
-        """One request for the zone and one a calendar that is read; ``before`` are the calendars of the link there was.
+        """One request for the zone and one a calendar that is read; ``choice`` says which those are.
 
         ``zone_address`` is None if the product knows the user's zone, so that Microsoft need not be asked. Raises
         what the ``Calendars`` port raises, except Gone and TooLarge.
@@ -50,12 +51,12 @@ class FirstRead:
         default = default_of(listed)
         zone = await self._find_zone(key, default, zone_address, now) if zone_address and default else None
         linked, packed = [], {}
-        for offered in offer(listed, before):
+        for offered in offer(listed, choice):
             calendar, events = await self._read(key, offered, now) if is_read(offered) else (offered, None)
             linked.append(calendar)
             if events is not None:
                 packed[calendar.calendar] = events
-        return NewLink(Link(key, connection, now, zone, tuple(linked)), packed)
+        return NewLink(Link(key, connection, now, zone, tuple(linked), chosen_at=choice.chosen_at), packed)
 
     async def _find_zone(self, key: LinkKey, default: Calendar, address: str, now: datetime) -> str | None:
         """Not to know the zone costs precision on all-day events, never the connection."""

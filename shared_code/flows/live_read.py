@@ -7,8 +7,8 @@ from datetime import timedelta
 from shared_code.core.availability import KnownCalendars, Question
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import Connection
+from shared_code.core.ids import MailboxKey
 from shared_code.core.limits import LIVE_PATIENCE
-from shared_code.core.mailbox import Link
 from shared_code.core.sync_rules import after_failure
 from shared_code.core.windows import widen
 from shared_code.flows.calendar_reading import CalendarReader, Reading
@@ -34,7 +34,7 @@ class LiveReading:
     deadline: float  # of the event loop's clock
 
     async def run(
-        self, link: Link, connection: Connection, known: KnownCalendars, question: Question
+        self, mailbox: MailboxKey, connection: Connection, known: KnownCalendars, question: Question
     ) -> KnownCalendars:
         """The checked calendars as they are now, one request after another.
 
@@ -42,14 +42,14 @@ class LiveReading:
         so.
         """
         if connection.not_before is not None and question.now < connection.not_before:
-            return replace(known, calendars=tuple(map(_throttled, link.calendars)))
-        reader = CalendarReader(self.calendars, link.key.mailbox, widen(question.window), question.now)
+            return replace(known, calendars=tuple(map(_throttled, known.calendars)))
+        reader = CalendarReader(self.calendars, mailbox, widen(question.window), question.now)
         try:
             async with asyncio.timeout_at(self.deadline):
-                reading = await reader.read(link.calendars, lambda calendar: calendar.checked)
+                reading = await reader.read(known.calendars, lambda calendar: calendar.checked)
         except TimeoutError:
-            say("live_read_too_slow", mailbox=link.key.mailbox)
-            reading = Reading(list(link.calendars))
+            say("live_read_too_slow", mailbox=mailbox)
+            reading = Reading(list(known.calendars))
         live = tuple(_as_read_now(calendar, question) for calendar in reading.calendars)
         return replace(known, calendars=live, packed={**known.packed, **reading.packed})
 

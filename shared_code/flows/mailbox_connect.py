@@ -8,8 +8,10 @@ from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease, Link
+from shared_code.core.policy import Policy
 from shared_code.core.product_user import Match, ProductUser, UserState
 from shared_code.core.reasons import Reason
+from shared_code.core.settings import effective_settings
 from shared_code.core.sync_outcome import Outcome, lease_after
 from shared_code.core.sync_rules import (
     CALM,
@@ -55,6 +57,7 @@ class Arrangement:
     message: ConnectMailbox
     user: Stored[ProductUser]
     match: Match
+    policy: Policy
     connection: Stored[Connection]
     mailbox: StoredMailbox | None
 
@@ -143,7 +146,8 @@ class MailboxConnect:
         if not may_read(connection.value, mailbox):
             say("connect_dropped", mailbox=mailbox, user=message.user, reason=connection.value.state)
             return None
-        return Arrangement(message, user, user.value.match, connection, await self.mailboxes.find(mailbox))
+        policy = records.organization.value.policy
+        return Arrangement(message, user, user.value.match, policy, connection, await self.mailboxes.find(mailbox))
 
     async def _take_lease(self, arrangement: Arrangement, now: datetime) -> Stored[Lease]:
         """Conflict if somebody else has just begun to read the mailbox."""
@@ -163,8 +167,8 @@ class MailboxConnect:
         await self._subscribe(lease, now)
         zone_address = None if user.time_zone else arrangement.match.address
         connection = arrangement.match.connection
-        before = arrangement.link.value.calendars if arrangement.link is not None else ()
-        new = await self.first_read.read(key, connection, listed, before, zone_address=zone_address, now=now)
+        choice = effective_settings(arrangement.policy, user).calendars
+        new = await self.first_read.read(key, connection, listed, choice, zone_address=zone_address, now=now)
         subject = str(key.mailbox)
         await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
         given_back = _given_back(arrangement, lease.value, now)

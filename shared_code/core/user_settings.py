@@ -1,0 +1,30 @@
+"""What people chose for themselves; None wherever they chose nothing and follow their organisation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.calendar import ShowAs
+from shared_code.core.ids import CalendarId, MailboxKey
+
+
+@dataclass(frozen=True)
+class CalendarWish:
+    """Which calendars of one mailbox are checked and which is written to. It means nothing in any other mailbox.
+
+    ``left_out`` are those that were there to be checked and were not, so that one that comes later is told apart.
+    """
+
+    mailbox: MailboxKey
+    chosen_at: datetime
+    checked: tuple[CalendarId, ...] | None = None
+    left_out: tuple[CalendarId, ...] = ()
+    written: CalendarId | None = None
+
+
+@dataclass(frozen=True)
+class UserSettings:
+    """Kept on the user, so that they outlive every link: a disconnection, a lost consent, a lock of the policy."""
+
+    busy_statuses: tuple[ShowAs, ...] | None = None  # beside busy and unknown
+    cancellation_sync: bool | None = None
+    calendars: CalendarWish | None = None
