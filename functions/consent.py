@@ -1,12 +1,11 @@
 """The Microsoft administrator's pages: from the activation link to the confirmation."""
 
 import re
-from collections.abc import Awaitable, Callable
-from functools import wraps
 
 import azure.functions as func
 
 from functions.page_answers import comes_from_us, page_answer, redirect_answer, sign_in_cookie
+from functions.page_routes import Step, page_steps
 from shared_code.bootstrap import App, app
 from shared_code.core.connection import IllegalStep
 from shared_code.core.consent_outcomes import Redirection, Refused, Waiting
@@ -15,26 +14,6 @@ from shared_code.logs import warn
 from shared_code.pages import consent as pages
 
 blueprint = func.Blueprint()
-
-Step = Callable[[App, func.HttpRequest], Awaitable[func.HttpResponse]]
-Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
-
-
-def _step(name: str, route: str, method: str) -> Callable[[Step], Function]:
-    """Register a step of the way; whatever ends it early becomes a page that says what to do."""
-
-    def register(step: Step) -> Function:
-        @wraps(step)
-        async def function(req: func.HttpRequest) -> func.HttpResponse:
-            return await _answer(step, req)
-
-        function.__annotations__ = {"req": func.HttpRequest, "return": func.HttpResponse}
-        del function.__wrapped__  # the worker reads the signature of what it calls
-        bound = blueprint.route(route=route, methods=[method], auth_level=func.AuthLevel.ANONYMOUS)(function)
-        blueprint.function_name(name)(bound)
-        return function
-
-    return register
 
 
 async def _answer(step: Step, request: func.HttpRequest) -> func.HttpResponse:
@@ -55,6 +34,9 @@ async def _answer(step: Step, request: func.HttpRequest) -> func.HttpResponse:
     except OrgcalError as error:
         warn("page_unavailable", error=type(error).__name__)
         return _page(orgcal, pages.render_message(product, "unavailable"), 503)
+
+
+_step = page_steps(blueprint, _answer)
 
 
 @_step("open_activation_link", "connect", "GET")

@@ -1,6 +1,7 @@
 """What goes back to a browser: pages and redirections, with the headers that keep them safe."""
 
 import re
+from datetime import timedelta
 
 import azure.functions as func
 
@@ -8,13 +9,16 @@ from shared_code.pages.rendering import stylesheet_hash
 
 COOKIE = "__Host-orgcal-signin"  # the prefix makes browsers insist on Secure, Path=/ and this very host
 COOKIE_SECONDS = 3600
+PORTAL_COOKIE = "__Host-orgcal-portal"
 _COOKIE = re.compile(rf"; ?{COOKIE}=([a-z0-9]{{26}}\.[A-Za-z0-9_-]{{43}});")
+PORTAL_WORD = r"portal-[a-z0-9]{26}\.[A-Za-z0-9_-]{43}"  # of a link as of a cookie
+_PORTAL_COOKIE = re.compile(rf"; ?{PORTAL_COOKIE}=({PORTAL_WORD});")
 
 
-def page_answer(html: str, authority: str, status: int = 200) -> func.HttpResponse:
+def page_answer(html: str, authority: str = "", status: int = 200) -> func.HttpResponse:
     """``authority``: where forms may lead in the end; Chromium applies form-action to the redirect that answers one."""
     policy = (
-        f"default-src 'none'; style-src '{stylesheet_hash()}'; form-action 'self' {authority}; "
+        f"default-src 'none'; style-src '{stylesheet_hash()}'; form-action {f"'self' {authority}".rstrip()}; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
     headers = _headers() | {"Content-Security-Policy": policy}
@@ -22,16 +26,32 @@ def page_answer(html: str, authority: str, status: int = 200) -> func.HttpRespon
 
 
 def redirect_answer(url: str, cookie: str | None = None) -> func.HttpResponse:
-    headers = _headers() | {"Location": url}
-    if cookie is not None:
-        # Lax, not Strict: the browser must bring it along when Microsoft sends it back.
-        headers["Set-Cookie"] = f"{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}"
-    return func.HttpResponse(status_code=303, headers=headers)
+    answer = func.HttpResponse(status_code=303, headers=_headers() | {"Location": url})
+    return answer if cookie is None else with_cookie(answer, COOKIE, cookie, timedelta(seconds=COOKIE_SECONDS))
+
+
+def with_cookie(answer: func.HttpResponse, name: str, value: str, lifetime: timedelta) -> func.HttpResponse:
+    """Lax, not Strict: the browser must bring it along when Microsoft, or the product, sends it back."""
+    seconds = int(lifetime.total_seconds())
+    answer.headers["Set-Cookie"] = f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}"
+    return answer
+
+
+def without_cookie(answer: func.HttpResponse, name: str) -> func.HttpResponse:
+    return with_cookie(answer, name, "", timedelta(0))
 
 
 def sign_in_cookie(request: func.HttpRequest) -> str | None:
     """Ours alone, whatever else the browser brings: parsers give up on all cookies when one of them is odd."""
-    found = _COOKIE.search("; " + request.headers.get("Cookie", "") + ";")
+    return _cookie(_COOKIE, request)
+
+
+def portal_cookie(request: func.HttpRequest) -> str | None:
+    return _cookie(_PORTAL_COOKIE, request)
+
+
+def _cookie(pattern: re.Pattern[str], request: func.HttpRequest) -> str | None:
+    found = pattern.search("; " + request.headers.get("Cookie", "") + ";")
     return found[1] if found else None
 
 

@@ -44,6 +44,9 @@ param linkDays int = 7
 @maxValue(365)
 param windowDays int = 90
 
+@description('Origins of the product to which the portal leads back, commas between. Empty: no way back is offered.')
+param returnOrigins string = ''
+
 @description('Most instances that one scale group may have.')
 @minValue(1)
 @maxValue(1000)
@@ -186,6 +189,7 @@ module functionApp 'modules/function-app.bicep' = {
     signingKeysUri: keyVault.outputs.signingKeysUri
     linkDays: linkDays
     windowDays: windowDays
+    returnOrigins: returnOrigins
   }
   dependsOn: [tables, queues]
 }

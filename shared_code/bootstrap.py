@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shared_code.flows.notified import Notified
     from shared_code.flows.opting_out import OptingOut
     from shared_code.flows.organizations import KeepOrganizations
+    from shared_code.flows.portal import Portal
     from shared_code.flows.product_users import KeepProductUsers
     from shared_code.flows.proving import Proving
     from shared_code.flows.putting_off import PuttingOff
@@ -138,6 +139,19 @@ class App(World):
         from shared_code.flows.browsers import Browsers
 
         return Browsers(self._organizations, self._users, self._sign_ins, self._seals)
+
+    @cached_property
+    def portal(self) -> "Portal":
+        from shared_code.flows.portal import Portal
+
+        return Portal(
+            self._acting,
+            self._portal_sessions,
+            self._upkeep,
+            self._chance,
+            self.settings.base_url,
+            self.settings.return_origins,
+        )
 
     @cached_property
     def grant_check(self) -> "GrantCheck":

@@ -15,6 +15,7 @@ OrgcalError
 ├── Forged              somebody's proof does not hold; nothing may change
 ├── BadLink             an activation link that is none of ours, or of something that is gone
 ├── LinkClosed          a genuine activation link that leads nowhere (any more); says why
+├── PortalClosed        somebody who is not let into the signed-in pages; says why
 ├── BadState            an answer that this browser did not ask for; nothing may change
 └── Unexpected          a contract is broken: stop, and let a person look
 """
@@ -24,6 +25,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from shared_code.core.activation_link import LinkFault
+from shared_code.core.portal_session import PortalFault
 
 
 class OrgcalError(Exception):
@@ -98,6 +100,14 @@ class LinkClosed(OrgcalError):
         self.fault = fault
 
 
+class PortalClosed(OrgcalError):
+    """No way into the signed-in pages with this link or cookie (any more)."""
+
+    def __init__(self, fault: PortalFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
 class BadState(OrgcalError):
     """An answer that this browser did not ask for, or asked for once already. ``reason`` goes to the log."""
 
@@ -135,6 +145,7 @@ class Problem(StrEnum):
     WINDOW_INVALID = "window-invalid"
     WINDOW_TOO_LARGE = "window-too-large"
     TIME_ZONE_UNKNOWN = "time-zone-unknown"
+    RETURN_ADDRESS_REFUSED = "return-address-refused"
     ADDRESS_TAKEN = "address-taken"
     ILLEGAL_STATE = "illegal-state"
     ALREADY_REDRIVEN = "already-redriven"

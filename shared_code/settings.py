@@ -18,6 +18,7 @@ NAMES = (
     "ORGCAL_SIGNING_KEYS",
     "ORGCAL_LINK_DAYS",
     "ORGCAL_WINDOW_DAYS",
+    "ORGCAL_RETURN_ORIGINS",
 )
 
 
@@ -84,6 +85,7 @@ class Settings:
     signing_keys: tuple[Secret, ...]  # the last one signs, all of them verify
     link_days: int
     window_days: int
+    return_origins: tuple[str, ...]  # where portal pages may lead back to; lower case, without a path
 
 
 class SettingsError(ValueError):
@@ -104,6 +106,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         signing_keys=_signing_keys(reader),
         link_days=reader.number("ORGCAL_LINK_DAYS", default=7, lowest=1, highest=30),
         window_days=reader.number("ORGCAL_WINDOW_DAYS", default=90, lowest=7, highest=365),
+        return_origins=_origins(reader, "ORGCAL_RETURN_ORIGINS"),
     )
     if not settings.client_certificate and not settings.federated_identity:
         reader.faults.append("ORGCAL_CLIENT_CERTIFICATE or ORGCAL_FEDERATED_IDENTITY: one of them is needed")
@@ -161,6 +164,18 @@ def _endpoints(reader: _Reader) -> Endpoints:
         authority=reader.https_url("ORGCAL_AUTHORITY_URL", endpoints.authority),
         graph=reader.https_url("ORGCAL_GRAPH_URL", endpoints.graph),
     )
+
+
+def _origins(reader: _Reader, name: str) -> tuple[str, ...]:
+    """https, or http on this very machine, for whoever develops the product."""
+    origins = tuple(each.strip().lower().rstrip("/") for each in reader.optional(name).split(",") if each.strip())
+    for origin in origins:
+        split = urlsplit(origin)
+        is_local = split.scheme == "http" and split.hostname in {"localhost", "127.0.0.1"}
+        is_plain = bool(split.hostname) and origin == f"{split.scheme}://{split.netloc}" and "@" not in origin
+        if not is_plain or not (split.scheme == "https" or is_local):
+            reader.faults.append(f"{name}: must be origins such as https://product.example, has {origin!r}")
+    return origins
 
 
 SHORTEST_SIGNING_KEY = 32  # characters

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared_code.adapters.tables.azure_rows import AzureRows
     from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
     from shared_code.directory_ports import Directory
+    from shared_code.portal_ports import PortalSessions
     from shared_code.repair_ports import TableRepair
     from shared_code.subscription_ports import ClientStates, Subscriptions
 
@@ -96,6 +97,12 @@ class World:
         from shared_code.adapters.tables.sign_ins import TableSignIns
 
         return TableSignIns(self._rows)
+
+    @cached_property
+    def _portal_sessions(self) -> "PortalSessions":
+        from shared_code.adapters.tables.portal_sessions import TablePortalSessions
+
+        return TablePortalSessions(self._rows)
 
     @cached_property
     def _upkeep(self) -> "ports.Upkeep":

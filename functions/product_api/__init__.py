@@ -1,6 +1,23 @@
 """The scheduling product's calls, under /v1 and behind the host key."""
 
-from functions.product_api import availability, connections, dead_letters, opting_out, organizations, users
+from functions.product_api import (
+    availability,
+    connections,
+    dead_letters,
+    opting_out,
+    organizations,
+    portal_sessions,
+    users,
+)
 from functions.product_api.blueprint import blueprint
 
-__all__ = ["availability", "blueprint", "connections", "dead_letters", "opting_out", "organizations", "users"]
+__all__ = [
+    "availability",
+    "blueprint",
+    "connections",
+    "dead_letters",
+    "opting_out",
+    "organizations",
+    "portal_sessions",
+    "users",
+]

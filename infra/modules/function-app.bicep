@@ -60,6 +60,9 @@ param linkDays int
 @description('Days ahead for which availability is answered.')
 param windowDays int
 
+@description('Origins of the product to which the portal leads back, commas between. Empty: no way back is offered.')
+param returnOrigins string
+
 var publicUrl = empty(baseUrl) ? 'https://${app.properties.defaultHostName}' : baseUrl
 
 resource account 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
@@ -154,6 +157,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     ORGCAL_SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${signingKeysUri})'
     ORGCAL_LINK_DAYS: string(linkDays)
     ORGCAL_WINDOW_DAYS: string(windowDays)
+    ORGCAL_RETURN_ORIGINS: returnOrigins
   }
 }
 

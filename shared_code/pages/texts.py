@@ -6,6 +6,8 @@ from typing import Literal
 from shared_code.core.activation_link import LinkFault
 from shared_code.core.connection import ConnectionState
 from shared_code.core.consent import Refusal
+from shared_code.core.portal_session import PortalFault
+from shared_code.core.product_user import Role
 
 Tone = Literal["good", "waiting", "notice"]
 
@@ -179,5 +181,56 @@ STATES: dict[ConnectionState, Text] = {
         "To remove the permissions at Microsoft as well, delete the application in the Microsoft Entra admin center, "
         "under Enterprise applications.",
         "good",
+    ),
+}
+
+ROLES: dict[Role, str] = {"owner": "an owner", "admin": "an admin", "user": "yourself"}
+
+PORTAL: dict[str, Text] = {
+    "door": Text(
+        "Sign in to your calendar settings",
+        "You were sent here to look after Outlook calendars. Please check that this is you.",
+        "The link works once, for five minutes.",
+        "waiting",
+    ),
+    "home": Text(
+        "You are signed in",
+        "This is where Outlook calendars are looked after.",
+        "You are signed out after half an hour in which nothing happens, and after eight hours in any case.",
+        "good",
+    ),
+    "left": Text(
+        "You are signed out",
+        "Nobody can go on from here in this browser.",
+        "To come back, begin in the product again.",
+        "good",
+    ),
+}
+
+PORTAL_FAULTS: dict[PortalFault, Text] = {
+    PortalFault.LINK_UNKNOWN: Text(
+        "This is not a valid link",
+        "It is incomplete, or was changed on its way, or its time is long over.",
+        "Go back to the product and open the page from there again.",
+    ),
+    PortalFault.LINK_EXPIRED: Text(
+        "This link has expired",
+        "For your safety it works for five minutes only, and these are over.",
+        "Go back to the product and open the page from there again.",
+    ),
+    PortalFault.LINK_USED: Text(
+        "This link was used already",
+        "For your safety it opens once only. If it was not you who opened it, tell an admin of your organization.",
+        "Go back to the product and open the page from there again.",
+    ),
+    PortalFault.SESSION_OVER: Text(
+        "You are not signed in",
+        "Nothing happened here for a while, or your role in the product has changed.",
+        "Go back to the product and open the page from there again.",
+    ),
+    PortalFault.FOREIGN_FORM: Text(
+        "This page was not expected here",
+        "The form came from another site than this one. Nothing was changed.",
+        "Go back to the product and open the page from there again.",
     ),
 }

@@ -1,4 +1,4 @@
-"""Every page that a Microsoft administrator can meet, as the app sends it, with long names in it."""
+"""Every page that an administrator or a signed-in person can meet, as the app sends it, with long names in it."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,8 @@ from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.consent import Refusal
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId
 from shared_code.pages import consent as pages
-from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
+from shared_code.pages import portal
+from shared_code.pages.texts import LINK_FAULTS, MESSAGES, PORTAL_FAULTS, REFUSALS, STATES
 
 PRODUCT = "Example Scheduling"
 ORGANIZATION = "Donaudampfschifffahrtsgesellschaft Beratung und Vertrieb GmbH"
@@ -35,7 +36,21 @@ def gallery() -> dict[str, str]:
         **{fault: pages.render_link_closed(PRODUCT, fault) for fault in LinkFault if fault in LINK_FAULTS},
         **{refusal: _refusal(refusal) for refusal in REFUSALS},
         **{name: pages.render_message(PRODUCT, name) for name in MESSAGES},
+        **_portal(),
         **{f"connection_{state}": _progress(state) for state in STATES},
+    }
+
+
+def _portal() -> dict[str, str]:
+    back = "https://product.example/settings"
+    return {
+        "portal_door": portal.render_door(portal.DoorView(PRODUCT, ORGANIZATION, ASKED_BY, "owner", "portal-x.y")),
+        "portal_home": portal.render_home(portal.HomeView(PRODUCT, ORGANIZATION, ASKED_BY, "user", back)),
+        "portal_home_without_a_way_back": portal.render_home(
+            portal.HomeView(PRODUCT, ORGANIZATION, ASKED_BY, "admin", None)
+        ),
+        "portal_left": portal.render_left(PRODUCT, back),
+        **{fault: portal.render_closed(PRODUCT, fault) for fault in PORTAL_FAULTS},
     }
 
 

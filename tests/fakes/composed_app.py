@@ -32,6 +32,7 @@ def make_settings(**changes: str) -> Settings:
             "ORGCAL_CLIENT_ID": "0b7c7e6c-1111-4222-8333-944444444444",
             "ORGCAL_CLIENT_CERTIFICATE": "not read by fakes",
             "ORGCAL_SIGNING_KEYS": "a-signing-key-of-thirty-two-characters",
+            "ORGCAL_RETURN_ORIGINS": "https://product.example, http://localhost:3000",
             **changes,
         }
     )

@@ -13,6 +13,7 @@ PORTS = {
     "shared_code.repair_ports",
     "shared_code.directory_ports",
     "shared_code.event_ports",
+    "shared_code.portal_ports",
 }
 LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.logs"}
 
@@ -28,6 +29,7 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/repair_ports.py": {"shared_code.core"},
     "shared_code/directory_ports.py": {"shared_code.core"},
     "shared_code/event_ports.py": {"shared_code.core", "shared_code.ports"},
+    "shared_code/portal_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/messages.py": {"shared_code.core"},
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),

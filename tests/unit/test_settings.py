@@ -28,6 +28,12 @@ def test_keys_keep_their_order_since_the_last_one_signs() -> None:
     assert [key.reveal()[:3] for key in keys] == ["old", "new"]
 
 
+def test_origins_to_return_to_are_compared_as_browsers_compare_them() -> None:
+    origins = read_settings(GOOD | {"ORGCAL_RETURN_ORIGINS": "https://App.Example/, http://localhost:3000"})
+
+    assert origins.return_origins == ("https://app.example", "http://localhost:3000")
+
+
 def test_all_faults_are_said_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings({"ORGCAL_BASE_URL": "http://x", "ORGCAL_LINK_DAYS": "31", "ORGCAL_CLOUD": "moon"})
@@ -56,6 +62,10 @@ def test_all_faults_are_said_at_once() -> None:
         ("ORGCAL_SIGNING_KEYS", " , "),
         ("ORGCAL_GRAPH_URL", "http://graph.example"),
         ("ORGCAL_AUTHORITY_URL", "login.example"),
+        ("ORGCAL_RETURN_ORIGINS", "http://product.example"),
+        ("ORGCAL_RETURN_ORIGINS", "https://product.example/settings"),
+        ("ORGCAL_RETURN_ORIGINS", "https://someone@product.example"),
+        ("ORGCAL_RETURN_ORIGINS", "https://"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:

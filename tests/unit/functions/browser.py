@@ -4,17 +4,20 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import azure.functions as func
 
-from functions import consent
+from functions import consent, portal, product_api
 from functions.operations import OPERATIONS
-from functions.product_api import availability, connections, dead_letters, opting_out, organizations, users
 from tests.fakes.composed_app import BASE_URL
 
 Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+
+# Every module of the room, however many there are.
+_MODULES = [module for module in vars(product_api).values() if isinstance(module, ModuleType)]
 
 PAGES: dict[tuple[str, str], Function] = {
     ("GET", "/connect"): consent.open_activation_link,
@@ -23,6 +26,10 @@ PAGES: dict[tuple[str, str], Function] = {
     ("GET", "/consent/signed-in"): consent.consent_signed_in,
     ("GET", "/consent/progress"): consent.consent_progress,
     ("POST", "/consent/confirm"): consent.consent_confirm,
+    ("GET", "/portal/open"): portal.look_at_portal_link,
+    ("POST", "/portal/open"): portal.open_portal_link,
+    ("GET", "/portal"): portal.portal_home,
+    ("POST", "/portal/sign-out"): portal.leave_portal,
 }
 
 
@@ -63,11 +70,7 @@ async def call(
 ) -> Answered:
     """One operation of the product API, by its name."""
     operation = next(one for one in OPERATIONS if one.name == name)
-    function = next(
-        vars(module)[name]
-        for module in (availability, connections, dead_letters, opting_out, organizations, users)
-        if name in vars(module)
-    )
+    function = next(vars(module)[name] for module in _MODULES if name in vars(module))
     content = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
     sent = {**(headers or {}), **({"Orgcal-Acting-User": by} if by else {})}
     request = func.HttpRequest(
