@@ -22,6 +22,7 @@ type Color = Literal[
     "lightRed",
     "maxColor",
 ]
+TEAMS = "teamsForBusiness"
 _REMEMBER_BEFORE, _REMEMBER_AFTER = timedelta(days=7), timedelta(days=45)
 
 
@@ -46,6 +47,7 @@ class Calendar:
     can_edit: bool = True
     color: Color = "auto"
     hex_color: str = ""
+    meeting_providers: tuple[str, ...] = (TEAMS,)
     revision: int = 0
     _events: dict[bytes, Event] = field(default_factory=dict)
     _worked: dict[bytes, Worked] = field(default_factory=dict)

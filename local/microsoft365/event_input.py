@@ -3,9 +3,11 @@
 Every property that Graph lets a client write is known; another one is refused, so a misspelt test fails loudly.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from html import escape
 from typing import Any, get_args
 
 from local.microsoft365.events import (
@@ -19,6 +21,7 @@ from local.microsoft365.events import (
     ShowAs,
     Span,
 )
+from local.microsoft365.extended_properties import canonical_id
 from local.microsoft365.mailbox import Draft, Edit
 from local.microsoft365.recurrence import moved_to_first_due
 from local.microsoft365.recurrence_json import parse_recurrence
@@ -31,10 +34,14 @@ class InvalidEvent(ValueError):
     """The JSON does not say an event; the message names the property."""
 
 
+class InvalidTimes(InvalidEvent):
+    """Start and end are there and readable, but make no event."""
+
+
 def parse_draft(event: Json) -> Draft:
     """Raises: InvalidEvent, InvalidRecurrence."""
     if "start" not in event or "end" not in event:
-        raise InvalidEvent("An event needs start and end.")
+        raise InvalidTimes("An event needs start and end.")
     span, repetition = _span(event, None), None
     if event.get("recurrence") is not None:
         repetition = parse_recurrence(event["recurrence"])
@@ -44,6 +51,7 @@ def parse_draft(event: Json) -> Draft:
         content=parse_content(event, Content()),
         repetition=repetition,
         uid=event.get("iCalUId"),
+        transaction_id=event.get("transactionId"),
     )
 
 
@@ -63,6 +71,10 @@ def parse_content(event: Json, before: Content) -> Content:
                 changes |= read(event[name])
             except (KeyError, TypeError, AttributeError, ValueError) as error:
                 raise InvalidEvent(f"The property '{name}' has a wrong form: {error}") from error
+    if event.get("isReminderOn") is True and before.reminder_minutes is None:
+        changes.setdefault("reminder_minutes", Content().reminder_minutes)
+    if "properties" in changes:
+        changes["properties"] = {**before.properties, **changes["properties"]}
     return replace(before, **changes)
 
 
@@ -71,9 +83,9 @@ def _span(event: Json, before: Span | None) -> Span:
     start = _moment(event, "start") if "start" in event else _known(before).start
     end = _moment(event, "end") if "end" in event else _known(before).end
     if is_all_day and (start.wall.time() != time() or end.wall.time() != time() or start.zone != end.zone):
-        raise InvalidEvent("An all-day event starts and ends at midnight, in one zone.")
+        raise InvalidTimes("An all-day event starts and ends at midnight, in one zone.")
     if end.instant < start.instant or (is_all_day and end.wall <= start.wall):
-        raise InvalidEvent("The end lies before the start.")
+        raise InvalidTimes("The end lies before the start.")
     return Span(start, end, bool(is_all_day))
 
 
@@ -121,7 +133,21 @@ def _party(value: Json) -> Party:
 
 def _attendee(value: Json) -> Attendee:
     status = _response(value["status"]) if "status" in value else {}
-    return Attendee(_party(value), value.get("type", "required"), **status)
+    proposed = _span(value["proposedNewTime"], None) if value.get("proposedNewTime") else None
+    return Attendee(_party(value), value.get("type", "required"), **status, proposed=proposed)
+
+
+def _body(value: Json) -> str:
+    """Kept as HTML, without the frame in which it is shown."""
+    content = str(value["content"])
+    if str(value.get("contentType", "html")).lower() == "text":
+        return escape(content, quote=False).replace("\n", "<br>")
+    framed = re.fullmatch(r"\s*<html\b.*?<body\b[^>]*>(.*)</body>\s*</html>\s*", content, re.DOTALL | re.IGNORECASE)
+    return framed[1] if framed else content
+
+
+def _properties(values: Sequence[Json]) -> dict[str, Any]:
+    return {"properties": {canonical_id(each["id"]): str(each["value"]) for each in values}}
 
 
 def _reminder(minutes: int) -> dict[str, Any]:
@@ -130,7 +156,7 @@ def _reminder(minutes: int) -> dict[str, Any]:
 
 _READERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "subject": lambda value: {"subject": str(value)},
-    "body": lambda value: {"body": str(value["content"])},
+    "body": lambda value: {"body": _body(value)},
     "location": lambda value: {"location": str(value["displayName"])},
     "showAs": lambda value: _one_of(ShowAs)("show_as", value),
     "responseStatus": _response,
@@ -142,6 +168,10 @@ _READERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "attendees": lambda value: {"attendees": tuple(_attendee(each) for each in value)},
     "reminderMinutesBeforeStart": _reminder,
     "isReminderOn": lambda value: {} if value else {"reminder_minutes": None},
+    "allowNewTimeProposals": lambda value: {"allow_new_time_proposals": bool(value)},
+    "responseRequested": lambda value: {"response_requested": bool(value)},
+    "hideAttendees": lambda value: {"hide_attendees": bool(value)},
+    "singleValueExtendedProperties": _properties,
     "onlineMeeting": lambda value: {"join_url": value["joinUrl"] if value is not None else None},
 }
-_OF_TIMES = frozenset({"start", "end", "isAllDay", "recurrence", "iCalUId"})
+_OF_TIMES = frozenset({"start", "end", "isAllDay", "recurrence", "iCalUId", "transactionId"})

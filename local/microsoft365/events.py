@@ -50,11 +50,15 @@ class Attendee:
     kind: Literal["required", "optional", "resource"] = "required"
     response: Response = "none"
     responded_at: datetime = NO_TIME
+    proposed: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Everything of an event but its times. ``organizer`` is None when the owner of the mailbox organises."""
+    """Everything of an event but its times. ``organizer`` is None when the owner of the mailbox organises.
+
+    ``properties`` are the single-value extended ones, by their id as ``extended_properties`` writes it.
+    """
 
     subject: str = ""
     body: str = ""
@@ -70,6 +74,10 @@ class Content:
     attendees: tuple[Attendee, ...] = ()
     reminder_minutes: int | None = 15
     join_url: str | None = None
+    allow_new_time_proposals: bool = True
+    response_requested: bool = True
+    hide_attendees: bool = False
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ class Event:
     repetition: Repetition | None = None
     changes: Mapping[datetime, Change] = field(default_factory=dict)
     removed: frozenset[datetime] = frozenset()
+    transaction_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

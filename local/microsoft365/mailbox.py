@@ -27,6 +27,8 @@ from local.microsoft365.time_zones import Zone, find_zone
 type Edit = Callable[[Span, Content], tuple[Span, Content]]
 
 
+_BIN = "Deleted Items"
+
 type ChangeKind = Literal["created", "updated", "deleted"]
 
 
@@ -54,6 +56,7 @@ class Draft:
     uid: str | None = None
     changes: Mapping[datetime, Change] | None = None
     removed: frozenset[datetime] = frozenset()
+    transaction_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Mailbox:
         self._calendars: dict[bytes, Calendar] = {}
         self._revision = 0
         self.watcher: Watcher | None = None
+        self.deleted_items = Calendar(digest(f"{self._identity}/deleted items", FOLDER_KEY_LENGTH), _BIN, self.owner)
+        self._came_from: dict[bytes, bytes] = {}
         self.add_calendar("Calendar", is_default=True)
 
     def successor(self) -> "Mailbox":
@@ -128,6 +133,7 @@ class Mailbox:
         self._prepare(calendar)
         del self._calendars[calendar.key]
         for event in calendar.events():
+            self.deleted_items.put(event)
             self._tell("deleted", calendar, event)
 
     def item_id(self, placed: Placed, *, immutable: bool) -> str:
@@ -143,16 +149,23 @@ class Mailbox:
         return render_item_id(self._tag, replace(parse_item_id(self._tag, master_id), due=due))
 
     def get_item(self, item_id: str) -> Placed:
-        """A single event, a series master, or one occurrence of a series."""
+        """A single event, a series master, or one occurrence of a series, in a calendar or among the deleted items."""
         wanted = parse_item_id(self._tag, item_id)
-        folders = self.calendars() if wanted.folder is None else filter(None, [self._calendars.get(wanted.folder)])
-        for calendar in folders:
-            event = calendar.find(wanted.item)
+        for calendar in (*self.calendars(), self.deleted_items):
+            event = calendar.find(wanted.item) if wanted.folder in {None, calendar.key} else None
             if event is not None:
                 instance = single_instance(event) if wanted.due is None else find_instance(event, wanted.due)
                 if instance is not None:
                     return Placed(calendar, instance)
         raise ItemNotFound(item_id)
+
+    def find_event(self, is_wanted: Callable[[Event], bool]) -> Placed | None:
+        """The first of the calendars' events, single ones and masters, that is wanted; never a deleted one."""
+        for calendar in self.calendars():
+            for event in calendar.events():
+                if is_wanted(event):
+                    return Placed(calendar, single_instance(event))
+        return None
 
     def add(self, calendar: Calendar, draft: Draft, now: datetime) -> Placed:
         key = self._new_key("item", ITEM_KEY_LENGTH)
@@ -167,6 +180,7 @@ class Mailbox:
             repetition=draft.repetition,
             changes=dict(draft.changes or {}),
             removed=draft.removed,
+            transaction_id=draft.transaction_id,
         )
         self._prepare(calendar)
         calendar.put(event)
@@ -187,7 +201,7 @@ class Mailbox:
             edited = replace(event, content=content)
         else:
             edited = replace(event, span=span, content=content, changes={}, removed=frozenset())
-        self._save(placed.calendar, edited, now)
+        self.save(placed.calendar, edited, now)
         return self.get_item(item_id)
 
     def redefine(self, item_id: str, change: Edit, repetition: Repetition | None, now: datetime) -> Placed:
@@ -206,54 +220,89 @@ class Mailbox:
         edited = replace(event, span=span, content=content, repetition=repetition, changes={}, removed=frozenset())
         if repetition is not None and ends_elsewhere(event, span, repetition):
             edited = replace(edited, changes=still_due(event.changes, span, repetition), removed=event.removed)
-        self._save(placed.calendar, edited, now)
+        self.save(placed.calendar, edited, now)
         return self.get_item(item_id)
 
     def remove(self, item_id: str, now: datetime) -> None:
-        """Delete a single event or a series, or take one occurrence out of its series."""
+        """Delete a single event or a series, or take one occurrence out of its series.
+
+        A whole event goes to the deleted items, and from there for good.
+        """
         placed = self.get_item(item_id)
         event, due = placed.instance.event, placed.instance.due
         if due is None:
-            self._prepare(placed.calendar)
-            placed.calendar.remove(event.key)
-            self._tell("deleted", placed.calendar, event)
+            self._take_out(placed)
+            if placed.calendar is not self.deleted_items:
+                self.deleted_items.put(event)
+                self._came_from[event.key] = placed.calendar.key
             return
         changes = {other: change for other, change in event.changes.items() if other != due}
-        self._save(placed.calendar, replace(event, changes=changes, removed=event.removed | {due}), now)
+        self.save(placed.calendar, replace(event, changes=changes, removed=event.removed | {due}), now)
 
-    def copy(self, item_id: str, destination: Calendar, now: datetime) -> Placed:
-        """Copy and paste: another event with other ids that says the same; of one occurrence, a single event."""
+    def purge(self, item_id: str) -> None:
+        """Delete a single event or a series so that nothing of it is left."""
+        self._take_out(self.get_item(item_id))
+
+    def restore(self, item_id: str) -> Placed:
+        """From the deleted items back to where it was, or to the default calendar if that is gone."""
+        placed = self.get_item(item_id)
+        if placed.calendar is not self.deleted_items:
+            raise ValueError("Only a deleted event is restored.")
+        origin = self._came_from.get(placed.instance.event.key, b"")
+        return self.move(item_id, self._calendars.get(origin, self.default_calendar))
+
+    def copy(self, item_id: str, destination: Calendar, now: datetime, change: Edit | None = None) -> Placed:
+        """Copy and paste: another event with other ids that says the same but for ``change``.
+
+        Of one occurrence it is a single event.
+        """
         instance = self.get_item(item_id).instance
-        draft = Draft(instance.span, instance.content)
+        draft = Draft(*(change(instance.span, instance.content) if change else (instance.span, instance.content)))
         if instance.kind == "seriesMaster":
             event = instance.event
             draft = replace(draft, repetition=event.repetition, changes=event.changes, removed=event.removed)
         return self.add(destination, draft, now)
 
     def move(self, item_id: str, destination: Calendar) -> Placed:
-        """Into another calendar of the mailbox: the immutable id stays, the ordinary one changes."""
+        """Into another calendar of the mailbox: the immutable id stays, the ordinary one changes.
+
+        What comes out of the deleted items is told of as created.
+        """
         placed = self.get_item(item_id)
         self._prepare(placed.calendar)
         self._prepare(destination)
         event = placed.calendar.remove(placed.instance.event.key)
         destination.put(event)
-        if self.watcher is not None:
+        if placed.calendar is self.deleted_items:
+            self._tell("created", destination, event)
+        elif self.watcher is not None:
             self.watcher.moved(placed.calendar, destination, event)
         return Placed(destination, single_instance(event))
 
-    def _save(self, calendar: Calendar, event: Event, now: datetime) -> None:
+    def save(self, calendar: Calendar, event: Event, now: datetime) -> None:
+        """Put an edited event in the place of what it was."""
         self._revision += 1
         edited = replace(event, modified_at=now, revision=self._revision)
         self._prepare(calendar)
         calendar.put(edited)
         self._tell("updated", calendar, edited)
 
+    def new_meeting_id(self) -> str:
+        """For an online meeting."""
+        return self._new_key("meeting", 18).hex()
+
+    def _take_out(self, placed: Placed) -> None:
+        self._prepare(placed.calendar)
+        event = placed.calendar.remove(placed.instance.event.key)
+        self._tell("deleted", placed.calendar, event)
+
     def _prepare(self, calendar: Calendar) -> None:
-        if self.watcher is not None:
+        """The deleted items are no calendar: nobody is told of what happens there."""
+        if self.watcher is not None and calendar is not self.deleted_items:
             self.watcher.about_to_change(calendar)
 
     def _tell(self, kind: ChangeKind, calendar: Calendar, event: Event) -> None:
-        if self.watcher is not None:
+        if self.watcher is not None and calendar is not self.deleted_items:
             self.watcher.changed(kind, calendar, event)
 
     def _new_key(self, kind: str, length: int) -> bytes:

@@ -10,7 +10,16 @@ from starlette.routing import BaseRoute, Route
 from local.microsoft365 import control, control_calendars, control_seed, control_subscriptions
 from local.microsoft365.entra import admin_consent, authorize, discovery, token_endpoint
 from local.microsoft365.gate import Gate
-from local.microsoft365.graph import calendar_view, calendars, schedule, subscriptions, users
+from local.microsoft365.graph import (
+    calendar_view,
+    calendars,
+    event_actions,
+    event_lists,
+    event_writes,
+    schedule,
+    subscriptions,
+    users,
+)
 from local.microsoft365.graph.errors import GraphError, answer_graph_error, not_implemented
 from local.microsoft365.web import Json
 from local.microsoft365.world import World
@@ -26,6 +35,9 @@ def create_app(world: World) -> Starlette:
         *users.routes,
         *calendars.routes,
         *calendar_view.routes,
+        *event_lists.routes,
+        *event_writes.routes,
+        *event_actions.routes,
         *schedule.routes,
         *subscriptions.routes,
         *discovery.routes,

@@ -9,7 +9,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Times in seconds; ``resource_units`` replaces the limit that follows from the tenant's size.
     ``longest_calendar_page``: calendars and their events come in pages of at most so many, whatever was asked for.
 
-    ``subscription_*`` and what follows: CONTROL-subscriptions.md.
+    ``subscription_*`` and what follows: CONTROL-subscriptions.md. ``repeated_transaction_status`` is that of a POST
+    whose transactionId is known; ``deleted_items_answer``: whether a GET by id finds what lies in Deleted Items.
     """
 
     token_lifetime_seconds: int = 3599
@@ -32,3 +33,5 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     removal_notices: bool = True
     missed_notices: bool = True
     endpoint_sample: int = 100
+    repeated_transaction_status: Literal[200, 201, 409] = 201
+    deleted_items_answer: bool = True

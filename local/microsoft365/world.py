@@ -12,6 +12,7 @@ from local.microsoft365.entra.forgery import Forgery
 from local.microsoft365.entra.sessions import Sessions
 from local.microsoft365.entra.signing_keys import SigningKeys
 from local.microsoft365.faults import FaultScript
+from local.microsoft365.mail_log import MailLog
 from local.microsoft365.mailroom import Mailroom
 from local.microsoft365.outbound import Outbound
 from local.microsoft365.people import Person
@@ -50,6 +51,7 @@ class World:
     throttling: Throttling = field(default_factory=Throttling)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
     mailroom: Mailroom = field(default_factory=Mailroom)
+    mails: MailLog = field(default_factory=MailLog)
     outbound: Outbound = field(default_factory=Outbound)
     forgery: Forgery | None = None
     link_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))

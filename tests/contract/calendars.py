@@ -29,6 +29,12 @@ class Reader:
     async def post(self, path: str, body: Any, prefer: str | None = None) -> httpx.Response:
         return await self.client.post(f"{GRAPH}/users/{ANN}{path}", json=body, headers=self._headers(prefer))
 
+    async def send(
+        self, method: str, path: str, body: Any = None, prefer: str | None = None, of: str = ANN, **headers: str
+    ) -> httpx.Response:
+        sent = {**self._headers(prefer), **headers}
+        return await self.client.request(method, f"{GRAPH}/users/{of}{path}", json=body, headers=sent)
+
     async def value(self, path: str, query: dict[str, Any] | None = None, prefer: str | None = None) -> Any:
         answer = await self.get(path, query, prefer)
         assert answer.status_code == 200, answer.text
@@ -51,7 +57,7 @@ class Reader:
 
 async def reader_of(microsoft: InProcess) -> Reader:
     """Ann in Paris, Bob in New York, Carl without a mailbox."""
-    contoso, world = microsoft.contoso, microsoft.world
+    contoso = microsoft.contoso
     people = [
         person("ann", mail=ANN, mailbox_time_zone="Romance Standard Time"),
         person("bob", mail=BOB, mailbox_time_zone="Eastern Standard Time"),
@@ -59,6 +65,12 @@ async def reader_of(microsoft: InProcess) -> Reader:
     ]
     await contoso.settle(people)
     await contoso.grant()
+    return signed_in(microsoft)
+
+
+def signed_in(microsoft: InProcess) -> Reader:
+    """With the roles that the app has now."""
+    contoso, world = microsoft.contoso, microsoft.world
     tenant = world.tenants[contoso.id]
     token = app_token(world, world.apps[contoso.client_id], tenant, tenant.service_principals[contoso.client_id])
     return Reader(microsoft.client, contoso.id, token)

@@ -358,7 +358,7 @@ async def test_a_person_without_a_mailbox_has_no_calendars(ann: Reader) -> None:
     assert error_code(answer) == (404, "MailboxNotEnabledForRESTAPI")
 
 
-@pytest.mark.parametrize("path", ["/calendarView/delta", "/events", "/calendarGroups", "/calendar/events"])
+@pytest.mark.parametrize("path", ["/calendarView/delta", "/calendarGroups", "/calendarGroup/calendars"])
 async def test_what_is_not_served_says_so(ann: Reader, path: str) -> None:
     assert error_code(await ann.get(path, WEEK)) == (501, "NotImplemented")
 

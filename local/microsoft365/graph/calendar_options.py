@@ -17,8 +17,8 @@ _NOT_SERVED = ("filter", "expand", "search", "count")
 _COMMON = frozenset({"select", "top", "skip", "orderby", *_NOT_SERVED})
 
 
-def options_of(request: Request, *more: str) -> dict[str, str]:
-    """The options by name without ``$``; those that Graph knows and nobody here uses are 501.
+def options_of(request: Request, *more: str, served: Set[str] = frozenset()) -> dict[str, str]:
+    """The options by name without ``$``; those that Graph knows and nobody here uses are 501, but for ``served``.
 
     The names in ``more`` may be written in lower case, as Microsoft's own pages sometimes do.
     """
@@ -26,7 +26,7 @@ def options_of(request: Request, *more: str) -> dict[str, str]:
     given = system_options(request, _COMMON | spelled.keys())
     options = {spelled.get(name, name): value for name, value in given.items()}
     for name in _NOT_SERVED:
-        if name in options:
+        if name in options and name not in served:
             raise not_implemented(f"${name} on {request.url.path}")
     return options
 
@@ -71,7 +71,7 @@ def _page_size(options: Mapping[str, str], preferences: Preferences) -> int:
     return min(top, preferences.page_size or LARGEST_PAGE)
 
 
-_SIGNED = frozenset({"select", "top", "orderby"})
+_SIGNED = frozenset({"select", "top", "orderby", "filter", "expand"})
 
 
 def _next_link(request: Request, options: Mapping[str, str], skip: int) -> str:

@@ -1,7 +1,4 @@
-"""`/users/{u}/calendars`, one calendar, and one event.
-
-learn.microsoft.com/graph/api/user-list-calendars, …/calendar-get, …/event-get.
-"""
+"""`/users/{u}/calendars` and one calendar (learn.microsoft.com/graph/api/user-list-calendars, …/calendar-get)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +12,6 @@ from local.microsoft365.calendar_folder import Calendar
 from local.microsoft365.graph.auth import authorize, mailbox_of
 from local.microsoft365.graph.calendar_options import answer_page, options_of, selected
 from local.microsoft365.graph.errors import GraphError, not_implemented
-from local.microsoft365.graph.event_json import EVENT_PROPERTIES, Shown, render_event
 from local.microsoft365.graph.preferences import preferences_of
 from local.microsoft365.item_ids import MalformedId, change_key
 from local.microsoft365.mailbox import ItemNotFound, Mailbox
@@ -23,7 +19,7 @@ from local.microsoft365.people import Person
 from local.microsoft365.web import GraphJson, world_of
 
 READING_ROLES = ("Calendars.Read", "Calendars.ReadWrite")
-_TEAMS = "teamsForBusiness"
+WRITING_ROLE = "Calendars.ReadWrite"
 
 
 def opened_mailbox(request: Request) -> tuple[Person, Mailbox]:
@@ -76,18 +72,8 @@ async def get_calendar(request: Request) -> Response:
     return GraphJson({"@odata.context": context, **body}, headers=preferences.headers)
 
 
-async def get_event(request: Request) -> Response:
-    """By ordinary or immutable id, whatever the header asks for in the answer."""
-    person, mailbox = opened_mailbox(request)
-    options, preferences = options_of(request), preferences_of(request)
-    names = selected(options, EVENT_PROPERTIES.keys(), "Event")
-    with item_errors():
-        placed = mailbox.get_item(request.path_params["event"])
-        if "calendar" in request.path_params and placed.calendar is not named_calendar(request, mailbox):
-            raise ItemNotFound(request.path_params["event"])
-    context = f"{world_of(request).base_url}/v1.0/$metadata#users('{person.id}')/events/$entity"
-    body = render_event(Shown(mailbox, placed, preferences), names)
-    return GraphJson({"@odata.context": context, **body}, headers=preferences.headers)
+def _providers(calendar: Calendar) -> tuple[str, ...]:
+    return () if calendar.source == "internet" else calendar.meeting_providers
 
 
 def _refuse_order(options: dict[str, str]) -> None:
@@ -105,8 +91,8 @@ CALENDAR_PROPERTIES: dict[str, Callable[[Mailbox, Calendar], Any]] = {
     "canShare": lambda _, calendar: calendar.source == "own",
     "canViewPrivateItems": lambda _, calendar: calendar.source != "shared",
     "canEdit": lambda _, calendar: calendar.can_edit,
-    "allowedOnlineMeetingProviders": lambda _, calendar: [] if calendar.source == "internet" else [_TEAMS],
-    "defaultOnlineMeetingProvider": lambda _, calendar: "unknown" if calendar.source == "internet" else _TEAMS,
+    "allowedOnlineMeetingProviders": lambda _, calendar: list(_providers(calendar)),
+    "defaultOnlineMeetingProvider": lambda _, calendar: next(iter(_providers(calendar)), "unknown"),
     "isTallyingResponses": lambda _, calendar: calendar.is_default,
     "isRemovable": lambda _, calendar: not calendar.is_default,
     "owner": lambda _, calendar: {"name": calendar.owner.name, "address": calendar.owner.address},
@@ -118,7 +104,4 @@ routes = [
     Route(f"{_USER}/calendars", list_calendars, name="calendars"),
     Route(f"{_USER}/calendar", get_calendar, name="calendar"),
     Route(f"{_USER}/calendars/{{calendar}}", get_calendar, name="calendar"),
-    Route(f"{_USER}/events/{{event}}", get_event, name="event"),
-    Route(f"{_USER}/calendar/events/{{event}}", get_event, name="event"),
-    Route(f"{_USER}/calendars/{{calendar}}/events/{{event}}", get_event, name="event"),
 ]

@@ -119,9 +119,19 @@ def _locations(shown: Shown) -> list[dict[str, str]]:
     return [{"displayName": place, "locationType": "default", "uniqueIdType": "unknown"}] if place else []
 
 
-def _attendee(attendee: Attendee) -> dict[str, Any]:
+def _attendee(attendee: Attendee, preferences: Preferences) -> dict[str, Any]:
     status = {"response": attendee.response, "time": _seconds(attendee.responded_at)}
-    return {"type": attendee.kind, "status": status, **render_party(attendee.party)}
+    body: dict[str, Any] = {"type": attendee.kind, "status": status, **render_party(attendee.party)}
+    if attendee.proposed is not None:
+        body["proposedNewTime"] = render_span(attendee.proposed, preferences)
+    return body
+
+
+def render_span(span: Span, preferences: Preferences) -> dict[str, dict[str, str]]:
+    return {
+        "start": render_moment(span.start, span.is_all_day, preferences),
+        "end": render_moment(_end(span), span.is_all_day, preferences),
+    }
 
 
 def _recurrence(shown: Shown) -> dict[str, Any] | None:
@@ -146,7 +156,7 @@ EVENT_PROPERTIES: dict[str, Callable[[Shown], Any]] = {
     "lastModifiedDateTime": lambda shown: render_instant(shown.placed.instance.event.modified_at),
     "changeKey": lambda shown: shown.change_key,
     "categories": lambda shown: list(shown.content.categories),
-    "transactionId": lambda _: None,
+    "transactionId": lambda shown: shown.placed.instance.event.transaction_id,
     "originalStartTimeZone": lambda shown: shown.span.start.zone.name,
     "originalEndTimeZone": lambda shown: shown.span.end.zone.name,
     "originalStart": _original_start,
@@ -163,7 +173,7 @@ EVENT_PROPERTIES: dict[str, Callable[[Shown], Any]] = {
     "isCancelled": lambda shown: shown.content.is_cancelled,
     "isOrganizer": lambda shown: shown.content.organizer is None,
     "isDraft": lambda _: False,
-    "responseRequested": lambda _: True,
+    "responseRequested": lambda shown: shown.content.response_requested,
     "seriesMasterId": lambda shown: shown.series_master_id,
     "showAs": lambda shown: shown.content.show_as,
     "type": lambda shown: shown.placed.instance.kind,
@@ -171,8 +181,8 @@ EVENT_PROPERTIES: dict[str, Callable[[Shown], Any]] = {
     "onlineMeetingUrl": lambda _: None,
     "isOnlineMeeting": lambda shown: shown.content.join_url is not None,
     "onlineMeetingProvider": lambda shown: "teamsForBusiness" if shown.content.join_url else "unknown",
-    "allowNewTimeProposals": lambda _: True,
-    "hideAttendees": lambda _: False,
+    "allowNewTimeProposals": lambda shown: shown.content.allow_new_time_proposals,
+    "hideAttendees": lambda shown: shown.content.hide_attendees,
     "recurrence": _recurrence,
     "responseStatus": _response,
     "body": _body,
@@ -180,7 +190,7 @@ EVENT_PROPERTIES: dict[str, Callable[[Shown], Any]] = {
     "end": lambda shown: render_moment(_end(shown.span), shown.span.is_all_day, shown.preferences),
     "location": _location,
     "locations": _locations,
-    "attendees": lambda shown: [_attendee(attendee) for attendee in shown.content.attendees],
+    "attendees": lambda shown: [_attendee(each, shown.preferences) for each in shown.content.attendees],
     "organizer": lambda shown: render_party(shown.content.organizer or shown.mailbox.owner),
     "onlineMeeting": lambda shown: {"joinUrl": shown.content.join_url} if shown.content.join_url else None,
 }

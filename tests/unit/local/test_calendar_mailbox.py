@@ -68,8 +68,9 @@ def test_a_deleted_calendar_takes_its_events_along() -> None:
 
     mailbox.remove_calendar(mailbox.calendar_id(project))
 
+    assert mailbox.get_item(mailbox.item_id(placed, immutable=True)).calendar is mailbox.deleted_items
     with pytest.raises(ItemNotFound):
-        mailbox.get_item(mailbox.item_id(placed, immutable=True))
+        mailbox.get_item(mailbox.item_id(placed, immutable=False))
 
 
 def test_a_mailbox_in_the_place_of_another_is_empty_and_knows_none_of_its_ids() -> None:
