@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from shared_code.core.all_day import original_offset
 from shared_code.core.calendar import AllDay, Event, ShowAs
+from shared_code.core.intervals import Interval
 
 HASH_BYTES = 12
 _RECORD = Struct(f">{HASH_BYTES}sIIB{HASH_BYTES}s")
@@ -54,6 +55,22 @@ def unpack(packed: bytes) -> Iterator[Packed]:
 
 def count(packed: bytes) -> int:
     return len(packed) // RECORD_BYTES
+
+
+def event_hash(event: str) -> bytes:
+    """What a record holds of an event's id."""
+    return _hash(event)
+
+
+def ical_hash(ical_uid: str) -> bytes:
+    """What a record holds of the uid that all copies of a meeting share."""
+    return _hash(ical_uid)
+
+
+def same_time(record: Packed, time: Interval) -> bool:
+    """Whether an event lasts exactly so long. One of whole days never does: those are no instants."""
+    seconds = (_pack_seconds(math.floor(_seconds(time.start))), _pack_seconds(math.ceil(_seconds(time.end))))
+    return not record.flags & FLOATING and (record.start, record.end) == seconds
 
 
 def counting_flags(statuses: frozenset[ShowAs]) -> frozenset[int]:
