@@ -131,13 +131,14 @@ class KeepSubscription(Message, frozen=True, kw_only=True, tag=True):
     occasion: Occasion = "turn"
     about: str | None = None
     failures: int = 0  # of earlier tries
+    orders_read: bool = False  # the mailbox was shut for a while: whatever comes of it, have it read as well
 
     @property
     def mailbox(self) -> MailboxKey:
         return MailboxKey(self.registration, self.tenant, self.user_id)
 
     def after_failure(self) -> "KeepSubscription":
-        return msgspec.structs.replace(self, failures=self.failures + 1)
+        return msgspec.structs.replace(self, failures=self.failures + 1, orders_read=False)
 
 
 class DropSubscription(Message, frozen=True, kw_only=True, tag=True):

@@ -12,11 +12,10 @@ from shared_code.core.sync_rules import holds, next_turn
 from shared_code.flows.feeding import connects
 from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say
-from shared_code.messages import MailboxMessage, ReadMailboxes, sync_order
+from shared_code.messages import MailboxMessage, ReadMailboxes
 from shared_code.ports import Organizations, ProductUsers, Queues
 
 GROUP = 200  # users looked at before the message hands over to its successor
-AFTERWARDS = timedelta(seconds=20)  # when the subscription is there that tells what the read misses
 
 
 @dataclass(frozen=True)
@@ -50,18 +49,17 @@ class ReadingAgain:
 def orders_of(user: ProductUser, now: datetime) -> Iterator[tuple[MailboxMessage, timedelta]]:
     """What brings this user's mailbox up to date, and how long each order is put off.
 
-    Who is connected has a subscription, which Graph may have ended without a word: it is renewed, or made anew. Whoever
-    is connected anew gets that with it.
+    Who is connected has a subscription, which Graph may have ended without a word: it is renewed, or made anew, and the
+    read follows. Whoever is connected anew gets both with that.
     """
     if user.match is None or not holds(user, user.match.mailbox):
         return
     mailbox = user.match.mailbox
     place = next_turn(str(mailbox), now) - now
     if user.state is UserState.CONNECTED:
-        yield keep_order(mailbox, now, "recovered"), place
-        yield sync_order(mailbox, now, "swept"), place + AFTERWARDS
+        yield keep_order(mailbox, now, "recovered", orders_read=True), place
     elif user.state is not UserState.PENDING:  # those are asked for by the match
-        yield from ((order, place + AFTERWARDS) for order in connects(user))
+        yield from ((order, place) for order in connects(user))
 
 
 def _is_of(user: ProductUser, connection: ConnectionId) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared_code.core.client_state import ClientState
 from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Lease
-from shared_code.core.subscription import LIFETIME, Occasion, Step, Subscription, next_step
+from shared_code.core.subscription import LIFETIME, Occasion, Step, Subscription, is_due, next_step
 from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SYNC_EVERY, next_turn
 from shared_code.core.upkeep import Due
 from shared_code.errors import (
@@ -51,13 +51,15 @@ class Subscribing:
             return
         known = mailbox.lease.value.subscription
         step = next_step(known, message.occasion, message.about, self.states.signer, now)
-        if step is Step.LEAVE:
-            return
-        if mailbox.lease.value.is_held(now):
+        if step is not Step.LEAVE and mailbox.lease.value.is_held(now):
             # However late: a lease runs out within minutes, and nobody else knows that a subscription was removed.
             await self.queues.send(message, CALM)
             return
-        await self._set_about(step, message, mailbox, now)
+        if message.orders_read:
+            # Behind what is done here, so that whatever changes after the read is told.
+            await self.queues.send(sync_order(message.mailbox, now, "subscribed"), HINT_DELAY)
+        if step is not Step.LEAVE:
+            await self._set_about(step, message, mailbox, now)
 
     async def _set_about(self, step: Step, message: KeepSubscription, mailbox: StoredMailbox, now: datetime) -> None:
         """Take the lease, if Graph may be asked now; what has ended is noted in either case."""
@@ -96,7 +98,8 @@ class Subscribing:
             kept = await self._take(step, message, known, lease, now)
             if kept is None:
                 return
-            if known is None or kept.subscription != known.subscription:
+            is_new = known is None or kept.subscription != known.subscription
+            if is_new and not message.orders_read:
                 # What changed before it was there, nobody told.
                 await self.queues.send(sync_order(message.mailbox, now, "subscribed"), HINT_DELAY)
             lease.committed = True
@@ -151,8 +154,10 @@ class Subscribing:
             delay = error.retry_after or min(FIRST_RETRY * 2 ** min(message.failures, DOUBLINGS), SYNC_EVERY)
             await self._come_again(message.after_failure(), delay, now)
         except _REFUSALS as error:
-            # the next turn asks again
             warn("subscription_refused", mailbox=message.mailbox, error=type(error).__name__)
+            if not is_due(known, now):
+                # Nobody knows whether it lives. As one that has ended it is the next turn's, as any refusal is.
+                lease.stored = replace(lease.stored, value=await self._end(lease.value, now))
         return None
 
     async def _carry_out(self, step: Step, known: Subscription | None, lease: HeldLease, now: datetime) -> Subscription:
@@ -220,7 +225,12 @@ class Subscribing:
 
 
 def keep_order(
-    mailbox: MailboxKey, now: datetime, occasion: Occasion = "turn", about: str | None = None
+    mailbox: MailboxKey,
+    now: datetime,
+    occasion: Occasion = "turn",
+    about: str | None = None,
+    *,
+    orders_read: bool = False,
 ) -> KeepSubscription:
     return KeepSubscription(
         registration=mailbox.registration,
@@ -229,6 +239,7 @@ def keep_order(
         queued_at=now,
         occasion=occasion,
         about=about,
+        orders_read=orders_read,
     )
 
 

@@ -9,8 +9,8 @@ from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ProductUserId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
-from shared_code.flows.reading_again import AFTERWARDS, GROUP, ReadingAgain
-from shared_code.messages import ConnectMailbox, KeepSubscription, ReadMailboxes, SyncMailbox
+from shared_code.flows.reading_again import GROUP, ReadingAgain
+from shared_code.messages import ConnectMailbox, KeepSubscription, ReadMailboxes
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, connection_of, mailbox_of
 
 ORDER = ReadMailboxes(organization=ACME, connection=connection_of(ACME))
@@ -39,12 +39,10 @@ async def test_a_connected_mailbox_gets_its_subscription_looked_after_and_is_rea
 
     await run(world)
 
-    keep, read = world.queues.sent
-    assert isinstance(keep.message, KeepSubscription)
-    assert keep.message.occasion == "recovered"
-    assert isinstance(read.message, SyncMailbox)
-    assert read.message.mailbox == mailbox_of(ANNA)
-    assert read.delay - keep.delay == AFTERWARDS
+    (keep,) = world.queues.messages
+    assert isinstance(keep, KeepSubscription)
+    assert keep.mailbox == mailbox_of(ANNA)
+    assert (keep.occasion, keep.orders_read) == ("recovered", True)
 
 
 @pytest.mark.parametrize("state", [UserState.EXCLUDED_BY_POLICY, UserState.NO_MAILBOX, UserState.ERROR])
@@ -64,9 +62,9 @@ async def test_reads_are_spread_over_a_quarter_of_an_hour(world: CalendarWorld) 
 
     await run(world)
 
-    delays = sorted(sent.delay for sent in world.queues.sent if isinstance(sent.message, SyncMailbox))
+    delays = sorted(sent.delay for sent in world.queues.sent if isinstance(sent.message, KeepSubscription))
     assert len(delays) == 100
-    assert delays[-1] <= QUARTER + AFTERWARDS
+    assert delays[-1] <= QUARTER
     assert delays[50] - delays[0] > QUARTER / 4
 
 
@@ -78,8 +76,8 @@ async def test_people_go_by_in_groups(world: CalendarWorld) -> None:
     (successor,) = [message for message in world.queues.messages if isinstance(message, ReadMailboxes)]
     await run(world, successor)
 
-    (read,) = [message for message in world.queues.messages if isinstance(message, SyncMailbox)]
-    assert read.mailbox == mailbox_of(ProductUserId(f"user-{GROUP:04}"))
+    (keep,) = [message for message in world.queues.messages if isinstance(message, KeepSubscription)]
+    assert keep.mailbox == mailbox_of(ProductUserId(f"user-{GROUP:04}"))
 
 
 async def test_nobody_else_is_asked_for(world: CalendarWorld) -> None:

@@ -110,6 +110,35 @@ async def test_a_read_follows_every_new_subscription_because_nobody_told_what_ch
     assert world.sent() == [(sync_message(ANNA, world.now, "subscribed"), HINT_DELAY)]
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("fault", [None, TryLater("not now"), Refused("403")])
+async def test_a_mailbox_that_was_shut_is_read_once_whatever_becomes_of_its_subscription(
+    world: Subscribers, *, is_there: bool, fault: OrgcalError | None
+) -> None:
+    await world.subscribed()
+    world.clock.advance(timedelta(hours=1))
+    if not is_there:
+        world.graph.live.clear()
+    if fault is not None:
+        world.graph.script.fail("renew" if is_there else "create", fault)
+
+    await world.subscribing.keep(keep_order(MAILBOX, world.now, "recovered", orders_read=True), world.now)
+
+    assert [sent for sent in world.sent() if isinstance(sent[0], SyncMailbox)] == [
+        (sync_message(ANNA, world.now, "subscribed"), HINT_DELAY)
+    ]
+    assert [sent.orders_read for sent, _ in world.sent() if isinstance(sent, KeepSubscription)] in ([], [False])
+
+
+async def test_a_mailbox_that_was_shut_is_read_although_its_subscription_was_just_renewed(world: Subscribers) -> None:
+    await world.subscribed()
+
+    await world.subscribing.keep(keep_order(MAILBOX, world.now, "recovered", orders_read=True), world.now)
+
+    assert world.sent() == [(sync_message(ANNA, world.now, "subscribed"), HINT_DELAY)]
+    assert world.graph.script.operations() == []
+
+
 async def test_a_mailbox_whose_subscription_is_gone_and_cannot_be_made_is_polled_from_now_on(
     world: Subscribers,
 ) -> None:
@@ -382,6 +411,22 @@ async def test_a_refusal_is_left_to_the_next_turn(
 
     assert refused == ([], None, 1)
     assert await world.known() is not None
+
+
+async def test_one_whose_renewal_is_refused_before_it_is_due_is_not_taken_for_alive(world: Subscribers) -> None:
+    known = await world.subscribed()
+    world.clock.advance(timedelta(hours=1))
+    world.graph.script.fail("renew", Refused("403"))
+
+    await world.keep("recovered")
+    unsure = await world.known()
+    world.graph.script.heal()
+    await world.keep()
+
+    assert unsure is not None
+    assert not tells_of(unsure, world.now, world.now)
+    assert any(due.subject == str(MAILBOX) for due in await world.upkeep.find_due(world.now + SYNC_EVERY, 10))
+    assert world.said().generation == known.generation + 1
 
 
 async def test_while_the_mailbox_is_read_the_order_waits(world: Subscribers) -> None:
