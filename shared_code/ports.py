@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared_code.core.booking import Booking, Held
 from shared_code.core.calendar import Calendar, Event
 from shared_code.core.connection import Connection
 from shared_code.core.feed import Feed
@@ -213,6 +214,8 @@ class StoredMailbox:
     lease: Stored[Lease]
     links: tuple[Stored[Link], ...]
     packed: Mapping[tuple[LinkKey, CalendarId], bytes]
+    bookings: tuple[Stored[Booking], ...] = ()  # of all links
+    held: tuple[Stored[Held], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,6 +223,8 @@ class StoredLink:
     link: Link
     packed: Mapping[CalendarId, bytes]
     teller: Subscription | None  # what tells of the mailbox's changes
+    bookings: tuple[Stored[Booking], ...] = ()
+    held: tuple[Stored[Held], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -230,6 +235,14 @@ class LinkChange:
     changed: Link | None  # None: the link goes, with all its calendars
     packed: Mapping[CalendarId, bytes]  # only calendars whose events changed
     dropped: tuple[CalendarId, ...] = ()
+
+
+@dataclass(frozen=True)
+class BookingChange:
+    """What becomes of one booking, or of a co-host's time: begun (no ``stored``), changed, or forgotten."""
+
+    stored: Stored[Booking] | Stored[Held] | None
+    changed: Booking | Held | None
 
 
 class Mailboxes(Protocol):
@@ -255,6 +268,7 @@ class Mailboxes(Protocol):
         changed: Lease,
         links: Sequence[LinkChange],
         events: Sequence[ProductEvent] = (),
+        bookings: Sequence[BookingChange] = (),
     ) -> Stored[Lease]:
         """All of it in one transaction; Conflict, and nothing written, if the lease moved on."""
         ...

@@ -9,6 +9,7 @@ ConnectionId = NewType("ConnectionId", str)
 TenantId = NewType("TenantId", str)  # Entra directory id, a lower-case GUID
 UserId = NewType("UserId", str)  # Entra object id, a lower-case GUID
 CalendarId = NewType("CalendarId", str)  # Graph's; case-sensitive
+BookingId = NewType("BookingId", str)  # the product's name for one of an organisation's meetings
 
 Registration = Literal["organizations", "personal"]  # which app registration reaches a mailbox
 

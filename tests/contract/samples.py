@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from shared_code.core.booking import Booking, BookingState, Held
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState, HeldSweep
 from shared_code.core.feed import Feed, Ordered
 from shared_code.core.ids import (
+    BookingId,
     CalendarId,
     ConnectionId,
     LinkKey,
@@ -84,3 +86,32 @@ def linked(calendar: str) -> LinkedCalendar:
         window=Interval(NOW, NOW + timedelta(days=98)),
         events=3,
     )
+
+
+MEETING = Interval(NOW + timedelta(days=1), NOW + timedelta(days=1, minutes=30))
+
+
+def booking(name: str = "b-1", host: str = "u-1", organization: OrganizationId = ACME) -> Booking:
+    return Booking(
+        organization,
+        BookingId(name),
+        ProductUserId(host),
+        generation=1,
+        state=BookingState.BOOKED,
+        time=MEETING,
+        calendar=CalendarId("work"),
+        mark="m" * 52,
+        content="c" * 52,
+        body="b" * 52,
+        created_at=NOW,
+        tried_at=NOW,
+        cohosts=(ProductUserId("u-2"), ProductUserId("u-3")),
+        event="AAkALg/+=" + "e" * 140,
+        ical_hash="0f" * 12,
+        changing=Interval(MEETING.end, MEETING.end + timedelta(hours=1)),
+        written_at=NOW,
+    )
+
+
+def held(name: str = "b-1", user: str = "u-2", organization: OrganizationId = ACME) -> Held:
+    return Held(organization, ProductUserId(user), BookingId(name), ProductUserId("u-1"), 1, MEETING, until=NOW)

@@ -14,6 +14,7 @@ PORTS = {
     "shared_code.directory_ports",
     "shared_code.event_ports",
     "shared_code.portal_ports",
+    "shared_code.booking_ports",
 }
 LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.logs"}
 
@@ -30,6 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/directory_ports.py": {"shared_code.core"},
     "shared_code/event_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/portal_ports.py": {"shared_code.core", "shared_code.ports"},
+    "shared_code/booking_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/messages.py": {"shared_code.core"},
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),

@@ -3,11 +3,14 @@
 lease                                           guards the whole partition: every commit includes it
 link!{organization}!{user}                      a link
 link!{organization}!{user}!{hash of calendar}   one calendar's packed events
+link!{organization}!{user}!booking!{booking}    see booking_rows.py
+link!{organization}!{user}!held!{booking}       see booking_rows.py
 outbox!{event}                                  see outbox.py; outlives the record
 """
 
 from collections.abc import Sequence
 
+from shared_code.adapters.tables.booking_rows import is_booking, read_bookings, rows_of
 from shared_code.adapters.tables.keys import hash_of
 from shared_code.adapters.tables.names import MAILBOXES
 from shared_code.adapters.tables.outbox import outbox_rows
@@ -37,7 +40,7 @@ from shared_code.core.ids import CalendarId, LinkKey, MailboxKey, OrganizationId
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.product_event import ProductEvent
 from shared_code.errors import Conflict
-from shared_code.ports import LinkChange, Stored, StoredLink, StoredMailbox
+from shared_code.ports import BookingChange, LinkChange, Stored, StoredLink, StoredMailbox
 
 _LEASE = "lease"
 _RECORD = Span("", "outbox")  # all but the events that wait to be passed on
@@ -54,11 +57,14 @@ class TableMailboxes:
         if not rows or rows[0].key != _LEASE:
             return None
         links = [row for row in rows[1:] if _is_link(row.key)]
-        calendars = [row for row in rows[1:] if not _is_link(row.key)]
+        calendars = [row for row in rows[1:] if _is_calendar(row.key)]
+        booked = read_bookings(row for row in rows[1:] if is_booking(row.key))
         return StoredMailbox(
             Stored(read_record(Lease, rows[0]), rows[0].version),
             tuple(Stored(read_record(Link, row), row.version) for row in links),
             {(_link_key(mailbox, row.key), _calendar_of(row)): read_binary(row.properties) for row in calendars},
+            booked.bookings,
+            booked.held,
         )
 
     async def find_link(self, key: LinkKey) -> StoredLink | None:
@@ -66,8 +72,11 @@ class TableMailboxes:
         rows = await read_all(self._rows, MAILBOXES, str(key.mailbox), span, beside=_LEASE)
         if len(rows) < _LINK_ROWS or rows[0].key != _LEASE or not _is_link(rows[1].key):
             return None
-        packed = {_calendar_of(row): read_binary(row.properties) for row in rows[_LINK_ROWS:]}
-        return StoredLink(read_record(Link, rows[1]), packed, read_record(Lease, rows[0]).teller)
+        below_it = rows[_LINK_ROWS:]
+        packed = {_calendar_of(row): read_binary(row.properties) for row in below_it if _is_calendar(row.key)}
+        booked = read_bookings(row for row in below_it if is_booking(row.key))
+        teller = read_record(Lease, rows[0]).teller
+        return StoredLink(read_record(Link, rows[1]), packed, teller, booked.bookings, booked.held)
 
     async def create_lease(self, lease: Lease) -> Stored[Lease]:
         return Stored(lease, await self._write(lease, Insert(_LEASE, write_record(lease))))
@@ -81,9 +90,17 @@ class TableMailboxes:
         changed: Lease,
         links: Sequence[LinkChange],
         events: Sequence[ProductEvent] = (),
+        bookings: Sequence[BookingChange] = (),
     ) -> Stored[Lease]:
-        rows = [row for link in links for row in await self._rows_of(link)] + outbox_rows(events)
-        return Stored(changed, await self._write(changed, _renewed(stored, changed), *rows))
+        """A link of more than 100 rows loses its bookings first, and goes itself with the last of them."""
+        rows = [row for link in links for row in await self._rows_of(link)]
+        rows += [*outbox_rows(events), *(row for change in bookings for row in rows_of(change))]
+        going = sorted((row for row in rows if isinstance(row, Remove)), key=lambda row: _is_link(row.key))
+        early = going[: max(len(rows) - (TRANSACTION_ROWS - 1), 0)]
+        for group in groups_of(TRANSACTION_ROWS - 1, early):
+            stored = Stored(stored.value, await self._write(stored.value, _renewed(stored, stored.value), *group))
+        rest = [row for row in rows if row not in early]
+        return Stored(changed, await self._write(changed, _renewed(stored, changed), *rest))
 
     async def forget(self, stored: Stored[Lease], links: Sequence[Stored[Link]]) -> None:
         """A record of more than 100 rows loses its links first: what remains then is no longer found for anybody."""
@@ -145,6 +162,10 @@ def _calendar_key(link: str, calendar: CalendarId) -> str:
 
 def _is_link(key: str) -> bool:
     return key.count("!") == _LINK_PARTS - 1
+
+
+def _is_calendar(key: str) -> bool:
+    return key.count("!") == _LINK_PARTS
 
 
 def _links_first(key: str) -> tuple[bool, str]:

@@ -1,0 +1,87 @@
+"""Bookings below their links, in the mailbox's partition, and the index in the organisation's.
+
+link!{organization}!{host}!booking!{booking}   a booking
+link!{organization}!{co-host}!held!{booking}   a co-host's time
+booking!{booking}                              in the partition of the organisation: who hosts it
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared_code.adapters.tables.names import ORGANIZATIONS
+from shared_code.adapters.tables.records import read_record, write_record
+from shared_code.adapters.tables.rows import Change, Insert, Remove, Replace, Row, Rows
+from shared_code.core.booking import Booking, BookingEntry, Held
+from shared_code.core.ids import BookingId, OrganizationId
+from shared_code.errors import Conflict
+from shared_code.ports import BookingChange, Stored
+
+_PARTS = 5
+_BOOKING, _HELD = "booking", "held"
+
+
+@dataclass(frozen=True)
+class BookingRows:
+    """What a partition, or one link, has of them."""
+
+    bookings: tuple[Stored[Booking], ...]
+    held: tuple[Stored[Held], ...]
+
+
+def is_booking(key: str) -> bool:
+    return key.count("!") == _PARTS - 1
+
+
+def read_bookings(rows: Iterable[Row]) -> BookingRows:
+    rows = tuple(rows)
+    return BookingRows(
+        tuple(Stored(read_record(Booking, row), row.version) for row in rows if _kind(row.key) == _BOOKING),
+        tuple(Stored(read_record(Held, row), row.version) for row in rows if _kind(row.key) == _HELD),
+    )
+
+
+def rows_of(change: BookingChange) -> list[Change]:
+    """Conflict, when it is written, if the row is not as it was read."""
+    stored, changed = change.stored, change.changed
+    if changed is None:
+        return [] if stored is None else [Remove(_key_of(stored.value), stored.version)]
+    key, record = _key_of(changed), write_record(changed)
+    return [Insert(key, record) if stored is None else Replace(key, record, stored.version)]
+
+
+class TableBookingIndex:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def find(self, organization: OrganizationId, booking: BookingId) -> Stored[BookingEntry] | None:
+        row = await self._rows.find(ORGANIZATIONS, organization, _index_key(booking))
+        return None if row is None else Stored(read_record(BookingEntry, row), row.version)
+
+    async def save(self, stored: Stored[BookingEntry] | None, changed: BookingEntry) -> Stored[BookingEntry]:
+        key, record = _index_key(changed.booking), write_record(changed)
+        change = Insert(key, record) if stored is None else Replace(key, record, stored.version)
+        (version,) = await self._rows.commit(ORGANIZATIONS, changed.organization, [change])
+        return Stored(changed, version)
+
+    async def forget(self, stored: Stored[BookingEntry]) -> None:
+        entry = stored.value
+        try:
+            await self._rows.commit(
+                ORGANIZATIONS, entry.organization, [Remove(_index_key(entry.booking), stored.version)]
+            )
+        except Conflict:
+            if await self.find(entry.organization, entry.booking) is not None:
+                raise
+
+
+def _key_of(record: Booking | Held) -> str:
+    user, kind = (record.host, _BOOKING) if isinstance(record, Booking) else (record.user, _HELD)
+    return f"link!{record.organization}!{user}!{kind}!{record.booking}"
+
+
+def _kind(key: str) -> str:
+    return key.split("!")[_PARTS - 2]
+
+
+def _index_key(booking: BookingId) -> str:
+    return f"booking!{booking}"

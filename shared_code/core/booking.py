@@ -1,0 +1,108 @@
+"""A meeting that the product has booked: when, in whose calendar, and how far that has come. Never what it is about.
+
+reserved → creating → booked → ending → ended; only ``reserved`` runs out by itself. Ended, the same booking may begin
+again, as the next generation.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared_code.core.ids import BookingId, CalendarId, OrganizationId, ProductUserId
+from shared_code.core.intervals import Interval
+
+RESERVED_FOR = timedelta(minutes=2)  # the time that one attempt has, and for which it keeps others away
+GIVEN_UP_AFTER = timedelta(minutes=15)  # without another attempt
+KEPT_FOR = timedelta(days=30)  # after the meeting's end
+
+
+class BookingState(StrEnum):
+    RESERVED = "reserved"  # the time is ours; Microsoft was not asked for anything yet
+    CREATING = "creating"  # there may be an event, or not
+    BOOKED = "booked"
+    ENDING = "ending"  # its cancellation was ordered, and may have come about
+    ENDED = "ended"
+
+
+class EndedBy(StrEnum):
+    PRODUCT = "product"
+    HOST = "host"
+    ABANDONED = "abandoned"  # nobody came back to an attempt whose outcome was unknown
+
+
+@dataclass(frozen=True)
+class Booking:
+    """One row below the host's link. Of a person's words there are only two keyed hashes."""
+
+    organization: OrganizationId
+    booking: BookingId
+    host: ProductUserId
+    generation: int  # from 1
+    state: BookingState
+    time: Interval
+    calendar: CalendarId  # where the event is
+    mark: str  # on the event: only what bears it is ours
+    content: str  # by which the same request is known again
+    body: str  # by which the same text is known again
+    created_at: datetime
+    tried_at: datetime  # the last attempt to write
+    cohosts: tuple[ProductUserId, ...] = ()  # in order
+    until: datetime | None = None  # an attempt is under way, at the longest until then
+    event: str | None = None  # immutable id
+    ical_hash: str | None = None  # hexadecimal, as packed events have it
+    changing: Interval | None = None  # the event may have been moved there by ourselves
+    written_at: datetime | None = None  # Microsoft's last answer to a write of ours
+    ended_at: datetime | None = None
+    ended_by: EndedBy | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """There is an event, or may be one."""
+        return self.state in _LIVE
+
+    def is_under_way(self, now: datetime) -> bool:
+        return self.until is not None and now < self.until
+
+    def taken(self, now: datetime) -> tuple[Interval, ...]:
+        """The time that nobody else may have."""
+        if self.state is BookingState.ENDED or (self.state is BookingState.RESERVED and not self.is_under_way(now)):
+            return ()
+        return (self.time,) if self.changing is None else (self.time, self.changing)
+
+
+_LIVE = frozenset({BookingState.CREATING, BookingState.BOOKED, BookingState.ENDING})
+
+
+@dataclass(frozen=True)
+class Held:
+    """A co-host's time, one row below their link: reserved first, then the watch over their copy of the event."""
+
+    organization: OrganizationId
+    user: ProductUserId  # the co-host
+    booking: BookingId
+    host: ProductUserId
+    generation: int
+    time: Interval
+    until: datetime | None = None  # reserved until then; None once it is booked
+    changing: Interval | None = None  # where it is about to be moved, reserved as well
+    ical_hash: str | None = None  # of their copy, whose id is another one
+    written_at: datetime | None = None  # None until it is booked
+    ended_at: datetime | None = None
+
+    def taken(self, now: datetime) -> tuple[Interval, ...]:
+        if self.ended_at is not None:
+            return ()
+        is_reserved = self.until is not None and now < self.until
+        booked = (self.time,) if self.written_at is not None or is_reserved else ()
+        return booked if self.changing is None else (*booked, self.changing)
+
+
+@dataclass(frozen=True)
+class BookingEntry:
+    """One row of the organisation, by which a booking is found: whose it is, and nothing of Microsoft's."""
+
+    organization: OrganizationId
+    booking: BookingId
+    host: ProductUserId
+    generation: int
+    claimed_at: datetime
