@@ -7,11 +7,12 @@ from datetime import datetime
 
 from shared_code.core.limits import MAX_COMMIT_BYTES, MAX_COMMIT_ROWS
 from shared_code.core.mailbox import Lease
+from shared_code.core.product_event import ProductEvent
 from shared_code.core.subscription import Subscription
 from shared_code.core.sync_rules import LEASE_TIME
 from shared_code.errors import Conflict, TryLater
 from shared_code.logs import warn
-from shared_code.ports import LinkChange, Mailboxes, Stored
+from shared_code.ports import BookingChange, LinkChange, Mailboxes, Stored
 
 
 @dataclass
@@ -34,24 +35,52 @@ class HeldLease:
         """Between two requests of a slow read, so that nobody else begins one beside it. Conflict if somebody has."""
         until = self.value.until
         if until is not None and until - now < LEASE_TIME / 2:
-            self.stored = await self.mailboxes.save_lease(self.stored, replace(self.value, until=now + LEASE_TIME))
+            await self._write((), replace(self.value, until=now + LEASE_TIME))
 
-    async def commit(self, links: Sequence[LinkChange], changed: Lease) -> None:
-        """Write the links, and the lease as it is given back.
+    async def commit(
+        self,
+        links: Sequence[LinkChange],
+        changed: Lease,
+        events: Sequence[ProductEvent] = (),
+        bookings: Sequence[BookingChange] = (),
+    ) -> None:
+        """Write the links, and the lease as it is given back; events and bookings go with the last of the links.
 
         One transaction, or as few as their size allows, each with the lease. Conflict, and nothing more is written,
-        if another reader has taken the lease meanwhile.
+        if another reader has taken the lease meanwhile, or a link or booking is not as it was read.
         """
         *first, last = _transactions(links)
         for part in first:
-            self.stored = await self.mailboxes.commit(self.stored, self.stored.value, part)
-        await self.mailboxes.commit(self.stored, changed, last)
+            await self._write(part, self.value)
+        await self._write(last, changed, events, bookings)
         self.committed = True
 
     async def forget(self) -> None:
         """Delete the lease of a mailbox without links."""
         await self.mailboxes.forget(self.stored, ())
         self.committed = True
+
+    async def give_back(self) -> None:
+        await self._write((), replace(self.value, holder=None, until=None))
+
+    async def _write(
+        self,
+        links: Sequence[LinkChange],
+        changed: Lease,
+        events: Sequence[ProductEvent] = (),
+        bookings: Sequence[BookingChange] = (),
+    ) -> None:
+        """A booking is written without the lease in hand, and leaves it as it was, with another version."""
+        while True:
+            try:
+                self.stored = await self.mailboxes.commit(self.stored, changed, links, events, bookings)
+            except Conflict:
+                mailbox = await self.mailboxes.find(self.value.mailbox)
+                if mailbox is None or mailbox.lease.value != self.value or mailbox.lease.version == self.stored.version:
+                    raise
+                self.stored = mailbox.lease
+            else:
+                return
 
 
 def hold(lease: Lease, holder: str, now: datetime) -> Lease:
@@ -85,6 +114,6 @@ def _transactions(links: Sequence[LinkChange]) -> list[list[LinkChange]]:
 
 async def _give_back(lease: HeldLease) -> None:
     try:
-        await lease.mailboxes.save_lease(lease.stored, replace(lease.stored.value, holder=None, until=None))
+        await lease.give_back()
     except (Conflict, TryLater) as error:
         warn("lease_not_given_back", mailbox=lease.stored.value.mailbox, error=type(error).__name__)

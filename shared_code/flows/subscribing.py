@@ -102,9 +102,8 @@ class Subscribing:
             if is_new and not message.orders_read:
                 # What changed before it was there, nobody told.
                 await self.queues.send(sync_order(message.mailbox, now, "subscribed"), HINT_DELAY)
-            lease.committed = True
             try:
-                await self.mailboxes.save_lease(held, _released(held.value, kept))
+                await lease.commit((), _released(held.value, kept))
             except Conflict:
                 say("subscription_not_noted", mailbox=message.mailbox)  # the next turn finds it by the refusal
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from shared_code.core.booking import BookingState
 from shared_code.core.ids import ConnectionId, LinkKey, OrganizationId, ProductUserId
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.sync_outcome import Outcome, lease_after
 from shared_code.errors import Conflict
 from shared_code.flows.mailbox_lease import held_lease, hold
-from shared_code.ports import LinkChange
+from shared_code.ports import BookingChange, LinkChange
+from tests.contract.samples import booking
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.flows.calendar_world import ANNA, CalendarWorld, mailbox_of
 
@@ -62,3 +64,39 @@ async def test_a_lease_not_used_is_given_back() -> None:
         pass
 
     assert (await world.mailbox()).lease.value == replace(held.value, holder=None, until=None)
+
+
+@pytest.mark.parametrize("is_used", [True, False], ids=["committed", "given back"])
+async def test_a_booking_made_meanwhile_does_not_take_the_lease_away(*, is_used: bool) -> None:
+    world = CalendarWorld()
+    held = await world.mailboxes.create_lease(hold(Lease(MAILBOX), "holder", world.now))
+
+    async with held_lease(world.mailboxes, held) as lease:
+        for name in ("b-1", "b-2"):
+            found = await world.mailbox()
+            made = [BookingChange(None, booking(name))]
+            await world.mailboxes.commit(found.lease, found.lease.value, [], bookings=made)
+        if is_used:
+            await lease.commit([_link(1, 33)], replace(held.value, holder=None, until=None))
+
+    mailbox = await world.mailbox()
+    assert (mailbox.lease.value.holder, len(mailbox.links)) == (None, int(is_used))
+    assert {stored.value.booking for stored in mailbox.bookings} == {"b-1", "b-2"}
+
+
+async def test_what_was_decided_on_a_booking_is_not_written_if_that_is_another_one_now() -> None:
+    world = CalendarWorld()
+    held = await world.mailboxes.create_lease(hold(Lease(MAILBOX), "holder", world.now))
+    held = await world.mailboxes.commit(held, held.value, [], bookings=[BookingChange(None, booking())])
+    (stored,) = (await world.mailbox()).bookings
+    moved = replace(stored.value, changing=None)
+    await world.mailboxes.commit(held, held.value, [], bookings=[BookingChange(stored, moved)])
+
+    async with held_lease(world.mailboxes, held) as lease:
+        ended = [BookingChange(stored, replace(stored.value, state=BookingState.ENDED))]
+        with pytest.raises(Conflict):
+            await lease.commit([_link(1, 33)], lease.value, bookings=ended)
+
+    mailbox = await world.mailbox()
+    assert [one.value for one in mailbox.bookings] == [moved]
+    assert (mailbox.links, mailbox.lease.value.holder) == ((), None)
