@@ -9,6 +9,7 @@ import azure.functions as func
 
 from functions.answers import error_answer, json_answer, no_content
 from functions.calls import Call
+from functions.queries import Query
 from shared_code.core.connection import IllegalStep
 from shared_code.errors import OrgcalError, Problem
 
@@ -32,11 +33,12 @@ class Operation:
     request: Any = None
     ndjson: bool = False  # the same objects, one a line, are taken too
     answers: dict[int, Any] | None = None  # status → wire type, None for no content
-    query: tuple[tuple[str, str], ...] = ()  # name, what it does
+    query: tuple[Query | tuple[str, str], ...] = ()
     acting: bool = False  # takes Orgcal-Acting-User
     creates: bool = False  # takes Idempotency-Key, since it makes something new each time
     operator: bool = False  # wants the operator's key; the product's does not open it
     problems: tuple[Problem, ...] = ()
+    about: str = ""  # what the summary leaves open
 
 
 OPERATIONS: list[Operation] = []

@@ -4,6 +4,7 @@ from functions import wire
 from functions.calls import Call
 from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import CONNECTION, ORGANIZATION, blueprint
+from functions.queries import flag
 from shared_code.core.connection import Connection
 from shared_code.core.mended import RepairWalk
 from shared_code.errors import Problem, Rejected
@@ -70,7 +71,7 @@ async def get_connection(call: Call) -> Answer:
         CONNECTION,
         "Disconnect: nobody is served from now on, and what was read is forgotten",
         answers={202: wire.ConnectionGiven},
-        query=(("purge", "`true`: forget the connection itself as well."),),
+        query=(flag("purge", "Forget the connection itself as well."),),
         acting=True,
         problems=CHANGE,
     ),

@@ -9,6 +9,7 @@ from functions import wire
 from functions.calls import Call
 from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import blueprint
+from functions.queries import AFTER, LIMIT, one_of
 from shared_code.core.dead_letter import DeadLetter, LetterId, LetterState
 from shared_code.errors import Problem, Rejected
 from shared_code.messages import find_message
@@ -28,9 +29,9 @@ STATES: dict[str, LetterState] = {state: state for state in get_args(LetterState
         "Messages that could not be carried out, newest first",
         answers={200: wire.DeadLettersGiven},
         query=(
-            ("state", "`waiting` or `redriven`; a page may then be short without being the last."),
-            ("after", "The previous page's `next`."),
-            ("limit", "1 to 1000, 100 if not given."),
+            one_of("state", "Only those in this state; a page may then be short without being the last.", STATES),
+            AFTER,
+            LIMIT,
         ),
         operator=True,
         problems=(Problem.INVALID_REQUEST,),

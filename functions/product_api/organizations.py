@@ -5,6 +5,7 @@ from functions.calls import Call
 from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import ORGANIZATION, blueprint
 from functions.product_api.connections import connection_given
+from functions.queries import AFTER, LIMIT
 from shared_code.core.policy import Activation, SentPolicy
 from shared_code.errors import Problem
 
@@ -73,7 +74,7 @@ async def delete_organization(call: Call) -> Answer:
         ORGANIZATION + "/audit",
         "Who changed consent, policy or connections, newest first",
         answers={200: wire.AuditsGiven},
-        query=(("after", "The previous page's `next`."), ("limit", "1 to 1000, 100 if not given.")),
+        query=(AFTER, LIMIT),
         problems=(Problem.INVALID_ID, Problem.INVALID_REQUEST, Problem.ORGANIZATION_NOT_FOUND),
     ),
 )

@@ -8,6 +8,7 @@ from functions import wire
 from functions.calls import BULK_LIMIT, Call, decode
 from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import ORGANIZATION, USER, blueprint
+from functions.queries import AFTER, LIMIT, one_of
 from shared_code.core.addresses import is_address
 from shared_code.core.ids import ProductUserId
 from shared_code.core.product_user import Address, ProductUser, UserState
@@ -49,9 +50,9 @@ async def put_users(call: Call) -> Answer:
         "Users with how their calendar stands",
         answers={200: wire.UsersGiven},
         query=(
-            ("status", "Only users in this state; a page may then be short without being the last."),
-            ("after", "The previous page's `next`."),
-            ("limit", "1 to 1000, 100 if not given."),
+            one_of("status", "Only users in this state; a page may then be short without being the last.", UserState),
+            AFTER,
+            LIMIT,
         ),
         problems=(*READ, Problem.INVALID_REQUEST),
     ),
