@@ -55,6 +55,11 @@ def parse_draft(event: Json) -> Draft:
     )
 
 
+def parse_span(times: Json) -> Span:
+    """``start`` and ``end`` of anything that has them. Raises: InvalidEvent."""
+    return _span(times, None)
+
+
 def edit_of(event: Json) -> Edit:
     """The change that a PATCH with these properties makes; what it does not name stays."""
     return lambda span, content: (_span(event, span), parse_content(event, content))
@@ -133,7 +138,7 @@ def _party(value: Json) -> Party:
 
 def _attendee(value: Json) -> Attendee:
     status = _response(value["status"]) if "status" in value else {}
-    proposed = _span(value["proposedNewTime"], None) if value.get("proposedNewTime") else None
+    proposed = parse_span(value["proposedNewTime"]) if value.get("proposedNewTime") else None
     return Attendee(_party(value), value.get("type", "required"), **status, proposed=proposed)
 
 

@@ -19,6 +19,8 @@ class FaultAnswer(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_
     """What comes instead. Without ``status`` the request is only delayed (or dropped). Times in seconds.
 
     ``whole_tenant``: the limit is that of the app in the tenant, so ``retry_after`` holds for all that it asks there.
+    ``after_the_act``: the request is carried out first, and only its answer is lost: ``status`` (504, say) comes in its
+    place, or the connection is cut.
     """
 
     status: int | None = None
@@ -28,6 +30,11 @@ class FaultAnswer(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_
     whole_tenant: bool = False
     delay_seconds: float = 0.0
     drop_connection: bool = False
+    after_the_act: bool = False
+
+    def __post_init__(self) -> None:
+        if self.after_the_act and self.status is None and not self.drop_connection:
+            raise ValueError("after_the_act needs a status, or drop_connection")
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

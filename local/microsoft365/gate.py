@@ -100,6 +100,8 @@ class _Visit:
         refusal = self._throttled()
         fault = None if refusal else self._world.faults.take(self._asked.match, self._arrived)
         await asyncio.sleep(self._world.settings.latency_seconds + (fault.delay_seconds if fault else 0.0))
+        if fault is not None and fault.after_the_act:
+            await self._app(self._scope, receive, _unheard)
         if fault is not None and fault.drop_connection:
             await _drop(send)
         if fault is not None:
@@ -173,6 +175,10 @@ class _Visit:
                 early=self._early,
             )
         )
+
+
+async def _unheard(message: Message) -> None:
+    """An answer on its way to nobody."""
 
 
 async def _drop(send: Send) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from local.microsoft365.attendee_copies import cancel_copy, put_copy
 from local.microsoft365.calendar_folder import Calendar
-from local.microsoft365.events import NO_TIME, Attendee, Content, Event, Party, Repetition, Span
+from local.microsoft365.events import Attendee, Content, Event, Party, Repetition, Span
 from local.microsoft365.mailbox import Draft, Edit, Mailbox, Placed
 from local.microsoft365.postal import Desk, find_desk, post
 from local.microsoft365.world import World
@@ -129,20 +129,23 @@ def _keeping_answers(edit: Edit) -> Edit:
 
     def kept(span: Span, content: Content) -> tuple[Span, Content]:
         new_span, new = edit(span, content)
-        untouched = new.attendees is content.attendees and new_span == span
-        if content.organizer is not None or untouched:
+        if content.organizer is not None:
             return new_span, new
         given = {} if new_span != span else {_key(each): each for each in content.attendees}
-        return new_span, replace(new, attendees=tuple(_answered(each, given) for each in new.attendees))
+        is_named = new.attendees is not content.attendees
+        return new_span, replace(
+            new, attendees=tuple(_answered(each, given, is_named=is_named) for each in new.attendees)
+        )
 
     return kept
 
 
-def _answered(attendee: Attendee, given: dict[str, Attendee]) -> Attendee:
-    before = given.get(_key(attendee))
-    if before is None:
-        return replace(attendee, response="none", responded_at=NO_TIME, proposed=None)
-    return replace(before, kind=attendee.kind)
+def _answered(attendee: Attendee, given: dict[str, Attendee], *, is_named: bool) -> Attendee:
+    """An answer that the edit itself says stands."""
+    if is_named and attendee.response != "none":
+        return attendee
+    before = given.get(_key(attendee), Attendee(attendee.party))
+    return replace(before, party=attendee.party, kind=attendee.kind)
 
 
 def _announced(world: World, desk: Desk, before: Placed, after: Placed, *, send: bool) -> Placed:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from local.microsoft365 import control, control_calendars, control_seed, control_subscriptions
+from local.microsoft365 import control, control_calendars, control_events, control_seed, control_subscriptions
 from local.microsoft365.entra import admin_consent, authorize, discovery, token_endpoint
 from local.microsoft365.gate import Gate
 from local.microsoft365.graph import (
@@ -30,6 +30,7 @@ def create_app(world: World) -> Starlette:
     routes: list[BaseRoute] = [
         *control.routes,
         *control_calendars.routes,
+        *control_events.routes,
         *control_seed.routes,
         *control_subscriptions.routes,
         *users.routes,

