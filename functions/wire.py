@@ -7,9 +7,12 @@ import msgspec
 from msgspec import Meta
 
 from functions.calls import ID_PATTERN
+from shared_code.core.connection import ConnectionState
+from shared_code.core.product_user import MatchRule, Role, UserState
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 letters, digits, `_`, `.` or `-`; case counts.")]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset or Z.")]
+InstantGiven = Annotated[datetime, Meta(tz=True)]
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -50,12 +53,12 @@ class OrganizationGiven(Given):
     organization: str
     name: str
     policy: PolicyGiven
-    created_at: datetime
+    created_at: InstantGiven
     connections: list["ConnectionGiven"]
 
 
 class HeldGiven(Given):
-    held_at: datetime
+    held_at: InstantGiven
     losing: int
     connected: int
 
@@ -71,26 +74,26 @@ class MendedGiven(Given):
 
 
 class RepairGiven(Given):
-    began_at: datetime
-    finished_at: datetime
+    began_at: InstantGiven
+    finished_at: InstantGiven
     mended: Annotated[MendedGiven, Meta(description="How often each kind of damage was met; all 0 in good days.")]
 
 
 class ConnectionGiven(Given):
     connection: str
-    state: str
+    state: ConnectionState
     reason: str | None
     tenant: str | None
     activation_link: Annotated[str | None, Meta(description="Only while it works.")]
-    link_expires_at: datetime
-    link_last_opened_at: datetime | None
+    link_expires_at: InstantGiven
+    link_last_opened_at: InstantGiven | None
     activated_by: Annotated[str | None, Meta(description="Object id of the Microsoft administrator who consented.")]
-    activated_at: datetime | None
+    activated_at: InstantGiven | None
     scoped_by_exchange: bool
     confirmed_domains: list[str]
     held: HeldGiven | None
     repair: Annotated[RepairGiven | None, Meta(description="The last walk that looked for damage.")]
-    created_at: datetime
+    created_at: InstantGiven
 
 
 class ConnectionsGiven(Given):
@@ -110,7 +113,7 @@ class AddressBody(Body):
 class UserBody(Body):
     addresses: Annotated[list[AddressBody], Meta(max_length=20)]
     time_zone: Annotated[str, Meta(max_length=64, description="IANA name, such as Europe/Paris.")] | None = None
-    role: Literal["owner", "admin", "user"] = "user"
+    role: Role = "user"
     has_calendar: Annotated[
         bool, Meta(description="The product has a calendar of its own for this user, so none is connected.")
     ] = False
@@ -137,27 +140,27 @@ class UserGiven(Given):
     user: str
     addresses: list[AddressBody]
     time_zone: str | None
-    role: str
+    role: Role
     has_calendar: bool
-    state: str
+    state: UserState
     reason: str | None
     connection: str | None
-    connected_at: datetime | None
-    changed_at: datetime
+    connected_at: InstantGiven | None
+    changed_at: InstantGiven
 
 
 class ExplanationGiven(Given):
     user: str
-    state: str
-    since: datetime
+    state: UserState
+    since: InstantGiven
     reason: str | None
     text: Annotated[str, Meta(description="The reason in plain words.")]
-    rule: Annotated[str | None, Meta(description="What made the match.")]
+    rule: Annotated[MatchRule | None, Meta(description="What made the match.")]
     address: Annotated[str | None, Meta(description="The address that matched, masked.")]
     user_id: Annotated[str | None, Meta(description="The directory user's object id.")]
     tenant: str | None
     connection: str | None
-    matched_at: datetime | None
+    matched_at: InstantGiven | None
     candidates: Annotated[list[str], Meta(description="Masked addresses, when several directory users match.")]
     domain: Annotated[str | None, Meta(description="The domain that the tenant has not proven.")]
 
@@ -168,7 +171,7 @@ class UsersGiven(Given):
 
 
 class AuditGiven(Given):
-    at: datetime
+    at: InstantGiven
     action: str
     by: str
     connection: str | None
@@ -189,14 +192,14 @@ class AvailabilityBody(Body):
 
 
 class BusyGiven(Given):
-    start: datetime
-    end: datetime
+    start: InstantGiven
+    end: InstantGiven
 
 
 class CalendarGiven(Given):
     calendar: str
     state: Literal["ok", "stale", "pending", "denied", "throttled", "gone", "too_large"]
-    read_at: datetime | None
+    read_at: InstantGiven | None
 
 
 class UserAvailability(Given):
@@ -219,9 +222,9 @@ class DeadLetterGiven(Given):
     order: Annotated[str | None, Meta(description="What the message orders; null if this version cannot read it.")]
     message: Annotated[dict[str, Any] | None, Meta(description="The order itself: ids and instants.")]
     unreadable: Annotated[str | None, Meta(description="Base64 of the first 4,096 bytes, if `message` is null.")]
-    dead_at: datetime
-    redriven_at: datetime | None
-    kept_until: datetime
+    dead_at: InstantGiven
+    redriven_at: InstantGiven | None
+    kept_until: InstantGiven
 
 
 class DeadLettersGiven(Given):

@@ -1,11 +1,11 @@
 """The bodies of portal sessions."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
-from functions.wire import Body, Given, Id
+from functions.wire import Body, Given, Id, InstantGiven
+from shared_code.core.product_user import Role
 
 Locale = Annotated[
     str,
@@ -28,7 +28,7 @@ ReturnAddress = Annotated[
 class PortalSessionBody(Body):
     user: Id
     role: Annotated[
-        Literal["owner", "admin", "user"] | None,
+        Role | None,
         Meta(description="The most that the session may do; the user's own role if not given, never more."),
     ] = None
     locale: Locale | None = None
@@ -37,4 +37,4 @@ class PortalSessionBody(Body):
 
 class PortalSessionGiven(Given):
     link: Annotated[str, Meta(description="Send the user's browser there. It opens once.")]
-    expires_at: datetime
+    expires_at: InstantGiven

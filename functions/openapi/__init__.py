@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from functions.answers import ProblemDetails
-from functions.openapi.described import describe_operation
+from functions.openapi.described import describe_operation, in_order
 from functions.openapi.problems import TYPE_SCHEMA, type_schema, with_type
 from functions.openapi.samples import read_sample
 from functions.openapi.told import describe_webhooks
@@ -61,8 +61,7 @@ def describe(base_url: str) -> Json:
 
 
 def _tags(paths: Json) -> list[str]:
-    """In the order in which they are met."""
-    return list(dict.fromkeys(tag for path in paths.values() for one in path.values() for tag in one["tags"]))
+    return in_order(tag for path in paths.values() for one in path.values() for tag in one["tags"])
 
 
 def _key(about: str) -> Json:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from functions.calls import ID_PATTERN
@@ -15,6 +16,24 @@ Json = dict[str, Any]
 IDENTITY = {"type": "string", "pattern": ID_PATTERN}
 ACTING = "Id of the user who acts; the role is read from the organization's users."
 REPEATING = "Repeat a request with the same key, and it is carried out once."
+
+
+# What is met first comes first; any other tag comes after these.
+TAGS = (
+    "Organizations",
+    "Users",
+    "Connections",
+    "Availability",
+    "Bookings",
+    "Held cancellations",
+    "Portal sessions",
+    "Events",
+    "Audit",
+)
+
+
+def in_order(tags: Iterable[str]) -> list[str]:
+    return sorted(set(tags), key=lambda tag: (TAGS.index(tag) if tag in TAGS else len(TAGS), tag))
 
 
 def tag_of(path: str) -> str:

@@ -175,7 +175,7 @@ def connection_given(call: Call, connection: Connection) -> wire.ConnectionGiven
     held, repaired = connection.held, connection.repaired
     return wire.ConnectionGiven(
         connection=connection.connection,
-        state=connection.state.value,
+        state=connection.state,
         reason=connection.reason,
         tenant=connection.tenant,
         activation_link=call.app.connections.activation_link(connection, call.now),

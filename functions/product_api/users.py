@@ -174,7 +174,7 @@ def user_given(user: ProductUser) -> wire.UserGiven:
         time_zone=user.time_zone,
         role=user.role,
         has_calendar=user.has_calendar,
-        state=user.state.value,
+        state=user.state,
         reason=user.reason,
         connection=user.match.connection if user.match else None,
         connected_at=user.connected_at,

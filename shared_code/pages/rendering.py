@@ -35,8 +35,12 @@ def stylesheet() -> str:
 
 @cache
 def stylesheet_hash() -> str:
-    """What a Content-Security-Policy calls the stylesheet."""
-    digest = hashlib.sha256(stylesheet().encode()).digest()
+    return hash_of(stylesheet())
+
+
+def hash_of(style: str) -> str:
+    """What a Content-Security-Policy calls a stylesheet that stands in the page."""
+    digest = hashlib.sha256(style.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 

@@ -1,13 +1,13 @@
 """Every page of the administrator's way, for everybody: axe-core, structure, small screens, keyboard."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route
 
-from local.stack import ROOT
+from tests.browser.axe import violations
 from tests.browser.conftest import NewVisitor
 from tests.browser.gallery import answered, gallery
 from tests.browser.visitor import Visitor
@@ -15,7 +15,6 @@ from tests.browser.visitor import Visitor
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGES = gallery()
-AXE = ROOT / "local" / "node_modules" / "axe-core" / "axe.min.js"
 SITE = "https://pages.example"
 PHONE = 360
 # The page that waits asks again by itself: nothing is typed there that could be lost, and it can be closed.
@@ -55,7 +54,7 @@ async def test_axe_would_find_text_that_is_too_pale(new_visitor: NewVisitor) -> 
     visitor = await new_visitor(color_scheme="light")
     await visitor.page.set_content("<main><h1 style='color: #ddd; background: #fff'>Pale</h1></main>")
 
-    assert any("color-contrast" in violation for violation in await _violations(visitor.page, CONTRAST))
+    assert any("color-contrast" in violation for violation in await violations(visitor.page, CONTRAST))
 
 
 async def test_every_contrast_is_strong_enough_in_the_dark(new_visitor: NewVisitor) -> None:
@@ -63,7 +62,7 @@ async def test_every_contrast_is_strong_enough_in_the_dark(new_visitor: NewVisit
     found = {}
     for name in LOOKS:
         await visitor.open(f"{SITE}/{name}")
-        found[name] = await _violations(visitor.page, CONTRAST)
+        found[name] = await violations(visitor.page, CONTRAST)
 
     assert {name: violations for name, violations in found.items() if violations} == {}
 
@@ -132,13 +131,5 @@ async def _read(page: Page, name: str) -> Reading:
         await page.title(),
         await page.locator("h1").all_inner_texts(),
         await page.evaluate("document.documentElement.scrollWidth"),
-        await _violations(page, ALL_BUT_REFRESH),
+        await violations(page, ALL_BUT_REFRESH),
     )
-
-
-async def _violations(page: Page, options: dict[str, Any]) -> list[str]:
-    if not AXE.exists():
-        pytest.fail("axe-core is missing: run `make install`", pytrace=False)
-    await page.evaluate(AXE.read_text())
-    result: dict[str, Any] = await page.evaluate("options => axe.run(document, options)", options)
-    return [f"{found['id']}: {node['html'][:120]}" for found in result["violations"] for node in found["nodes"]]

@@ -53,6 +53,14 @@ def test_the_api_page_has_every_operation_and_no_other() -> None:
     assert told == {f"{operation.method} {operation.path}" for operation in OPERATIONS}
 
 
+def test_the_api_page_has_a_command_for_every_operation() -> None:
+    _, *sections = re.split(r"^##+ ", API, flags=re.MULTILINE)
+
+    without = [section.partition("\n")[0] for section in sections if section[0] == "`" and "```sh\n" not in section]
+
+    assert without == []
+
+
 def test_the_api_page_has_every_problem_with_its_status() -> None:
     told = dict(re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", API, re.MULTILINE))
 
