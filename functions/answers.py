@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 import azure.functions as func
@@ -15,6 +16,7 @@ STATUSES: Final[dict[Problem, int]] = {
     Problem.ORGANIZATION_NOT_FOUND: 404,
     Problem.CONNECTION_NOT_FOUND: 404,
     Problem.USER_NOT_FOUND: 404,
+    Problem.BOOKING_NOT_FOUND: 404,
     Problem.DEAD_LETTER_NOT_FOUND: 404,
     Problem.MALFORMED_JSON: 400,
     Problem.INVALID_REQUEST: 400,
@@ -28,6 +30,14 @@ STATUSES: Final[dict[Problem, int]] = {
     Problem.TIME_ZONE_UNKNOWN: 422,
     Problem.RETURN_ADDRESS_REFUSED: 422,
     Problem.ADDRESS_TAKEN: 409,
+    Problem.SLOT_TAKEN: 409,
+    Problem.FREE_TIME_UNKNOWN: 409,
+    Problem.HOST_CHANGED: 409,
+    Problem.HOST_NOT_CONNECTED: 409,
+    Problem.NO_WRITE_CALENDAR: 409,
+    Problem.ONLINE_MEETING_REFUSED: 422,
+    Problem.MEETING_REFUSED: 422,
+    Problem.BEYOND_HORIZON: 422,
     Problem.ILLEGAL_STATE: 409,
     Problem.ALREADY_REDRIVEN: 409,
     Problem.DEAD_LETTER_UNREADABLE: 409,
@@ -42,6 +52,7 @@ TITLES: Final[dict[Problem, str]] = {
     Problem.ORGANIZATION_NOT_FOUND: "No such organization",
     Problem.CONNECTION_NOT_FOUND: "No such connection",
     Problem.USER_NOT_FOUND: "No such user",
+    Problem.BOOKING_NOT_FOUND: "No such booking",
     Problem.DEAD_LETTER_NOT_FOUND: "No such dead letter",
     Problem.MALFORMED_JSON: "The body is not JSON",
     Problem.INVALID_REQUEST: "The request is not as described in openapi.json",
@@ -55,6 +66,14 @@ TITLES: Final[dict[Problem, str]] = {
     Problem.TIME_ZONE_UNKNOWN: "No such time zone",
     Problem.RETURN_ADDRESS_REFUSED: "This deployment does not send people back there",
     Problem.ADDRESS_TAKEN: "Another user has this address",
+    Problem.SLOT_TAKEN: "The time is not free",
+    Problem.FREE_TIME_UNKNOWN: "Nobody can tell whether the time is free",
+    Problem.HOST_CHANGED: "A booking keeps its host",
+    Problem.HOST_NOT_CONNECTED: "The calendar of a host or co-host is not connected",
+    Problem.NO_WRITE_CALENDAR: "The host has no calendar that can be written to",
+    Problem.ONLINE_MEETING_REFUSED: "No Teams meeting there, or no end to one",
+    Problem.MEETING_REFUSED: "Microsoft does not take the meeting as it stands",
+    Problem.BEYOND_HORIZON: "The meeting must lie ahead and end inside the horizon",
     Problem.ILLEGAL_STATE: "Not possible in the present state",
     Problem.ALREADY_REDRIVEN: "The dead letter was redriven already",
     Problem.DEAD_LETTER_UNREADABLE: "The dead letter holds no order that this version knows",
@@ -69,6 +88,13 @@ PROBLEM_BASE = "urn:orgcal:problem:"
 AFTER_A_FAULT = 5  # seconds
 
 
+class Clash(msgspec.Struct):
+    """A time that is taken. Nobody is told by what."""
+
+    start: datetime
+    end: datetime
+
+
 class ProblemDetails(msgspec.Struct, omit_defaults=True):
     """https://www.rfc-editor.org/rfc/rfc9457"""
 
@@ -77,6 +103,7 @@ class ProblemDetails(msgspec.Struct, omit_defaults=True):
     status: int
     detail: str
     fields: dict[str, str] = {}
+    clashes: list[Clash] = []
 
 
 _encoder = msgspec.json.Encoder()
@@ -94,8 +121,9 @@ def no_content() -> func.HttpResponse:
 
 def problem_answer(rejected: Rejected, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
     problem = rejected.problem
+    clashes = [Clash(clash.start, clash.end) for clash in rejected.clashes]
     details = ProblemDetails(
-        PROBLEM_BASE + problem, TITLES[problem], STATUSES[problem], rejected.detail, rejected.fields
+        PROBLEM_BASE + problem, TITLES[problem], STATUSES[problem], rejected.detail, rejected.fields, clashes
     )
     return func.HttpResponse(
         _encoder.encode(details),

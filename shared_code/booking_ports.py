@@ -6,7 +6,8 @@ As in ``ports.py``, only the errors of ``shared_code.errors`` are raised.
 from typing import Protocol
 
 from shared_code.core.booking import BookingEntry
-from shared_code.core.ids import BookingId, OrganizationId
+from shared_code.core.ids import BookingId, CalendarId, MailboxKey, OrganizationId
+from shared_code.core.meeting import BookedEvent, Meeting
 from shared_code.ports import Stored
 
 
@@ -36,3 +37,35 @@ class Marks(Protocol):
         ...
 
     def is_sealed(self, content: bytes, sealed: str) -> bool: ...
+
+
+class Events(Protocol):
+    """Writes to Graph's calendars through one tenant's credential, each sent once: whether one that raised TryLater has
+    come about is for the caller to find out.
+
+    Raises TryLater, Throttled (it has not come about), Disconnected, Refused, NoMailbox, Gone, Unexpected; Rejected
+    for a meeting that Microsoft does not take as it stands."""
+
+    async def allows_teams(self, mailbox: MailboxKey, calendar: CalendarId) -> bool: ...
+
+    async def create(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
+        """Everybody is invited. Occupied if there is one of this mark which the answer does not show."""
+        ...
+
+    async def find_marked(self, mailbox: MailboxKey, calendar: CalendarId, mark: str) -> BookedEvent | None: ...
+
+    async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
+        """It may lie among the deleted items."""
+        ...
+
+    async def read_body(self, mailbox: MailboxKey, event: str) -> str:
+        """As HTML."""
+        ...
+
+    async def change(self, mailbox: MailboxKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
+        """Everything but the body, and that as HTML if it is given. Everybody is told."""
+        ...
+
+    async def cancel(self, mailbox: MailboxKey, event: str, comment: str) -> None:
+        """Everybody is told; to cancel what is cancelled already does nothing, or is Gone."""
+        ...

@@ -25,6 +25,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from shared_code.core.activation_link import LinkFault
+from shared_code.core.intervals import Interval
 from shared_code.core.portal_session import PortalFault
 
 
@@ -134,6 +135,7 @@ class Problem(StrEnum):
     ORGANIZATION_NOT_FOUND = "organization-not-found"
     CONNECTION_NOT_FOUND = "connection-not-found"
     USER_NOT_FOUND = "user-not-found"
+    BOOKING_NOT_FOUND = "booking-not-found"
     DEAD_LETTER_NOT_FOUND = "dead-letter-not-found"
     MALFORMED_JSON = "malformed-json"
     INVALID_REQUEST = "invalid-request"
@@ -147,6 +149,14 @@ class Problem(StrEnum):
     TIME_ZONE_UNKNOWN = "time-zone-unknown"
     RETURN_ADDRESS_REFUSED = "return-address-refused"
     ADDRESS_TAKEN = "address-taken"
+    SLOT_TAKEN = "slot-taken"
+    FREE_TIME_UNKNOWN = "free-time-unknown"
+    HOST_CHANGED = "host-changed"
+    HOST_NOT_CONNECTED = "host-not-connected"
+    NO_WRITE_CALENDAR = "no-write-calendar"
+    ONLINE_MEETING_REFUSED = "online-meeting-refused"
+    MEETING_REFUSED = "meeting-refused"
+    BEYOND_HORIZON = "beyond-horizon"
     ILLEGAL_STATE = "illegal-state"
     ALREADY_REDRIVEN = "already-redriven"
     DEAD_LETTER_UNREADABLE = "dead-letter-unreadable"
@@ -164,6 +174,7 @@ class Rejected(OrgcalError):
     problem: Problem
     detail: str
     fields: dict[str, str] = field(default_factory=dict)
+    clashes: tuple[Interval, ...] = ()  # when the time asked for is taken: times only
 
     def __str__(self) -> str:
         return f"{self.problem}: {self.detail}"

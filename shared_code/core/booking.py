@@ -49,6 +49,9 @@ class Booking:
     cohosts: tuple[ProductUserId, ...] = ()  # in order
     until: datetime | None = None  # an attempt is under way, at the longest until then
     event: str | None = None  # immutable id
+    is_online: bool = False  # with a Teams link; once on, Microsoft lets nobody switch it off
+    join_url: str | None = None
+    web_link: str | None = None
     ical_hash: str | None = None  # hexadecimal, as packed events have it
     changing: Interval | None = None  # the event may have been moved there by ourselves
     written_at: datetime | None = None  # Microsoft's last answer to a write of ours

@@ -23,7 +23,9 @@ from shared_code.errors import (
     NoMailbox,
     Occupied,
     OrgcalError,
+    Problem,
     Refused,
+    Rejected,
     StartAgain,
     Throttled,
     TryLater,
@@ -38,6 +40,7 @@ class Asked(Enum):
     DIRECTORY_LINK = auto()  # a next or delta link of the directory
     MAILBOX = auto()
     CALENDAR = auto()
+    MEETING = auto()  # an event that we write, or the calendar for it
     SUBSCRIBING = auto()  # to a mailbox, about which it may be refused
     SUBSCRIPTION = auto()  # one that is or was there, by its id
 
@@ -74,6 +77,7 @@ class _Kind(Enum):
     USER_UNKNOWN = auto()
     ITEM_UNKNOWN = auto()
     ID_UNKNOWN = auto()  # malformed, or of another mailbox
+    ZONE_UNKNOWN = auto()
 
 
 _CODES = {
@@ -103,7 +107,10 @@ _CODES = {
     "itemnotfound": _Kind.ITEM_UNKNOWN,
     "errorinvalididmalformed": _Kind.ID_UNKNOWN,
     "errorinvalidmailboxitemid": _Kind.ID_UNKNOWN,
+    "timezonenotsupportedexception": _Kind.ZONE_UNKNOWN,
 }
+_OF_GRAPHS_OWN_ID = frozenset({Asked.CALENDAR, Asked.MEETING})
+_IN_A_MAILBOX = frozenset({Asked.MAILBOX, Asked.CALENDAR, Asked.MEETING, Asked.SUBSCRIBING})
 _BANDWIDTH_EXCEEDED = 509
 _LINK_IS_DEAD = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.GONE})
 
@@ -120,6 +127,8 @@ def refusal(question: Question, answer: Answer, now: datetime) -> OrgcalError:
         return TryLater(told, later)
     if question.asked is Asked.SUBSCRIBING and answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT):
         return _not_subscribed(answer, codes, told)
+    if question.asked is Asked.MEETING and (refused := _meeting_refused(answer.status, known, codes, told)):
+        return refused
     return _lasting(question, answer.status, known, told)
 
 
@@ -132,8 +141,8 @@ def _lasting(question: Question, status: int, known: _Kind | None, told: str) ->
         return StartAgain(told)
     if status == HTTPStatus.GONE or known is _Kind.START_AGAIN:
         return TryLater(told)  # only a link's page can be gone here, and the next read begins at the first page anyway
-    # Graph gave us the calendar's id itself: if that is no id of this mailbox, another one is there now.
-    if status == HTTPStatus.NOT_FOUND or (question.asked is Asked.CALENDAR and known is _Kind.ID_UNKNOWN):
+    # Graph gave us the calendar's or event's id itself: if that is no id of this mailbox, another one is there now.
+    if status == HTTPStatus.NOT_FOUND or (question.asked in _OF_GRAPHS_OWN_ID and known is _Kind.ID_UNKNOWN):
         return _not_found(question.asked, known, told)
     return Unexpected(told)
 
@@ -152,6 +161,20 @@ def _not_subscribed(answer: Answer, codes: tuple[str, ...], told: str) -> Orgcal
     return TryLater(told) if _HANDSHAKE_FAILED.intersection(codes) else Unexpected(told)
 
 
+class ZoneUnknown(Rejected):
+    """Graph does not know the zone by this name; it has written nothing."""
+
+
+def _meeting_refused(status: int, known: _Kind | None, codes: tuple[str, ...], told: str) -> OrgcalError | None:
+    """What only the product can mend; a code is Microsoft's word, and names nobody."""
+    if status == HTTPStatus.CONFLICT:
+        return Occupied(told, None)
+    if status != HTTPStatus.BAD_REQUEST or known is _Kind.ID_UNKNOWN:
+        return None
+    kind = ZoneUnknown if known is _Kind.ZONE_UNKNOWN else Rejected
+    return kind(Problem.MEETING_REFUSED, f"Microsoft does not take it: {'/'.join(codes) or 'it does not say why'}.")
+
+
 def _unauthorized(known: _Kind | None, told: str) -> OrgcalError:
     """A fresh token was tried already. Graph now and then refuses a valid one, so nothing lasting is concluded,
     unless it says that it does not know the service principal: consent withdrawn, or not spread yet."""
@@ -164,7 +187,7 @@ def _forbidden(asked: Asked, known: _Kind | None, told: str) -> OrgcalError:
     """One mailbox's 403 is never the loss of consent; the directory's is."""
     if known is _Kind.CONDITIONAL_ACCESS:
         return Disconnected(told, "conditional_access")
-    if asked in (Asked.MAILBOX, Asked.CALENDAR, Asked.SUBSCRIBING) and known is not _Kind.PERMISSION_MISSING:
+    if asked in _IN_A_MAILBOX and known is not _Kind.PERMISSION_MISSING:
         return Refused(told)
     return Disconnected(told, "permission_missing")
 

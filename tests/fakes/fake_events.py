@@ -1,0 +1,147 @@
+"""Graph's events in memory, in the very mailboxes of ``FakeCalendars``: what is booked is read as busy."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from shared_code.core.calendar import Event, ShowAs
+from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.meeting import BookedEvent, Meeting
+from shared_code.errors import Gone, NoMailbox
+from tests.fakes.fake_calendars import FakeCalendars, FakeMailbox
+from tests.fakes.script import Script
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What Microsoft sends by itself; ``what`` is invitation, update or cancellation."""
+
+    what: str
+    event: str
+    comment: str = ""
+
+
+@dataclass
+class Made:
+    """An event of ours as Microsoft has it."""
+
+    mailbox: MailboxKey
+    calendar: CalendarId | None  # None: among the deleted items
+    meeting: Meeting
+    body: str
+    shown: BookedEvent
+
+
+@dataclass
+class FakeEvents:
+    """Behind the ``Events`` port. ``after`` is called when an operation has come about, and may lose its answer."""
+
+    calendars: FakeCalendars
+    script: Script = field(default_factory=Script)
+    made: dict[str, Made] = field(default_factory=dict)
+    mails: list[Mail] = field(default_factory=list)
+    no_teams: set[CalendarId] = field(default_factory=set)
+    after: Callable[[str], None] = lambda _: None
+    ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def live(self) -> list[Made]:
+        return [made for made in self.made.values() if made.calendar is not None]
+
+    async def allows_teams(self, mailbox: MailboxKey, calendar: CalendarId) -> bool:
+        self.script.enter("allows_teams", str(mailbox), calendar)
+        self._find_calendar(mailbox, calendar)
+        return calendar not in self.no_teams
+
+    async def create(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
+        self.script.enter("create", str(mailbox), calendar)
+        self._find_calendar(mailbox, calendar)
+        known = next((made for made in self.made.values() if (made.mailbox, made.shown.mark) == (mailbox, mark)), None)
+        if known is None:
+            known = self._make(mailbox, calendar, meeting, mark)
+            self._mail("invitation", known)
+        self.after("create")
+        return known.shown
+
+    async def find_marked(self, mailbox: MailboxKey, calendar: CalendarId, mark: str) -> BookedEvent | None:
+        self.script.enter("find_marked", str(mailbox), calendar)
+        self._find_calendar(mailbox, calendar)
+        there = ((made.mailbox, made.calendar, made.shown.mark, made.shown) for made in self.made.values())
+        return next((shown for *place, shown in there if place == [mailbox, calendar, mark]), None)
+
+    async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
+        self.script.enter("read", str(mailbox), event)
+        return self._find(mailbox, event).shown
+
+    async def read_body(self, mailbox: MailboxKey, event: str) -> str:
+        self.script.enter("read_body", str(mailbox), event)
+        return self._find(mailbox, event).body
+
+    async def change(self, mailbox: MailboxKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
+        self.script.enter("change", str(mailbox), event)
+        made = self._find(mailbox, event)
+        made.meeting, made.body = meeting, made.body if body is None else body
+        made.shown = replace(made.shown, time=meeting.time)
+        if meeting.is_online and not made.shown.is_online:
+            self._go_online(made)
+        self._show(made)
+        self._mail("update", made)
+        self.after("change")
+        return made.shown
+
+    async def cancel(self, mailbox: MailboxKey, event: str, comment: str) -> None:
+        self.script.enter("cancel", str(mailbox), event)
+        made = self._find(mailbox, event)
+        if made.calendar is not None:
+            self._hide(made)
+            self._mail("cancellation", made, comment)
+        self.after("cancel")
+
+    def delete(self, event: str, *, for_good: bool = False) -> None:
+        """As the host does, in Outlook."""
+        made = self.made[event]
+        self._hide(made)
+        if for_good:
+            del self.made[event]
+
+    def _make(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> Made:
+        event = f"event-{next(self.ids)}"
+        shown = BookedEvent(event, f"uid-{event}", meeting.time, mark, web_link=f"https://outlook.example/{event}")
+        made = Made(mailbox, calendar, meeting, meeting.body, shown)
+        if meeting.is_online and calendar not in self.no_teams:
+            self._go_online(made)
+        self.made[event] = made
+        self._show(made)
+        return made
+
+    def _go_online(self, made: Made) -> None:
+        url = f"https://teams.example/{made.shown.event}"
+        made.shown = replace(made.shown, is_online=True, join_url=url)
+        made.body += f'<div class="me-email-text"><a href="{url}">Join</a></div>'
+
+    def _show(self, made: Made) -> None:
+        if made.calendar is not None:
+            event = Event(made.shown.event, made.shown.ical_uid, made.meeting.time, ShowAs.BUSY)
+            self.calendars.put(made.mailbox, made.calendar, event)
+
+    def _hide(self, made: Made) -> None:
+        if made.calendar is not None:
+            self.calendars.remove(made.mailbox, made.calendar, made.shown.event)
+        made.calendar = None
+
+    def _mail(self, what: str, made: Made, comment: str = "") -> None:
+        if made.meeting.attendees:
+            self.mails.append(Mail(what, made.shown.event, comment))
+
+    def _find(self, mailbox: MailboxKey, event: str) -> Made:
+        made = self.made.get(event)
+        if made is None or made.mailbox != mailbox:
+            raise Gone(f"no event {event} in {mailbox}")
+        return made
+
+    def _find_calendar(self, mailbox: MailboxKey, calendar: CalendarId) -> FakeMailbox:
+        found = self.calendars.mailboxes.get(mailbox)
+        if found is None:
+            raise NoMailbox(f"{mailbox} has no mailbox")
+        if calendar not in found.calendars:
+            raise Gone(f"no calendar {calendar} in {mailbox}")
+        return found
