@@ -23,40 +23,6 @@ class Given(msgspec.Struct, kw_only=True, omit_defaults=False):
     """Answers may gain fields; readers ignore what they do not know."""
 
 
-FirstMatch = Annotated[
-    Literal["automatic", "review"],
-    Meta(description="What follows the first match: people are connected, or an admin looks first."),
-]
-MayDisconnect = Annotated[
-    bool, Meta(description="Whether people may disconnect themselves; an owner or admin may at any time.")
-]
-
-
-class PolicyBody(Body):
-    """What is left out, or null, stays as it is; for a new organization it is `automatic` and `true`."""
-
-    activation: FirstMatch | None = None
-    allow_user_disconnect: MayDisconnect | None = None
-
-
-class PolicyGiven(Given):
-    activation: FirstMatch
-    allow_user_disconnect: MayDisconnect
-
-
-class OrganizationBody(Body):
-    name: Annotated[str, Meta(min_length=1, max_length=200, description="Shown to the Microsoft administrator.")]
-    policy: PolicyBody | None = None
-
-
-class OrganizationGiven(Given):
-    organization: str
-    name: str
-    policy: PolicyGiven
-    created_at: InstantGiven
-    connections: list["ConnectionGiven"]
-
-
 class HeldGiven(Given):
     held_at: InstantGiven
     losing: int

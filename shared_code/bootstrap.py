@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared_code.flows.acting import Acting
     from shared_code.flows.availability import Availability
     from shared_code.flows.browsers import Browsers
+    from shared_code.flows.choosing import Choosing
     from shared_code.flows.confirming import Confirming
     from shared_code.flows.connecting import KeepConnections
     from shared_code.flows.dead_letters import DeadLetterRun, KeepDeadLetters
@@ -86,6 +87,20 @@ class App(World):
         from shared_code.flows.opting_out import OptingOut
 
         return OptingOut(self._organizations, self._users, self._acting, self._queues)
+
+    @cached_property
+    def choosing(self) -> "Choosing":
+        from shared_code.flows.choosing import Choosing
+        from shared_code.flows.own_calendars import OwnCalendars
+
+        return Choosing(
+            self._organizations,
+            self._users,
+            self._mailboxes,
+            OwnCalendars(self._calendars, self._calendar_names, self._queues),
+            self._acting,
+            self._queues,
+        )
 
     @cached_property
     def connections(self) -> "KeepConnections":

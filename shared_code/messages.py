@@ -41,11 +41,17 @@ class SweepChanges(Message, frozen=True, kw_only=True, tag=True):
 
 
 class ReadMailboxes(Message, frozen=True, kw_only=True, tag=True):
-    """A connection serves again: have the mailboxes of all its users behind ``after`` read in a quarter of an hour."""
+    """A connection serves again, or another policy says which calendars are read: see to the mailboxes of all its users
+    behind ``after`` in a quarter of an hour."""
 
     organization: OrganizationId
     connection: ConnectionId
     after: ProductUserId | None = None
+    occasion: Literal["recovered", "policy"] = "recovered"
+
+    def behind(self, after: ProductUserId) -> "ReadMailboxes":
+        """The message that goes on there."""
+        return msgspec.structs.replace(self, after=after)
 
 
 class LookUpUsers(Message, frozen=True, kw_only=True, tag=True):
@@ -214,7 +220,7 @@ QUEUES = (USER_MATCH, CALENDAR_SYNC, CALENDAR_BACKFILL)
 def queue_of(message: AnyMessage) -> str:
     """Interactive work never waits behind bulk work."""
     match message:
-        case SyncMailbox(cause="notified" | "interactive" | "echo") | ReleaseMailbox(asked_for=True):
+        case SyncMailbox(cause="notified" | "interactive" | "first_read" | "echo") | ReleaseMailbox(asked_for=True):
             return CALENDAR_SYNC
         case (
             SyncMailbox()

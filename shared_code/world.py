@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shared_code.adapters.graph.client import GraphClient
     from shared_code.adapters.storage import StorageAccount
     from shared_code.adapters.tables.azure_rows import AzureRows
+    from shared_code.calendar_ports import CalendarNames
     from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
     from shared_code.directory_ports import Directory
     from shared_code.portal_ports import PortalSessions
@@ -142,6 +143,12 @@ class World:
 
     @cached_property
     def _calendars(self) -> "ports.Calendars":
+        from shared_code.adapters.graph.calendars import GraphCalendars
+
+        return GraphCalendars(self._graph)
+
+    @cached_property
+    def _calendar_names(self) -> "CalendarNames":
         from shared_code.adapters.graph.calendars import GraphCalendars
 
         return GraphCalendars(self._graph)

@@ -7,6 +7,7 @@ from functions.product_api import (
     opting_out,
     organizations,
     portal_sessions,
+    settings,
     users,
 )
 from functions.product_api.blueprint import blueprint
@@ -19,5 +20,6 @@ __all__ = [
     "opting_out",
     "organizations",
     "portal_sessions",
+    "settings",
     "users",
 ]

@@ -1,12 +1,12 @@
 """Organisations and their audit list."""
 
-from functions import wire
+from functions import wire, wire_settings
 from functions.calls import Call
 from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import ORGANIZATION, blueprint
 from functions.product_api.connections import connection_given
+from functions.product_api.policies import policy_given, policy_sent
 from functions.queries import AFTER, LIMIT
-from shared_code.core.policy import Activation, SentPolicy
 from shared_code.errors import Problem
 
 
@@ -17,8 +17,8 @@ from shared_code.errors import Problem
         "PUT",
         ORGANIZATION,
         "Create or change an organization",
-        request=wire.OrganizationBody,
-        answers={200: wire.OrganizationGiven, 201: wire.OrganizationGiven},
+        request=wire_settings.OrganizationBody,
+        answers={200: wire_settings.OrganizationGiven, 201: wire_settings.OrganizationGiven},
         acting=True,
         problems=(
             Problem.INVALID_ID,
@@ -29,8 +29,10 @@ from shared_code.errors import Problem
     ),
 )
 async def put_organization(call: Call) -> Answer:
-    body = call.decode(wire.OrganizationBody)
-    _, is_new = await call.app.organizations.put(call.organization, body.name, _policy(body), call.by, call.now)
+    body = call.decode(wire_settings.OrganizationBody)
+    _, is_new = await call.app.organizations.put(
+        call.organization, body.name, policy_sent(body.policy or wire_settings.PolicyBody()), call.by, call.now
+    )
     return Answer(await _given(call), 201 if is_new else 200)
 
 
@@ -41,7 +43,7 @@ async def put_organization(call: Call) -> Answer:
         "GET",
         ORGANIZATION,
         "An organization with its connections",
-        answers={200: wire.OrganizationGiven},
+        answers={200: wire_settings.OrganizationGiven},
         problems=(Problem.INVALID_ID, Problem.ORGANIZATION_NOT_FOUND),
     ),
 )
@@ -86,21 +88,13 @@ async def list_audit(call: Call) -> Answer:
     return Answer(wire.AuditsGiven(audit=entries, next=page.next))
 
 
-def _policy(body: wire.OrganizationBody) -> SentPolicy:
-    sent = body.policy or wire.PolicyBody()
-    return SentPolicy(Activation(sent.activation) if sent.activation else None, sent.allow_user_disconnect)
-
-
-async def _given(call: Call) -> wire.OrganizationGiven:
+async def _given(call: Call) -> wire_settings.OrganizationGiven:
     records = await call.app.organizations.get(call.organization)
     organization = records.organization.value
-    return wire.OrganizationGiven(
+    return wire_settings.OrganizationGiven(
         organization=organization.organization,
         name=organization.name,
-        policy=wire.PolicyGiven(
-            activation=organization.policy.activation.value,
-            allow_user_disconnect=organization.policy.allow_user_disconnect,
-        ),
+        policy=policy_given(organization.policy),
         created_at=organization.created_at,
         connections=[connection_given(call, stored.value) for stored in records.connections],
     )

@@ -1,6 +1,6 @@
 """What Orgcal knows of calendars and their events: times and statuses, never text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -25,6 +25,16 @@ class Calendar:
     is_default: bool
     can_edit: bool
     owner_address: str | None
+
+
+@dataclass(frozen=True)
+class NamedCalendar:
+    """A calendar as its owner sees it: passed on to whoever asked, and then forgotten."""
+
+    calendar: Calendar
+    name: str = field(repr=False)
+    color: str  # one of Graph's names, ``auto`` and ``lightBlue`` among them
+    hex_color: str | None  # with a leading #; None if the owner chose none
 
 
 @dataclass(frozen=True)

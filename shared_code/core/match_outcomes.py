@@ -30,6 +30,7 @@ RULE_ORDER = tuple(MatchRule)  # best first
 
 # When several connections look for one user in vain, the one with more to tell gives the reason.
 TELLING = (
+    Reason.NOT_ADMIN_MANAGED,
     Reason.SEVERAL_DIRECTORY_USERS,
     Reason.ACCOUNT_DISABLED,
     Reason.DOMAIN_UNPROVEN,
@@ -45,14 +46,17 @@ class Ground:
     connection: ConnectionId
     tenant: TenantId
     pending: Reason  # what somebody newly found waits for
+    admits: bool  # whether anybody is matched anew
     seniority: Mapping[ConnectionId, tuple[datetime, str]]  # of living connections; the smaller is the older
 
 
-def ground_of(connection: Connection, tenant: TenantId, beside: Iterable[Connection], pending: Reason) -> Ground:
+def ground_of(
+    connection: Connection, tenant: TenantId, beside: Iterable[Connection], pending: Reason, policy: Policy
+) -> Ground:
     """``beside`` are all connections of the organisation, this one included or not."""
     living = [connection, *(other for other in beside if other.state in LIVING)]
     seniority = {other.connection: (other.created_at, str(other.connection)) for other in living}
-    return Ground(connection.connection, tenant, pending, seniority)
+    return Ground(connection.connection, tenant, pending, policy.admin_managed, seniority)
 
 
 def after_first_match(
@@ -179,10 +183,19 @@ def _found(user: ProductUser, found: Found, ground: Ground, now: datetime) -> Pr
     )
     if is_same and (user.state in SETTLED or awaits_first_read(user)):
         return user
+    if not is_same and not ground.admits:
+        return _not_admitted(user, ground, now)
     if not is_same or match is None:
         match = Match(ground.connection, ground.tenant, found.user_id, found.rule, found.address, now)
     pending = replace(_blank(user), state=UserState.PENDING, reason=str(ground.pending), match=match)
     return _since(user, pending, now)
+
+
+def _not_admitted(user: ProductUser, ground: Ground, now: datetime) -> ProductUser:
+    """Whoever was matched before stays as they are, or comes back by their pin; nobody is matched anew."""
+    if user.match is not None and user.match.connection in ground.seniority:
+        return user
+    return _not_found(user, NotFound(UserState.NO_MATCH, Reason.NOT_ADMIN_MANAGED), ground, now)
 
 
 def _not_found(user: ProductUser, verdict: NotFound, ground: Ground, now: datetime) -> ProductUser:

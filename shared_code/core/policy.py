@@ -85,6 +85,11 @@ def _merged(known: object, sent: object) -> object:
     return Rule(default, known.locked if sent.locked is None else sent.locked)
 
 
+def calendars_of(policy: Policy) -> tuple[Rule[CheckedByDefault], Rule[WrittenByDefault]]:
+    """What decides which calendars are read."""
+    return policy.checked_calendars, policy.write_calendar
+
+
 def changes_between(known: Policy, changed: Policy) -> str:
     """For the audit list: each decision that is another one now, with its new value as JSON would have it."""
     before, after = dict(_words(known)), dict(_words(changed))

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     ACCESS_POLICY = "access_policy"
     NO_DEFAULT_CALENDAR = "no_default_calendar"
     ORGANIZATION_DISCONNECTED = "organization_disconnected"
+    NOT_ADMIN_MANAGED = "not_admin_managed"
 
 
 EXPLANATIONS: dict[str, str] = {
@@ -42,4 +43,6 @@ EXPLANATIONS: dict[str, str] = {
     Reason.ACCESS_POLICY: "The tenant's own access policy keeps this mailbox closed to the app.",
     Reason.NO_DEFAULT_CALENDAR: "The mailbox lists no default calendar, so there is nothing to read yet.",
     Reason.ORGANIZATION_DISCONNECTED: "The organization's connection was disconnected.",
+    Reason.NOT_ADMIN_MANAGED: "A directory user answers to the address, but the organization's policy says "
+    "`admin_managed: false`, so nobody is matched anew.",
 }

@@ -21,7 +21,9 @@ CALM = timedelta(seconds=10)  # between the starts of two syncs of one mailbox
 SHORTEST_DELAY = timedelta(seconds=2)
 DEFAULT_DELAY = timedelta(minutes=1)  # when the other side named no time
 
-Cause = Literal["notified", "interactive", "first_read", "swept", "subscribed", "echo"]
+# A first read is of a calendar that was just checked; ``settled`` is the same for everybody whom a new policy concerns.
+Cause = Literal["notified", "interactive", "first_read", "settled", "swept", "subscribed", "echo"]
+CHOSEN: frozenset[Cause] = frozenset({"first_read", "settled"})
 
 # Whoever is in one of these states holds on to the mailbox they were matched with.
 HOLDING = frozenset(
@@ -59,7 +61,7 @@ def decide(queued_at: datetime, cause: Cause, lease: Lease, now: datetime) -> Ru
     comes while a sync runs, or within 10 seconds of its start, waits until 10 seconds after that start; a first read
     waits for nothing but the lease. While Graph throttles the mailbox, everybody waits.
     """
-    first_read = cause == "first_read"
+    first_read = cause in CHOSEN
     if _is_served(queued_at, cause, lease):
         return Drop()
     if lease.not_before is not None and now < lease.not_before:
@@ -76,7 +78,7 @@ def decide(queued_at: datetime, cause: Cause, lease: Lease, now: datetime) -> Ru
 
 def _is_served(queued_at: datetime, cause: Cause, lease: Lease) -> bool:
     """An echo's time is the one at which it is due; only the last one that is owed is read."""
-    if lease.started_at is None or cause == "first_read":
+    if lease.started_at is None or cause in CHOSEN:
         return False
     if cause == "echo":
         return lease.started_at >= queued_at or (lease.echo_at is not None and queued_at < lease.echo_at)

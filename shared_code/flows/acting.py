@@ -39,5 +39,12 @@ class Acting:
         return by if by == user.user else await self.require_administrator(user.organization, by)
 
 
+async def leave_nothing_behind(organizations: Organizations, organization: OrganizationId) -> None:
+    """An organisation may be forgotten while a call writes to its audit list: then that goes as well."""
+    if await organizations.find(organization) is None:
+        await organizations.forget(organization)
+        raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"The organization {organization} was forgotten meanwhile.")
+
+
 def is_administrator(user: ProductUser) -> bool:
     return user.role in {"owner", "admin"}

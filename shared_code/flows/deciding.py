@@ -69,7 +69,7 @@ class Deciding(MatchFlow):
         policy = records.organization.value.policy
         next_state = after_first_match(connection, policy, domains, sweep.collected_domains)
         beside = [other.value for other in records.connections]
-        ground = ground_of(connection, tenant, beside, pending_reason(next_state))
+        ground = ground_of(connection, tenant, beside, pending_reason(next_state), policy)
         trusted = frozenset(sweep.collected_domains).union(connection.confirmed_domains)
         plan = MatchPlan(ground, next_state, trusted, sweep.started_at)
         sightings = await self._sightings(sweep)

@@ -192,7 +192,7 @@ _OUT_OF_REACH = frozenset({UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY, U
 
 def _ground(records: OrganizationRecords, connection: Connection, tenant: TenantId) -> Ground:
     beside = [other.value for other in records.connections]
-    return ground_of(connection, tenant, beside, Reason.AWAITING_FIRST_READ)
+    return ground_of(connection, tenant, beside, Reason.AWAITING_FIRST_READ, records.organization.value.policy)
 
 
 def _is_worth_saving(page: ChangesPage, sweep: Sweep, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from shared_code.core.repair import next_walk
 from shared_code.core.roster import forget_match
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
+from shared_code.core.user_settings import UserSettings
 from shared_code.errors import Conflict
 from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
@@ -73,7 +74,9 @@ class Disconnecting:
             return
         page = await self.users.page(message.organization, message.after, GROUP)
         leaving = [user for user in page.items if _is_of(user.value, message.connection)]
-        released = await self._release(leaving, message.released, now)
+        released = await self._release(leaving, message.released, stored.value, now)
+        if stored.value.purge:
+            await self._forget_choices([user for user in page.items if user not in leaving])
         if page.next is not None:
             await self.queues.send(
                 DisconnectUsers(
@@ -86,13 +89,17 @@ class Disconnecting:
             return
         await self._finish(stored, now)
 
-    async def _release(self, leaving: Sequence[Stored[ProductUser]], before: int, now: datetime) -> int:
+    async def _release(
+        self, leaving: Sequence[Stored[ProductUser]], before: int, connection: Connection, now: datetime
+    ) -> int:
         """Releases are sent before the rows change; the connection's state already tells that they are meant.
 
         How many were sent so far, the ``before`` of earlier groups included."""
         orders = [release for user in leaving for release in releases(user.value)]
         released = await send_spread(self.queues, orders, before)
-        if await self.users.save([UserChange(user, _left(user.value, now)) for user in leaving]):
+        left = [(user, _left(user.value, now)) for user in leaving]
+        changes = [UserChange(user, _without_choices(gone) if connection.purge else gone) for user, gone in left]
+        if await self.users.save(changes):
             raise Conflict("some users changed while they were disconnected; the message comes again")
         if leaving:
             look_up = LookUpUsers(
@@ -100,6 +107,16 @@ class Disconnecting:
             )
             await self.queues.send(look_up, HINT_DELAY)
         return released
+
+    async def _forget_choices(self, others: Sequence[Stored[ProductUser]]) -> None:
+        """Of those whom the connection lost before it was purged; whoever has another one keeps what they chose."""
+        changed = [
+            (user, _without_choices(user.value))
+            for user in others
+            if user.value.match is None and user.value.settings != UserSettings()
+        ]
+        if await self.users.save([UserChange(user, gone) for user, gone in changed]):
+            raise Conflict("some users changed while they were forgotten; the message comes again")
 
     async def _finish(self, stored: Stored[Connection], now: datetime) -> None:
         connection = stored.value
@@ -147,6 +164,10 @@ def _is_of(user: ProductUser, connection: ConnectionId) -> bool:
     """Matched by this connection, or explained by it: the reason may name people of the tenant that is leaving."""
     is_matched = user.match is not None and user.match.connection == connection
     return is_matched or user.judged_by == connection
+
+
+def _without_choices(user: ProductUser) -> ProductUser:
+    return replace(user, settings=UserSettings())
 
 
 def _left(user: ProductUser, now: datetime) -> ProductUser:

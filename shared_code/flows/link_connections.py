@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared_code.core.connection import Connection
 from shared_code.core.ids import OrganizationId
 from shared_code.core.leaving import OVER
 from shared_code.core.mailbox import Link
+from shared_code.core.policy import Policy
 from shared_code.core.sync_rules import may_read
 from shared_code.ports import OrganizationRecords, Organizations, Stored
 
@@ -15,6 +17,7 @@ from shared_code.ports import OrganizationRecords, Organizations, Stored
 class ConnectedLink:
     link: Stored[Link]
     connection: Stored[Connection] | None  # None if it, or its whole organisation, is gone or leaving
+    policy: Policy
 
     @property
     def is_over(self) -> bool:
@@ -28,6 +31,11 @@ class ServedLink:
 
     link: Stored[Link]
     connection: Stored[Connection]
+    policy: Policy
+
+    def waits(self, now: datetime) -> bool:
+        """Its whole tenant is not to be asked just now."""
+        return self.connection.value.not_before is not None and now < self.connection.value.not_before
 
 
 async def find_connections(organizations: Organizations, links: Sequence[Stored[Link]]) -> list[ConnectedLink]:
@@ -37,13 +45,13 @@ async def find_connections(organizations: Organizations, links: Sequence[Stored[
         organization = link.value.key.organization
         if organization not in records:
             records[organization] = await organizations.find(organization)
-    return [ConnectedLink(link, _connection(records[link.value.key.organization], link.value)) for link in links]
+    return [_connected(link, records[link.value.key.organization]) for link in links]
 
 
 def served(links: Sequence[ConnectedLink]) -> list[ServedLink]:
     """Those whose connection serves and whose mailbox was not refused to it."""
     return [
-        ServedLink(found.link, found.connection)
+        ServedLink(found.link, found.connection, found.policy)
         for found in links
         if found.connection is not None
         and not found.link.value.is_refused
@@ -51,7 +59,7 @@ def served(links: Sequence[ConnectedLink]) -> list[ServedLink]:
     ]
 
 
-def _connection(records: OrganizationRecords | None, link: Link) -> Stored[Connection] | None:
+def _connected(link: Stored[Link], records: OrganizationRecords | None) -> ConnectedLink:
     if records is None or records.organization.value.leaving:
-        return None
-    return records.connection(link.connection)
+        return ConnectedLink(link, None, Policy())
+    return ConnectedLink(link, records.connection(link.value.connection), records.organization.value.policy)

@@ -108,7 +108,7 @@ class LookUp(MatchFlow):
         if tenant is None or not people:
             return None
         beside = [other.value for other in records.connections]
-        ground = ground_of(connection, tenant, beside, Reason.AWAITING_FIRST_READ)
+        ground = ground_of(connection, tenant, beside, Reason.AWAITING_FIRST_READ, records.organization.value.policy)
         sweep = await self.organizations.find_sweep(connection.organization, connection.connection)
         trusted = {*(sweep.value.proven_domains if sweep else ()), *connection.confirmed_domains}
         while left:

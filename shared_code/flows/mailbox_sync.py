@@ -12,6 +12,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.sync_outcome import TOLD_WITHIN, Outcome, lease_after
 from shared_code.core.sync_rules import (
     CALM,
+    DEFAULT_DELAY,
     LAG,
     SYNC_EVERY,
     Drop,
@@ -24,7 +25,8 @@ from shared_code.core.sync_rules import (
 )
 from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
-from shared_code.errors import Conflict
+from shared_code.errors import Conflict, TryLater
+from shared_code.flows.arranging import ArrangedLink, Arranging, is_done
 from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events, throttled_as
 from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.link_connections import ServedLink, find_connections, served
@@ -96,15 +98,28 @@ class MailboxSync:
             await self._fall_behind(message, mailbox, delay, now)
             return
         try:
+            arranged = await Arranging(self.users, self.calendars).run(links, message.cause, now)
+        except TryLater as error:
+            await self._fall_behind(message, mailbox, error.retry_after or DEFAULT_DELAY, now)
+            return
+        if is_done(arranged, message.cause):
+            say("sync_dropped", mailbox=message.mailbox, reason="arranged")
+            return
+        try:
             held = await self.mailboxes.save_lease(mailbox.lease, hold(mailbox.lease.value, self.chance.new_id(), now))
         except Conflict:
             await self._come_again(message, CALM)  # another one has just begun to read
             return
         async with held_lease(self.mailboxes, held) as lease:
-            await self._read_and_commit(message, links, mailbox, lease, now)
+            await self._read_and_commit(message, arranged, mailbox, lease, now)
 
     async def _read_and_commit(
-        self, message: SyncMailbox, links: Sequence[ServedLink], mailbox: StoredMailbox, lease: HeldLease, now: datetime
+        self,
+        message: SyncMailbox,
+        links: Sequence[ArrangedLink],
+        mailbox: StoredMailbox,
+        lease: HeldLease,
+        now: datetime,
     ) -> None:
         try:
             readings = await self._read(links, mailbox, lease, now)
@@ -134,7 +149,7 @@ class MailboxSync:
         return served(links)
 
     async def _read(
-        self, links: Sequence[ServedLink], mailbox: StoredMailbox, lease: HeldLease, now: datetime
+        self, links: Sequence[ArrangedLink], mailbox: StoredMailbox, lease: HeldLease, now: datetime
     ) -> list[LinkReading]:
         """Link by link, first those that need not wait: where they are answered, the others' wait is over. A passing
         fault ends it, because the next link would meet the same."""
@@ -145,9 +160,9 @@ class MailboxSync:
         for found in links:
             passing = _passing_fault(readings)
             if passing is None:
-                reading = await reader.read(found.link.value.calendars, is_read)
+                reading = await reader.read(found.link.calendars, is_read)
             elif passing.reading.throttled:
-                reading = throttled_as(passing.reading, found.link.value.calendars, is_read)
+                reading = throttled_as(passing.reading, found.link.calendars, is_read)
             else:
                 break
             readings.append(_link_reading(found, reading, mailbox))
@@ -244,8 +259,8 @@ def _wait(found: ServedLink, now: datetime) -> timedelta:
     return max((found.connection.value.not_before or now) - now, timedelta(0))
 
 
-def _link_reading(found: ServedLink, reading: Reading, mailbox: StoredMailbox) -> LinkReading:
-    link = found.link.value
+def _link_reading(arranged: ArrangedLink, reading: Reading, mailbox: StoredMailbox) -> LinkReading:
+    found, link = arranged.found, arranged.link
     stored = {calendar: packed for (key, calendar), packed in mailbox.packed.items() if key == link.key}
     changed = replace(link, calendars=tuple(reading.calendars), is_refused=reading.closed is not None)
     before = {calendar.calendar: calendar.window for calendar in link.calendars}
@@ -255,7 +270,8 @@ def _link_reading(found: ServedLink, reading: Reading, mailbox: StoredMailbox) -
         and has_news(stored.get(calendar, b""), before[calendar], packed, window)
         for calendar, packed in reading.packed.items()
     )
-    change = LinkChange(found.link, changed, changed_events(stored, reading))
+    let_go = tuple(calendar for calendar in arranged.arranged.let_go if calendar not in reading.packed)
+    change = LinkChange(found.link, changed, changed_events(stored, reading), let_go)
     return LinkReading(found.link, found.connection, reading, change, news)
 
 

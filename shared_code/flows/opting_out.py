@@ -9,7 +9,7 @@ from shared_code.core.organization import AuditEntry
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import Conflict, Problem, Rejected
-from shared_code.flows.acting import Acting
+from shared_code.flows.acting import Acting, leave_nothing_behind
 from shared_code.flows.releasing import releases, releases_now
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers
@@ -91,17 +91,11 @@ class OptingOut:
             await self.queues.send(order, HINT_DELAY)
         await self.organizations.note(user.organization, step.entry)
         overtaken = await self.users.save([UserChange(step.stored, user)])
-        await self._leave_nothing_behind(user.organization)
+        await leave_nothing_behind(self.organizations, user.organization)
         if overtaken:
             return False
         say(step.entry.action.replace(".", "_"), organization=user.organization, user=user.user, state=user.state)
         return True
-
-    async def _leave_nothing_behind(self, organization: OrganizationId) -> None:
-        """An organisation may be forgotten while this call writes: then its audit list goes as well."""
-        if await self.organizations.find(organization) is None:
-            await self.organizations.forget(organization)
-            raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"The organization {organization} was forgotten meanwhile.")
 
 
 def _check(user: ProductUser, policy: Policy) -> None:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared_code.core.connection import SERVING, SWEEPING
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry, Organization
-from shared_code.core.policy import Policy, SentPolicy, changes_between, decided
+from shared_code.core.policy import Policy, SentPolicy, calendars_of, changes_between, decided
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
 from shared_code.flows.acting import Acting
-from shared_code.messages import HINT_DELAY, ForgetOrganization
+from shared_code.messages import HINT_DELAY, ForgetOrganization, ReadMailboxes, SweepUsers
 from shared_code.ports import OrganizationRecords, Organizations, Page, Queues, Upkeep
 
 AUDIT_KEPT_FOR = timedelta(days=365)
@@ -53,7 +54,19 @@ class KeepOrganizations:
         if changed.policy != known.policy:
             person = await self.acting.require_administrator(known.organization, by)
             entry = AuditEntry(now, "policy.changed", person, detail=changes_between(known.policy, changed.policy))
+            await self._announce(records, changed.policy)
         return (await self.organizations.save(records.organization, changed, entry)).value
+
+    async def _announce(self, records: OrganizationRecords, policy: Policy) -> None:
+        """Before the commit, so that no order is lost; whoever carries one out goes by the policy they find."""
+        known = records.organization.value
+        for connection in (stored.value for stored in records.connections):
+            name = connection.connection
+            if policy.admin_managed and not known.policy.admin_managed and connection.state in SWEEPING:
+                await self.queues.send(SweepUsers(organization=known.organization, connection=name), HINT_DELAY)
+            if calendars_of(policy) != calendars_of(known.policy) and connection.state in SERVING:
+                order = ReadMailboxes(organization=known.organization, connection=name, occasion="policy")
+                await self.queues.send(order, HINT_DELAY)
 
     async def get(self, organization: OrganizationId) -> OrganizationRecords:
         return await self.acting.organization(organization)

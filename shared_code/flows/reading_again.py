@@ -1,4 +1,5 @@
-"""A connection serves again: what its people missed meanwhile is read, each at their own place in a quarter-hour."""
+"""A connection serves again, or the policy is another one: each of its people is seen to at their own place in a
+quarter-hour."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from shared_code.core.sync_rules import holds, next_turn
 from shared_code.flows.feeding import connects
 from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say
-from shared_code.messages import MailboxMessage, ReadMailboxes
+from shared_code.messages import MailboxMessage, ReadMailboxes, sync_order
 from shared_code.ports import Organizations, ProductUsers, Queues
 
 GROUP = 200  # users looked at before the message hands over to its successor
@@ -35,15 +36,13 @@ class ReadingAgain:
             order
             for user in page.items
             if _is_of(user.value, message.connection)
-            for order in orders_of(user.value, now)
+            for order in _orders(message, user.value, now)
         ]
         await asyncio.gather(*(self.queues.send(order, delay) for order, delay in orders))
         say("mailboxes_read_again", connection=message.connection, orders=len(orders))
         if page.next is not None:
             after = ProductUserId(page.next)
-            await self.queues.send(
-                ReadMailboxes(organization=message.organization, connection=message.connection, after=after)
-            )
+            await self.queues.send(message.behind(after))
 
 
 def orders_of(user: ProductUser, now: datetime) -> Iterator[tuple[MailboxMessage, timedelta]]:
@@ -60,6 +59,14 @@ def orders_of(user: ProductUser, now: datetime) -> Iterator[tuple[MailboxMessage
         yield keep_order(mailbox, now, "recovered", orders_read=True), place
     elif user.state is not UserState.PENDING:  # those are asked for by the match
         yield from ((order, place) for order in connects(user))
+
+
+def _orders(message: ReadMailboxes, user: ProductUser, now: datetime) -> Iterator[tuple[MailboxMessage, timedelta]]:
+    if message.occasion == "recovered":
+        yield from orders_of(user, now)
+    elif user.match is not None and user.state is UserState.CONNECTED:
+        mailbox = user.match.mailbox
+        yield sync_order(mailbox, now, "settled"), next_turn(str(mailbox), now) - now
 
 
 def _is_of(user: ProductUser, connection: ConnectionId) -> bool:

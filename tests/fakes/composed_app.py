@@ -4,6 +4,7 @@ from functools import cached_property
 
 from shared_code import ports
 from shared_code.bootstrap import App
+from shared_code.calendar_ports import CalendarNames
 from shared_code.dead_letter_ports import PoisonQueues
 from shared_code.directory_ports import Directory
 from shared_code.settings import Settings, read_settings
@@ -80,6 +81,10 @@ class ComposedApp(App):
     @cached_property
     def _subscriptions(self) -> Subscriptions:
         return self.subscriptions
+
+    @cached_property
+    def _calendar_names(self) -> CalendarNames:
+        return self.calendars
 
     @cached_property
     def _calendars(self) -> ports.Calendars:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
-from shared_code.core.calendar import AllDay, Calendar, Event
+from shared_code.core.calendar import AllDay, Calendar, Event, NamedCalendar
 from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.intervals import Interval
 from shared_code.core.limits import MAX_EVENTS
@@ -41,6 +41,14 @@ class FakeCalendars:
     async def list_calendars(self, mailbox: MailboxKey) -> tuple[Calendar, ...]:
         self.script.enter("list_calendars", str(mailbox))
         return tuple(self._find(mailbox).calendars.values())
+
+    async def list_named(self, mailbox: MailboxKey) -> tuple[NamedCalendar, ...]:
+        """Each has the colour of its kind, and a name that no other text has by chance."""
+        self.script.enter("list_named", str(mailbox))
+        return tuple(
+            NamedCalendar(each, f"Name of {each.calendar}", "lightBlue", "#0078d4" if each.is_default else None)
+            for each in self._find(mailbox).calendars.values()
+        )
 
     async def read_window(self, mailbox: MailboxKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
         self.script.enter("read_window", str(mailbox), calendar)

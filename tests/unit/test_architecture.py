@@ -13,6 +13,7 @@ PORTS = {
     "shared_code.repair_ports",
     "shared_code.directory_ports",
     "shared_code.event_ports",
+    "shared_code.calendar_ports",
     "shared_code.portal_ports",
     "shared_code.booking_ports",
 }
@@ -30,6 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/repair_ports.py": {"shared_code.core"},
     "shared_code/directory_ports.py": {"shared_code.core"},
     "shared_code/event_ports.py": {"shared_code.core", "shared_code.ports"},
+    "shared_code/calendar_ports.py": {"shared_code.core"},
     "shared_code/portal_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/booking_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/messages.py": {"shared_code.core"},

@@ -9,7 +9,7 @@ from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, ReleaseMailbo
 from tests.fakes.clock import START
 from tests.unit.flows.calendar_world import ACME, ANNA, mailbox_of
 
-AWAITED = {"notified", "interactive", "echo"}
+AWAITED = {"notified", "interactive", "first_read", "echo"}
 
 
 @pytest.mark.parametrize("cause", get_args(Cause))

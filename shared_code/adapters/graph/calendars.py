@@ -17,14 +17,16 @@ from msgraph.generated.users.item.calendars.item.calendar_view.calendar_view_req
 from shared_code.adapters.graph.calendars_wire import (
     CALENDAR_FIELDS,
     EVENT_FIELDS,
+    NAMED_CALENDAR_FIELDS,
     WireCalendarsPage,
     WireEvent,
     WireEventsPage,
+    WireNamedCalendarsPage,
     WireSchedules,
 )
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.http import Asked, Question
-from shared_code.core.calendar import Calendar, Event
+from shared_code.core.calendar import Calendar, Event, NamedCalendar
 from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.intervals import Interval
 from shared_code.core.limits import MAX_EVENTS
@@ -49,12 +51,14 @@ class GraphCalendars:
         self._client = client
 
     async def list_calendars(self, mailbox: MailboxKey) -> tuple[Calendar, ...]:
-        parameters = CalendarsRequestBuilder.CalendarsRequestBuilderGetQueryParameters(
-            select=[*CALENDAR_FIELDS], top=CALENDARS_PAGE
-        )
-        request = self._user(mailbox).calendars.to_get_request_information(_configured(parameters))
+        request = self._list(mailbox, CALENDAR_FIELDS)
         pages = await self._read_all(_mailbox(mailbox), request, WireCalendarsPage)
         return tuple(calendar.read() for page in pages for calendar in page.value)
+
+    async def list_named(self, mailbox: MailboxKey) -> tuple[NamedCalendar, ...]:
+        request = self._list(mailbox, NAMED_CALENDAR_FIELDS)
+        pages = await self._read_all(_mailbox(mailbox), request, WireNamedCalendarsPage)
+        return tuple(calendar.read_named() for page in pages for calendar in page.value)
 
     async def read_window(self, mailbox: MailboxKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
         parameters = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
@@ -93,6 +97,13 @@ class GraphCalendars:
             pages.append(await self._client.follow(question, link, of, PREFER))
             _check_size(question, pages, most)
         return pages
+
+    def _list(self, mailbox: MailboxKey, fields: Sequence[str]) -> RequestInformation:
+        parameters = CalendarsRequestBuilder.CalendarsRequestBuilderGetQueryParameters(
+            select=[*fields], top=CALENDARS_PAGE
+        )
+        request: RequestInformation = self._user(mailbox).calendars.to_get_request_information(_configured(parameters))
+        return request
 
     def _user(self, mailbox: MailboxKey) -> Any:
         return self._client.builders.users.by_user_id(mailbox.user_id)

@@ -9,11 +9,12 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from shared_code.core.calendar import AllDay, Calendar, Event, ShowAs
+from shared_code.core.calendar import AllDay, Calendar, Event, NamedCalendar, ShowAs
 from shared_code.core.ids import CalendarId
 from shared_code.core.intervals import Interval
 
 CALENDAR_FIELDS = ("id", "isDefaultCalendar", "canEdit", "owner")
+NAMED_CALENDAR_FIELDS = (*CALENDAR_FIELDS, "name", "color", "hexColor")  # only for somebody who wants to choose
 EVENT_FIELDS = (
     "id",
     "seriesMasterId",
@@ -50,6 +51,20 @@ class WireCalendar(Struct, rename="camel"):
 
 class WireCalendarsPage(Struct):
     value: list[WireCalendar]
+    next_link: str | None = field(name="@odata.nextLink", default=None)
+
+
+class WireNamedCalendar(WireCalendar, rename="camel"):
+    name: str | None = None
+    color: str | None = None
+    hex_color: str | None = None
+
+    def read_named(self) -> NamedCalendar:
+        return NamedCalendar(self.read(), self.name or "", self.color or "auto", self.hex_color or None)
+
+
+class WireNamedCalendarsPage(Struct):
+    value: list[WireNamedCalendar]
     next_link: str | None = field(name="@odata.nextLink", default=None)
 
 

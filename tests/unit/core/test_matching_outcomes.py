@@ -42,7 +42,7 @@ UNPROVEN = NotFound(UserState.DOMAIN_UNPROVEN, Reason.DOMAIN_UNPROVEN, unproven_
 
 
 def ground(*beside: Connection, pending: Reason = Reason.AWAITING_FIRST_READ) -> Ground:
-    return ground_of(connection(), TENANT, beside, pending)
+    return ground_of(connection(), TENANT, beside, pending, Policy())
 
 
 def connected(**changes: object) -> ProductUser:

@@ -134,7 +134,7 @@ def test_the_look_up_decides_about_whoever_came_back_as_about_anybody(
 ) -> None:
     waiting = come_back(OUT, LATER).user
 
-    settled = settle(waiting, verdict, ground_of(connection(), TENANT, (), Reason.AWAITING_FIRST_READ), LATER)
+    settled = settle(waiting, verdict, ground_of(connection(), TENANT, (), Reason.AWAITING_FIRST_READ, Policy()), LATER)
 
     assert settled.state is state
     assert (settled.match is not None) is keeps_pin
@@ -144,7 +144,7 @@ def test_another_tenant_that_finds_the_address_as_well_does_not_take_them_over()
     waiting = come_back(OUT, LATER).user
     beside = connection(OTHER, OTHER_TENANT, created_at=EARLIER + timedelta(days=1))
 
-    elsewhere = ground_of(beside, OTHER_TENANT, (connection(),), Reason.AWAITING_FIRST_READ)
+    elsewhere = ground_of(beside, OTHER_TENANT, (connection(),), Reason.AWAITING_FIRST_READ, Policy())
 
     assert settle(waiting, Found(oid(7), MatchRule.MAIL, ANN), elsewhere, LATER) is waiting
 

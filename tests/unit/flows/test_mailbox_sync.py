@@ -55,11 +55,20 @@ async def test_a_changed_mailbox_costs_two_reads_one_lease_write_and_one_transac
     world.put(ANNA, meeting(SOON * 2))
     world.forget_traces()
 
-    await world.sync()
+    await world.sync(cause="notified")
 
     assert world.rows.count("find", "page") == 2
     assert world.rows.count("commit") == 2
     assert world.rows.count() == 4
+    assert world.calendars.script.operations() == ["read_window"]
+
+
+async def test_a_turn_looks_once_more_at_what_the_user_chose(world: CalendarWorld) -> None:
+    world.forget_traces()
+
+    await world.sync(cause="swept")
+
+    assert world.rows.count("find", "page") == 3
     assert world.calendars.script.operations() == ["read_window"]
 
 
@@ -347,7 +356,7 @@ async def test_a_calendar_neither_checked_nor_written_to_is_not_read(world: Cale
     await world.mailboxes.commit(mailbox.lease, mailbox.lease.value, [LinkChange(link, changed, {})])
     world.forget_traces()
 
-    await world.sync()
+    await world.sync(cause="notified")
 
     assert world.calendars.script.operations() == []
     assert (await world.mailbox()).links[0].value.calendars[0].calendar == default_calendar(mailbox_of(ANNA))

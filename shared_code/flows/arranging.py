@@ -1,0 +1,80 @@
+"""Before a mailbox is read: its links' calendars are used as their users want them by what the tables say today."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.arrangement import Arranged, arrange, arranges, is_outstanding, needs_list
+from shared_code.core.calendar import Calendar
+from shared_code.core.mailbox import Link
+from shared_code.core.settings import effective_settings
+from shared_code.core.sync_rules import CHOSEN, Cause, holds
+from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater, Unexpected
+from shared_code.flows.link_connections import ServedLink
+from shared_code.logs import say
+from shared_code.ports import Calendars, ProductUsers
+
+
+@dataclass(frozen=True)
+class ArrangedLink:
+    found: ServedLink
+    arranged: Arranged
+
+    @property
+    def link(self) -> Link:
+        return self.arranged.link
+
+    @property
+    def is_as_it_was(self) -> bool:
+        return self.link == self.found.link.value
+
+
+@dataclass(frozen=True)
+class Arranging:
+    users: ProductUsers
+    calendars: Calendars
+
+    async def run(self, links: Sequence[ServedLink], cause: Cause, now: datetime) -> list[ArrangedLink]:
+        """One read a user, and for a calendar that nobody has seen yet one request.
+
+        TryLater if Graph does not answer just now, unless the read is a turn: it reads what it knows, and the next one
+        lists again.
+        """
+        if not arranges(cause):
+            return [_as_it_is(found) for found in links]
+        return [await self._arrange(found, cause, now) for found in links]
+
+    async def _arrange(self, found: ServedLink, cause: Cause, now: datetime) -> ArrangedLink:
+        link = found.link.value
+        stored = await self.users.find(link.key.organization, link.key.user)
+        if stored is None or not holds(stored.value, link.key.mailbox):
+            return _as_it_is(found)
+        choice = effective_settings(found.policy, stored.value).calendars
+        if not needs_list(link, choice, cause):
+            return ArrangedLink(found, arrange(link, choice, None))
+        if found.waits(now) or (listed := await self._list(link, cause)) is None:
+            return _as_it_is(found)
+        return ArrangedLink(found, arrange(link, choice, listed))
+
+    async def _list(self, link: Link, cause: Cause) -> tuple[Calendar, ...] | None:
+        """None if the mailbox does not tell; the read that follows finds out why, and says so."""
+        try:
+            return await self.calendars.list_calendars(link.key.mailbox)
+        except TryLater:
+            if cause == "swept":
+                return None
+            raise
+        except (Refused, NoMailbox, Disconnected, Unexpected) as error:
+            say("calendars_not_listed", mailbox=link.key.mailbox, error=type(error).__name__)
+            return None
+
+
+def is_done(links: Sequence[ArrangedLink], cause: Cause) -> bool:
+    """Whether an order that only carries out a choice has nothing left to do."""
+    if cause not in CHOSEN:
+        return False
+    return all(arranged.is_as_it_was and not is_outstanding(arranged.link) for arranged in links)
+
+
+def _as_it_is(found: ServedLink) -> ArrangedLink:
+    return ArrangedLink(found, Arranged(found.link.value))
