@@ -31,7 +31,10 @@ class Answer:
 
 
 def respond(world: World, desk: Desk, item_id: str, answer: Answer) -> None:
-    """Who declines has the copy no longer: it goes to the deleted items. Raises CannotAnswer."""
+    """Who declines has the copy no longer: it goes to the deleted items, unless the settings keep it.
+
+    Raises CannotAnswer.
+    """
     placed = desk.mailbox.get_item(item_id)
     _check(placed, answer)
     _keep(world, desk, placed, answer)
@@ -57,7 +60,8 @@ def _keep(world: World, desk: Desk, placed: Placed, answer: Answer) -> None:
     shown = _SHOWN[answer.given]
     content = replace(event.content, response=answer.given, responded_at=now, show_as=shown)
     folder = placed.calendar
-    if answer.given == "declined" and folder is not mailbox.deleted_items:
+    leaves = answer.given == "declined" and not world.settings.declined_events_stay
+    if leaves and folder is not mailbox.deleted_items:
         mailbox.remove(mailbox.master_id(placed, immutable=True), now)
         folder = mailbox.deleted_items
     mailbox.save(folder, replace(event, content=content), now)

@@ -10,7 +10,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ``longest_calendar_page``: calendars and their events come in pages of at most so many, whatever was asked for.
 
     ``subscription_*`` and what follows: CONTROL-subscriptions.md. ``repeated_transaction_status`` is that of a POST
-    whose transactionId is known, ``deleted_items_answer`` whether a GET by id finds what lies in Deleted Items.
+    whose transactionId is known, ``deleted_items_answer`` whether a GET by id finds what lies in Deleted Items,
+    ``declined_events_stay`` whether whoever declines keeps the event in the calendar.
     """
 
     token_lifetime_seconds: int = 3599
@@ -35,3 +36,4 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     endpoint_sample: int = 100
     repeated_transaction_status: Literal[200, 201, 409] = 201
     deleted_items_answer: bool = True
+    declined_events_stay: bool = False

@@ -252,3 +252,30 @@ async def test_an_occurrence_is_called_off_alone(office: Office) -> None:
     assert first["type"] == "occurrence"
     assert (len(await office.view()), len(await office.view(BOB))) == (2, 2)
     assert await office.mails() == [("invitation", BOB), ("cancellation", BOB)]
+
+
+async def test_whoever_declines_may_keep_the_event_in_the_calendar(office: Office) -> None:
+    await office.microsoft.contoso.control("PATCH", "/settings", {"declined_events_stay": True})
+    event = await office.create(BOB)
+
+    await office.act(await office.copy(), "decline", {}, of=BOB)
+
+    copy = await office.copy()
+    assert (copy["responseStatus"]["response"], copy["showAs"]) == ("declined", "free")
+    assert answers(await office.get(event)) == ["declined"]
+
+
+@pytest.mark.parametrize(
+    ("day", "status"), [("2026-03-24", 400), ("2026-03-25", 200), ("2026-03-26", 400), ("2026-03-29", 400)]
+)
+async def test_an_occurrence_stays_between_the_days_of_its_neighbours(office: Office, day: str, status: int) -> None:
+    pattern = {"type": "daily", "interval": 1}
+    limits = {"type": "numbered", "startDate": "2026-03-24", "numberOfOccurrences": 3}
+    await office.create(recurrence={"pattern": pattern, "range": limits})
+    _, second, _ = await office.view()
+
+    times = at((f"{day}T15:00:00", f"{day}T16:00:00"))
+    answer = await office.reader.send("PATCH", f"/events/{second['id']}", times)
+
+    assert answer.status_code == status
+    assert status == 200 or error_code(answer)[1] == "ErrorOccurrenceCrossingBoundary"

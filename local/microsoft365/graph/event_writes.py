@@ -23,6 +23,7 @@ from local.microsoft365.graph.event_lists import PATHS, named_item
 from local.microsoft365.graph.preferences import Preferences, preferences_of
 from local.microsoft365.item_ids import change_key
 from local.microsoft365.mailbox import Edit, Placed
+from local.microsoft365.occurrence_bounds import crosses_neighbour
 from local.microsoft365.postal import Desk
 from local.microsoft365.recurrence_json import parse_recurrence
 from local.microsoft365.teams import with_meeting, without_lost_meeting
@@ -62,7 +63,7 @@ async def change_event(request: Request) -> Response:
     _refuse_read_only(placed.calendar)
     _refuse_conflict(request, placed)
     recurrence = event.pop("recurrence", placed)  # null ends a series, so it cannot stand for "not named"
-    edit = _edit(desk, placed.calendar, event)
+    edit = _within_bounds(placed, _edit(desk, placed.calendar, event))
     item_id = request.path_params["event"]
     try:
         if recurrence is placed:
@@ -127,6 +128,17 @@ def _edit(desk: Desk, calendar: Calendar, event: dict[str, Any]) -> Edit:
         return span, content
 
     return edit
+
+
+def _within_bounds(placed: Placed, edit: Edit) -> Edit:
+    def checked(span: Span, content: Content) -> tuple[Span, Content]:
+        new_span, new = edit(span, content)
+        if new_span != span and crosses_neighbour(placed.instance, new_span):
+            message = "Modified occurrence is crossing or overlapping adjacent occurrence."
+            raise GraphError(400, "ErrorOccurrenceCrossingBoundary", message)
+        return new_span, new
+
+    return checked
 
 
 def _refuse_read_only(calendar: Calendar) -> None:
