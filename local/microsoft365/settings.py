@@ -11,7 +11,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     ``subscription_*`` and what follows: CONTROL-subscriptions.md. ``repeated_transaction_status`` is that of a POST
     whose transactionId is known, ``deleted_items_answer`` whether a GET by id finds what lies in Deleted Items,
-    ``declined_events_stay`` whether whoever declines keeps the event in the calendar.
+    ``declined_events_stay`` whether whoever declines keeps the event in the calendar,
+    ``documented_zones_only`` whether a write may name only the zones of Microsoft's page, and no other of IANA's.
     """
 
     token_lifetime_seconds: int = 3599
@@ -37,3 +38,4 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     repeated_transaction_status: Literal[200, 201, 409] = 201
     deleted_items_answer: bool = True
     declined_events_stay: bool = False
+    documented_zones_only: bool = True

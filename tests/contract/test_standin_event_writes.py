@@ -149,6 +149,17 @@ async def test_what_makes_no_event_is_refused(ann: Reader, event: dict[str, Any]
     assert await ann.value("/events") == []
 
 
+async def test_a_zone_is_written_by_a_name_of_microsofts_page(ann: Reader, microsoft: InProcess) -> None:
+    names = ["Romance Standard Time", "UTC", "Europe/Paris", "Asia/Kolkata", "Europe/Vienna"]
+
+    strict = [(await ann.post("/events", meeting(*NINE, zone))).status_code for zone in names]
+    await set_up(microsoft, documented_zones_only=False)
+    lenient = [(await ann.post("/events", meeting(*NINE, zone))).status_code for zone in (*names, "Mars/Olympus")]
+
+    assert strict == [201, 201, 201, 201, 400]
+    assert lenient == [201, 201, 201, 201, 201, 400]
+
+
 async def test_a_calendar_of_the_internet_takes_no_events(ann: Reader) -> None:
     holidays = (await ann.control("POST", "/calendars", {"name": "Holidays", "source": "internet"})).json()["id"]
 

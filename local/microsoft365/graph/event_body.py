@@ -12,8 +12,10 @@ from starlette.requests import Request
 from local.microsoft365.event_input import InvalidEvent, InvalidTimes
 from local.microsoft365.graph.errors import GraphError, not_implemented
 from local.microsoft365.graph.event_json import EVENT_PROPERTIES
+from local.microsoft365.graph.writable_zones import is_writable_zone
 from local.microsoft365.recurrence import InvalidRecurrence
 from local.microsoft365.time_zones import UnknownTimeZone
+from local.microsoft365.web import world_of
 
 MOST_ATTENDEES = 500
 _WRITABLE = frozenset(
@@ -74,6 +76,9 @@ async def read_event(request: Request) -> dict[str, Any]:
     event = {
         name: _EMPTY.get(name) if value is None else value for name, value in members.items() if _counts(name, value)
     }
+    if world_of(request).settings.documented_zones_only:
+        for name in ("start", "end"):
+            _refuse_zone(event.get(name))
     if event.get("attendees"):
         event["attendees"] = _attendees(event["attendees"])
     return event
@@ -92,8 +97,7 @@ async def read_members(request: Request) -> dict[str, Any]:
 def refusal(error: ValueError) -> GraphError:
     """What Graph answers to an event that makes no sense."""
     if isinstance(error.__cause__, UnknownTimeZone):
-        message = f"A valid TimeZone value must be specified. The following TimeZone value is not supported: '{error}'."
-        return GraphError(400, "TimeZoneNotSupportedException", message)
+        return _unknown_zone(error.__cause__.name)
     if isinstance(error, InvalidRecurrence):
         return GraphError(400, "ErrorInvalidRecurrence", str(error))
     if isinstance(error, InvalidTimes):
@@ -105,6 +109,17 @@ def refusal(error: ValueError) -> GraphError:
 
 def _counts(name: str, value: object) -> bool:
     return name in _WRITABLE and (value is not None or name in _EMPTY)
+
+
+def _refuse_zone(moment: object) -> None:
+    zone = moment.get("timeZone", "UTC") if isinstance(moment, dict) else "UTC"
+    if isinstance(zone, str) and not is_writable_zone(zone):
+        raise _unknown_zone(zone)
+
+
+def _unknown_zone(name: str) -> GraphError:
+    message = f"A valid TimeZone value must be specified. The following TimeZone value is not supported: '{name}'."
+    return GraphError(400, "TimeZoneNotSupportedException", message)
 
 
 def _attendees(values: Any) -> list[dict[str, Any]]:
