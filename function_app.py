@@ -8,6 +8,7 @@ from functions import (
     notifications,
     portal,
     product_api,
+    product_delivery,
     reference,
     service,
     user_match,
@@ -15,15 +16,7 @@ from functions import (
 )
 
 app = func.FunctionApp()
-for room in (
-    consent,
-    portal,
-    notifications,
-    product_api,
-    reference,
-    service,
-    user_match,
-    calendar_sync,
-    user_match_sweep,
-):
+http = (consent, portal, notifications, product_api, reference, service)
+orders = (user_match, calendar_sync, product_delivery)
+for room in (*http, *orders, user_match_sweep):
     app.register_functions(room.blueprint)

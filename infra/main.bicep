@@ -27,6 +27,13 @@ param signingKeys string = ''
 @secure()
 param clientCertificate string = ''
 
+@description('Address of the product to which events are sent, https. Empty: they are listed only.')
+param eventsUrl string = ''
+
+@description('Secrets that sign those events: whsec_ and base64 of 24 to 64 random bytes each, separated by commas; all of them sign. Needed once, with the address; empty leaves those in Key Vault as they are.')
+@secure()
+param eventsSecrets string = ''
+
 @description('Address under which people and Microsoft reach the app, without a final slash. Empty: the host name that Azure gives the app.')
 param baseUrl string = ''
 
@@ -152,6 +159,7 @@ module keyVault 'modules/key-vault.bicep' = {
     principalId: identity.outputs.principalId
     signingKeys: signingKeys
     clientCertificate: clientCertificate
+    eventsSecrets: eventsSecrets
   }
 }
 
@@ -187,6 +195,8 @@ module functionApp 'modules/function-app.bicep' = {
     clientId: clientId
     clientCertificateUri: credential == 'certificate' ? keyVault.outputs.clientCertificateUri : ''
     signingKeysUri: keyVault.outputs.signingKeysUri
+    eventsUrl: eventsUrl
+    eventsSecretsUri: keyVault.outputs.eventsSecretsUri
     linkDays: linkDays
     windowDays: windowDays
     returnOrigins: returnOrigins

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared_code.flows.confirming import Confirming
     from shared_code.flows.connecting import KeepConnections
     from shared_code.flows.dead_letters import DeadLetterRun, KeepDeadLetters
+    from shared_code.flows.delivering import Delivering
     from shared_code.flows.directory_changes import DirectoryChanges
     from shared_code.flows.disconnecting import Disconnecting
     from shared_code.flows.drift import Drift
@@ -35,10 +36,12 @@ if TYPE_CHECKING:
     from shared_code.flows.opting_out import OptingOut
     from shared_code.flows.organizations import KeepOrganizations
     from shared_code.flows.portal import Portal
+    from shared_code.flows.product_events import KeepEvents
     from shared_code.flows.product_users import KeepProductUsers
     from shared_code.flows.proving import Proving
     from shared_code.flows.putting_off import PuttingOff
     from shared_code.flows.reading_again import ReadingAgain
+    from shared_code.flows.relaying import Relaying
     from shared_code.flows.repairing import Repairing
     from shared_code.flows.subscribing import Subscribing
     from shared_code.flows.upkeep import UpkeepRun
@@ -74,7 +77,7 @@ class App(World):
     def organizations(self) -> "KeepOrganizations":
         from shared_code.flows.organizations import KeepOrganizations
 
-        return KeepOrganizations(self._organizations, self._acting, self._upkeep, self._queues)
+        return KeepOrganizations(self._organizations, self._acting, self._upkeep, self._queues, self.product_events)
 
     @cached_property
     def product_users(self) -> "KeepProductUsers":
@@ -129,6 +132,7 @@ class App(World):
             self._upkeep,
             self._queues,
             self.dead_letters,
+            self._product_events,
         )
 
     @cached_property
@@ -336,6 +340,26 @@ class App(World):
         from shared_code.flows.dead_letters import KeepDeadLetters
 
         return KeepDeadLetters(self._dead_letters, self._queues)
+
+    @cached_property
+    def relaying(self) -> "Relaying":
+        from shared_code.flows.relaying import Relaying
+
+        return Relaying(
+            self._outbox, self._product_events, self._organizations, self._webhooks, self._queues, self.clock
+        )
+
+    @cached_property
+    def delivering(self) -> "Delivering":
+        from shared_code.flows.delivering import Delivering
+
+        return Delivering(self._product_events, self._webhooks, self._dead_letters, self._queues)
+
+    @cached_property
+    def product_events(self) -> "KeepEvents":
+        from shared_code.flows.product_events import KeepEvents
+
+        return KeepEvents(self._product_events, self._acting, self._webhooks, self._queues)
 
     @cached_property
     def _acting(self) -> "Acting":

@@ -8,6 +8,8 @@ import msgspec
 
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.mended import Damage, Mended
+from shared_code.core.outbox_place import OutboxPlace, OutboxTable
+from shared_code.core.product_event import EventId, ProductEvent
 from shared_code.core.subscription import Occasion
 from shared_code.core.sync_rules import Cause
 
@@ -194,6 +196,51 @@ class ForgetOrganization(Message, frozen=True, kw_only=True, tag=True):
     released: int = 0
 
 
+class RelayEvents(Message, frozen=True, kw_only=True, tag=True):
+    """Pass on the product events that wait in this partition."""
+
+    table: OutboxTable
+    partition: str
+
+    @property
+    def place(self) -> OutboxPlace:
+        return OutboxPlace(self.table, self.partition)
+
+    @property
+    def organization(self) -> OrganizationId | None:
+        """Whose partition it is; None of a mailbox's, where several may have events."""
+        return None if self.table == "mailboxes" else OrganizationId(self.partition)
+
+
+class DeliverEvent(Message, frozen=True, kw_only=True, tag=True):
+    """Send this event to the product; ``asked_at``: once more, unless it was delivered since."""
+
+    organization: OrganizationId
+    event: EventId
+    begun_at: datetime | None = None  # of the first try; None: this is it
+    failures: int = 0
+    asked_at: datetime | None = None
+
+
+class DeliverUnlisted(Message, frozen=True, kw_only=True, tag=True):
+    """Send this event to the product; it is nowhere but in this message, and soon worth nothing."""
+
+    event: ProductEvent
+    failures: int = 0
+
+    @property
+    def organization(self) -> OrganizationId:
+        return self.event.organization
+
+
+class ReplayEvents(Message, frozen=True, kw_only=True, tag=True):
+    """Send all events that were recorded behind ``after`` and before ``asked_at`` once more, page by page."""
+
+    organization: OrganizationId
+    after: str
+    asked_at: datetime
+
+
 MatchMessage = (
     CheckGrant
     | SweepUsers
@@ -207,14 +254,16 @@ MatchMessage = (
 MailboxMessage = (
     ConnectMailbox | FeedFirstReads | ReleaseMailbox | SyncMailbox | ConfirmDrift | KeepSubscription | DropSubscription
 )
-AnyMessage = MatchMessage | MailboxMessage
+EventMessage = RelayEvents | DeliverEvent | DeliverUnlisted | ReplayEvents
+AnyMessage = MatchMessage | MailboxMessage | EventMessage
 
 HINT_DELAY = timedelta(seconds=5)  # of a message sent before the commit it announces, so that none is lost
 
 USER_MATCH = "user-match"
 CALENDAR_SYNC = "calendar-sync"
 CALENDAR_BACKFILL = "calendar-backfill"
-QUEUES = (USER_MATCH, CALENDAR_SYNC, CALENDAR_BACKFILL)
+PRODUCT_DELIVERY = "product-delivery"
+QUEUES = (USER_MATCH, CALENDAR_SYNC, CALENDAR_BACKFILL, PRODUCT_DELIVERY)
 
 
 def queue_of(message: AnyMessage) -> str:
@@ -233,6 +282,8 @@ def queue_of(message: AnyMessage) -> str:
             return CALENDAR_BACKFILL
         case FeedFirstReads():
             return CALENDAR_BACKFILL  # behind what it has ordered already
+        case RelayEvents() | DeliverEvent() | DeliverUnlisted() | ReplayEvents():
+            return PRODUCT_DELIVERY
         case _:
             return USER_MATCH
 

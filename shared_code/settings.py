@@ -1,5 +1,6 @@
 """The environment, read once into one frozen ``Settings``; everything that is wrong is said at once."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,6 +20,8 @@ NAMES = (
     "ORGCAL_LINK_DAYS",
     "ORGCAL_WINDOW_DAYS",
     "ORGCAL_RETURN_ORIGINS",
+    "ORGCAL_EVENTS_URL",
+    "ORGCAL_EVENTS_SECRETS",
 )
 
 
@@ -86,6 +89,8 @@ class Settings:
     link_days: int
     window_days: int
     return_origins: tuple[str, ...]  # where portal pages may lead back to; lower case, without a path
+    events_url: Secret  # empty: events are listed and sent nowhere
+    events_secrets: tuple[Secret, ...]  # each as ``whsec_`` and base64; all of them sign
 
 
 class SettingsError(ValueError):
@@ -107,6 +112,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         link_days=reader.number("ORGCAL_LINK_DAYS", default=7, lowest=1, highest=30),
         window_days=reader.number("ORGCAL_WINDOW_DAYS", default=90, lowest=7, highest=365),
         return_origins=_origins(reader, "ORGCAL_RETURN_ORIGINS"),
+        events_url=_events_url(reader),
+        events_secrets=_events_secrets(reader),
     )
     if not settings.client_certificate and not settings.federated_identity:
         reader.faults.append("ORGCAL_CLIENT_CERTIFICATE or ORGCAL_FEDERATED_IDENTITY: one of them is needed")
@@ -188,3 +195,48 @@ def _signing_keys(reader: _Reader) -> tuple[Secret, ...]:
             f"ORGCAL_SIGNING_KEYS: one key or more, each of at least {SHORTEST_SIGNING_KEY} characters"
         )
     return tuple(Secret(key) for key in keys)
+
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _events_url(reader: _Reader) -> Secret:
+    """https; a product on the same machine, as beside a local stack, may do without."""
+    value = reader.optional("ORGCAL_EVENTS_URL")
+    if value and not _may_be_told(value):
+        reader.faults.append("ORGCAL_EVENTS_URL: must be an https address with a host, without a user and a fragment")
+    return Secret(value)
+
+
+def _may_be_told(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    except ValueError:
+        return False
+    return is_safe and bool(parts.hostname) and parts.username is None and not parts.fragment
+
+
+# https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (read 2026-11)
+EVENTS_SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
+EVENTS_SECRET_BYTES = range(24, 65)
+
+
+def _events_secrets(reader: _Reader) -> tuple[Secret, ...]:
+    texts = [text.strip() for text in reader.optional("ORGCAL_EVENTS_SECRETS").split(",") if text.strip()]
+    if not all(_is_events_secret(text) for text in texts):
+        reader.faults.append(
+            f"ORGCAL_EVENTS_SECRETS: each is {EVENTS_SECRET_PREFIX} and the base64 of 24 to 64 random bytes"
+        )
+    if not texts and reader.optional("ORGCAL_EVENTS_URL"):
+        reader.faults.append("ORGCAL_EVENTS_SECRETS: one is needed to sign what is sent to ORGCAL_EVENTS_URL")
+    return tuple(Secret(text) for text in texts)
+
+
+def _is_events_secret(text: str) -> bool:
+    try:
+        return len(b64decode(text.removeprefix(EVENTS_SECRET_PREFIX), validate=True)) in EVENTS_SECRET_BYTES and (
+            text.startswith(EVENTS_SECRET_PREFIX)
+        )
+    except ValueError:
+        return False

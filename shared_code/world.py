@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from shared_code.adapters.entra.tokens import TokenCache
     from shared_code.adapters.graph.client import GraphClient
     from shared_code.adapters.storage import StorageAccount
+    from shared_code.adapters.tables.announced import AnnouncedRows
     from shared_code.adapters.tables.azure_rows import AzureRows
     from shared_code.calendar_ports import CalendarNames
     from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
     from shared_code.directory_ports import Directory
+    from shared_code.event_ports import Outbox, ProductEvents, Webhooks
     from shared_code.portal_ports import PortalSessions
     from shared_code.repair_ports import TableRepair
     from shared_code.subscription_ports import ClientStates, Subscriptions
@@ -70,28 +72,54 @@ class World:
         return AzureRows(self._account)
 
     @cached_property
+    def _announced_rows(self) -> "AnnouncedRows":
+        from shared_code.adapters.tables.announced import AnnouncedRows
+
+        return AnnouncedRows(self._rows, self._queues, self.clock)
+
+    @cached_property
     def _organizations(self) -> "ports.Organizations":
         from shared_code.adapters.tables.organizations import TableOrganizations
 
-        return TableOrganizations(self._rows)
+        return TableOrganizations(self._announced_rows)
 
     @cached_property
     def _users(self) -> "ports.ProductUsers":
         from shared_code.adapters.tables.product_users import TableProductUsers
 
-        return TableProductUsers(self._rows)
+        return TableProductUsers(self._announced_rows)
 
     @cached_property
     def _mailboxes(self) -> "ports.Mailboxes":
         from shared_code.adapters.tables.mailboxes import TableMailboxes
 
-        return TableMailboxes(self._rows)
+        return TableMailboxes(self._announced_rows)
 
     @cached_property
     def _table_repair(self) -> "TableRepair":
         from shared_code.adapters.tables.repair import RowRepair
 
         return RowRepair(self._rows)
+
+    @cached_property
+    def _outbox(self) -> "Outbox":
+        from shared_code.adapters.tables.outbox import TableOutbox
+
+        return TableOutbox(self._rows)
+
+    @cached_property
+    def _product_events(self) -> "ProductEvents":
+        from shared_code.adapters.tables.product_events import TableProductEvents
+
+        return TableProductEvents(self._rows)
+
+    @cached_property
+    def _webhooks(self) -> "Webhooks":
+        from shared_code.adapters.clock import SystemClock
+        from shared_code.adapters.product_webhooks import ProductWebhooks
+
+        # The signed instant is compared with the receiver's own clock, which no local stack moves.
+        return ProductWebhooks(self.settings.events_url, self.settings.events_secrets, SystemClock())
 
     @cached_property
     def _sign_ins(self) -> "ports.SignIns":

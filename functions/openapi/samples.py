@@ -14,7 +14,7 @@ IDS = {
     "booking": "interview-17",
     "letter": "998204756030-b812d7e390b2f6b9",
     "hold": "hold-1",
-    "event": "evt_1",
+    "event": "evt_57572xzyiklnvmvpbyesoiljyjjz23op",
 }
 
 

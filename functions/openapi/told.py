@@ -46,10 +46,12 @@ def _webhook(webhook: Webhook, references: dict[Any, Json]) -> Json:
 def _payload(webhook: Webhook, references: dict[Any, Json]) -> Json:
     return {
         "type": "object",
-        "required": ["type", "timestamp", "data"],
+        "required": ["event", "type", "timestamp", "organization", "data"],
         "properties": {
+            "event": {"type": "string", "description": "The same as `webhook-id`."},
             "type": {"const": str(webhook.kind)},
             "timestamp": {"type": "string", "format": "date-time", "description": "When it happened."},
+            "organization": {"type": "string"},
             "data": references[webhook.data],
         },
     }

@@ -54,6 +54,12 @@ param clientCertificateUri string
 @description('Address of the signing keys in Key Vault.')
 param signingKeysUri string
 
+@description('Address of the product to which events are sent. Empty: they are listed only.')
+param eventsUrl string
+
+@description('Address of the secrets in Key Vault that sign those events.')
+param eventsSecretsUri string
+
 @description('Days that an activation link works.')
 param linkDays int
 
@@ -157,6 +163,8 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     ORGCAL_SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${signingKeysUri})'
     ORGCAL_LINK_DAYS: string(linkDays)
     ORGCAL_WINDOW_DAYS: string(windowDays)
+    ORGCAL_EVENTS_URL: eventsUrl
+    ORGCAL_EVENTS_SECRETS: empty(eventsUrl) ? '' : '@Microsoft.KeyVault(SecretUri=${eventsSecretsUri})'
     ORGCAL_RETURN_ORIGINS: returnOrigins
   }
 }

@@ -25,9 +25,14 @@ param signingKeys string
 @secure()
 param clientCertificate string
 
+@description('New value of the secret events-secrets. Empty: left as it is.')
+@secure()
+param eventsSecrets string
+
 var roles = loadJsonContent('../roles.json')
 var signingKeysName = 'signing-keys'
 var clientCertificateName = 'client-certificate'
+var eventsSecretsName = 'events-secrets'
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   // checkov:skip=CKV_AZURE_109: Denied by default as soon as a subnet is given; without one, roles are the only way in.
@@ -72,6 +77,17 @@ resource clientCertificateSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' 
   }
 }
 
+resource eventsSecretsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(eventsSecrets)) {
+  // checkov:skip=CKV_AZURE_41: Secrets are retired by a new value that still signs with the old one, until the product knows the new one.
+  // checkov:skip=CKV_AZURE_114: It is set below; the check does not see into a conditional resource.
+  parent: vault
+  name: eventsSecretsName
+  properties: {
+    value: eventsSecrets
+    contentType: 'text/plain'
+  }
+}
+
 resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(vault.id, principalId, roles.keyVaultSecretsUser)
   scope: vault
@@ -86,3 +102,4 @@ output name string = vault.name
 @description('The addresses name no version, so that the app follows a new one by itself.')
 output signingKeysUri string = '${vault.properties.vaultUri}secrets/${signingKeysName}'
 output clientCertificateUri string = '${vault.properties.vaultUri}secrets/${clientCertificateName}'
+output eventsSecretsUri string = '${vault.properties.vaultUri}secrets/${eventsSecretsName}'

@@ -11,6 +11,8 @@ var queueNames = [
   'calendar-sync-poison'
   'calendar-backfill'
   'calendar-backfill-poison'
+  'product-delivery'
+  'product-delivery-poison'
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {

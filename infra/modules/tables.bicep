@@ -9,6 +9,7 @@ var tableNames = [
   'mailboxes'
   'upkeep'
   'signins'
+  'productevents'
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {

@@ -1,11 +1,12 @@
 """Where product events wait: the partition of the state that caused them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from shared_code.core.ids import MailboxKey, OrganizationId
 
-type OutboxTable = Literal["organizations", "users", "mailboxes"]
+OutboxTable = Literal["organizations", "users", "mailboxes"]
+OUTBOX_TABLES: dict[str, OutboxTable] = {table: table for table in get_args(OutboxTable)}
 
 
 @dataclass(frozen=True)

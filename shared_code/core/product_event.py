@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -15,6 +16,7 @@ EventId = NewType("EventId", str)  # letters, digits and an underscore
 type Fact = str | int | bool | tuple[str, ...] | None  # as it is stored and sent
 
 _ID_BYTES = 20
+_CURSOR = re.compile(r"\d{8}T\d{12}Z(\.evt_[a-z2-7]+)?")
 
 
 class EventType(StrEnum):
@@ -39,7 +41,7 @@ class ProductEvent:
     event: EventId
     type: EventType
     organization: OrganizationId
-    at: datetime
+    at: datetime  # it is told of no earlier
     data: Mapping[str, Fact]
 
 
@@ -61,3 +63,43 @@ def event_id(kind: EventType, organization: OrganizationId, cause: str) -> Event
 def written(instant: datetime) -> str:
     """As all instants of the API: RFC 3339, in UTC."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+KEPT_FOR = timedelta(days=30)
+LISTED_AFTER = timedelta(seconds=30)  # by then whoever was recording at the same time has finished
+
+
+@dataclass(frozen=True)
+class RecordedEvent:
+    """An event in the list of its organisation, whose order is that of ``recorded_at``."""
+
+    event: ProductEvent
+    recorded_at: datetime
+    delivered_at: datetime | None = None  # when the product last took it
+
+    @property
+    def cursor(self) -> str:
+        """Its place in the list."""
+        return cursor_at(self.recorded_at) + f".{self.event.event}"
+
+
+def cursor_at(instant: datetime) -> str:
+    """Before everything that was recorded then or later."""
+    return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+
+
+def is_cursor(text: str) -> bool:
+    return _CURSOR.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What is known of the address to which events are sent."""
+
+    address: str  # its digest: the address may hold a secret
+    disabled_at: datetime | None = None  # it answered that it wants to hear no more
+
+
+def is_listed(kind: EventType) -> bool:
+    """Whether an event is kept to be read and replayed; of busy times only the newest state is worth anything."""
+    return kind is not EventType.BUSY_UPDATED

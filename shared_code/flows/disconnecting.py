@@ -16,6 +16,7 @@ from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
 from shared_code.core.user_settings import UserSettings
 from shared_code.errors import Conflict
+from shared_code.event_ports import ProductEvents
 from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
 from shared_code.flows.dead_letters import KeepDeadLetters
@@ -37,6 +38,7 @@ class Disconnecting:
     upkeep: Upkeep
     queues: Queues
     dead_letters: KeepDeadLetters
+    events: ProductEvents
 
     async def begin(
         self,
@@ -156,6 +158,7 @@ class Disconnecting:
         for connection in records.connections:
             await self._forget_dues(connection.value, now)
         await self.users.forget(organization)
+        await self.events.forget(organization)
         await self.organizations.forget(organization)
         say("organization_forgotten", organization=organization)
 

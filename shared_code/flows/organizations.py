@@ -10,11 +10,13 @@ from shared_code.core.policy import Policy, SentPolicy, calendars_of, changes_be
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
 from shared_code.flows.acting import Acting
+from shared_code.flows.product_events import KeepEvents
 from shared_code.messages import HINT_DELAY, ForgetOrganization, ReadMailboxes, SweepUsers
 from shared_code.ports import OrganizationRecords, Organizations, Page, Queues, Upkeep
 
 AUDIT_KEPT_FOR = timedelta(days=365)
 TIDY_EVERY = timedelta(days=7)
+TIDY_ON = timedelta(minutes=1)  # while there is more
 FORGET_AGAIN = timedelta(minutes=15)  # if a message was lost; no call takes that long to commit
 
 
@@ -24,6 +26,7 @@ class KeepOrganizations:
     acting: Acting
     upkeep: Upkeep
     queues: Queues
+    events: KeepEvents
 
     async def put(
         self,
@@ -76,7 +79,8 @@ class KeepOrganizations:
         return await self.organizations.list_audit(organization, after, limit)
 
     async def tidy(self, organization: OrganizationId, now: datetime) -> datetime | None:
-        """Forget audit entries older than a year; of an organisation that is leaving, everything.
+        """Forget audit entries older than a year and events older than thirty days; of an organisation that is
+        leaving, everything.
 
         The instant to call again, None if the organisation is gone."""
         records = await self.organizations.find(organization)
@@ -86,7 +90,8 @@ class KeepOrganizations:
             await self.queues.send(ForgetOrganization(organization=organization))
             return now + FORGET_AGAIN
         await self.organizations.drop_audit(organization, now - AUDIT_KEPT_FOR)
-        return next_tidying(organization, now).at
+        is_tidy = await self.events.tidy(organization, now)
+        return next_tidying(organization, now).at if is_tidy else now + TIDY_ON
 
     async def forget(self, organization: OrganizationId, by: ProductUserId | None, now: datetime) -> None:
         """From now on the organisation is not found; what it left behind is removed by messages.

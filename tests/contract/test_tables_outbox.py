@@ -41,7 +41,7 @@ async def test_a_connection_and_its_event_are_written_together(rows: Rows, outbo
     with pytest.raises(Conflict):
         await organizations.save_connection(stored, active, events=[event("c-2")])
 
-    assert await outbox.waiting(CONNECTIONS) == (told,)
+    assert (await outbox.waiting(CONNECTIONS)).items == (told,)
 
 
 async def test_a_connection_that_takes_anothers_place_brings_its_event(rows: Rows, outbox: TableOutbox) -> None:
@@ -51,7 +51,7 @@ async def test_a_connection_that_takes_anothers_place_brings_its_event(rows: Row
 
     await organizations.replace_connection(keep, keep.value, gone, audit("connection.renewed"), events=[event("c-1")])
 
-    assert await outbox.waiting(CONNECTIONS) == (event("c-1"),)
+    assert (await outbox.waiting(CONNECTIONS)).items == (event("c-1"),)
 
 
 async def test_users_and_their_events_are_written_together(rows: Rows, outbox: TableOutbox) -> None:
@@ -63,7 +63,7 @@ async def test_users_and_their_events_are_written_together(rows: Rows, outbox: T
     overtaken = await users.save([ann, bob])
 
     assert overtaken == ("bob",)
-    assert await outbox.waiting(PEOPLE) == (event("ann"),)
+    assert (await outbox.waiting(PEOPLE)).items == (event("ann"),)
 
 
 async def test_a_mailbox_and_its_events_are_written_together(rows: Rows, outbox: TableOutbox) -> None:
@@ -74,7 +74,7 @@ async def test_a_mailbox_and_its_events_are_written_together(rows: Rows, outbox:
     with pytest.raises(Conflict):
         await mailboxes.commit(stale, stale.value, [], events=[event("b-2")])
 
-    assert await outbox.waiting(BOX) == (event("b-1"),)
+    assert (await outbox.waiting(BOX)).items == (event("b-1"),)
 
 
 async def test_an_event_that_waits_is_no_part_of_the_mailbox_and_outlives_it(rows: Rows, outbox: TableOutbox) -> None:
@@ -88,7 +88,7 @@ async def test_an_event_that_waits_is_no_part_of_the_mailbox_and_outlives_it(row
     await mailboxes.forget(lease, found.links)
 
     assert await mailboxes.find(MAILBOX) is None
-    assert await outbox.waiting(BOX) == (event("b-1"),)
+    assert (await outbox.waiting(BOX)).items == (event("b-1"),)
 
 
 async def test_what_was_passed_on_is_cleared_and_what_came_since_stays(rows: Rows, outbox: TableOutbox) -> None:
@@ -99,7 +99,7 @@ async def test_what_was_passed_on_is_cleared_and_what_came_since_stays(rows: Row
     await outbox.clear(PEOPLE, [events[0].event, events[1].event])
     await outbox.clear(PEOPLE, [events[0].event])
 
-    assert await outbox.waiting(PEOPLE) == (events[2],)
+    assert (await outbox.waiting(PEOPLE)).items == (events[2],)
 
 
 async def test_one_cause_is_one_event(rows: Rows, outbox: TableOutbox) -> None:
@@ -109,7 +109,7 @@ async def test_one_cause_is_one_event(rows: Rows, outbox: TableOutbox) -> None:
     lease = await mailboxes.commit(lease, lease.value, [], events=[event("b-1"), event("b-1")])
     await mailboxes.commit(lease, lease.value, [], events=[event("b-1")])
 
-    assert await outbox.waiting(BOX) == (event("b-1"),)
+    assert (await outbox.waiting(BOX)).items == (event("b-1"),)
 
 
 async def test_events_count_among_the_hundred_rows_of_a_transaction() -> None:
@@ -122,4 +122,4 @@ async def test_events_count_among_the_hundred_rows_of_a_transaction() -> None:
     assert await TableProductUsers(rows).save(changes) == ()
 
     assert [operation.rows for operation in rows.operations] == [99, 51]
-    assert len(await TableOutbox(rows).waiting(PEOPLE)) == 50
+    assert len((await TableOutbox(rows).waiting(PEOPLE)).items) == 50

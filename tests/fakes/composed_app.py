@@ -7,6 +7,7 @@ from shared_code.bootstrap import App
 from shared_code.calendar_ports import CalendarNames
 from shared_code.dead_letter_ports import PoisonQueues
 from shared_code.directory_ports import Directory
+from shared_code.event_ports import Webhooks
 from shared_code.settings import Settings, read_settings
 from shared_code.subscription_ports import Subscriptions
 from tests.fakes.chance import CountingChance
@@ -15,6 +16,7 @@ from tests.fakes.fake_authority import FakeAuthority
 from tests.fakes.fake_calendars import FakeCalendars
 from tests.fakes.fake_directory import FakeDirectory
 from tests.fakes.fake_subscriptions import FakeSubscriptions
+from tests.fakes.fake_webhooks import FakeWebhooks
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues
 from tests.fakes.memory_rows import MemoryRows
@@ -53,6 +55,7 @@ class ComposedApp(App):
         self.directory = FakeDirectory()
         self.calendars = FakeCalendars()
         self.subscriptions = FakeSubscriptions()
+        self.product = FakeWebhooks()
 
     @cached_property
     def _rows(self) -> MemoryRows:  # type: ignore[override]
@@ -85,6 +88,10 @@ class ComposedApp(App):
     @cached_property
     def _calendar_names(self) -> CalendarNames:
         return self.calendars
+
+    @cached_property
+    def _webhooks(self) -> Webhooks:
+        return self.product
 
     @cached_property
     def _calendars(self) -> ports.Calendars:

@@ -25,8 +25,8 @@ PLANTED = (
         "shared_code/adapters/tables/mailboxes.py",
         (
             (
-                "await self._write(changed, _renewed(stored, changed), *rows))",
-                "await self._write(changed, Put(_LEASE, write_record(changed)), *rows))",
+                "await self._write(changed, _renewed(stored, changed), *rest))",
+                "await self._write(changed, Put(_LEASE, write_record(changed)), *rest))",
             ),
             (
                 "Insert(key, record) if change.stored is None else Replace(key, record, change.stored.version)",

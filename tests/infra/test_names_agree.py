@@ -48,6 +48,8 @@ def test_only_the_operators_routes_want_the_master_key() -> None:
         "v1/dead-letters",
         "v1/dead-letters/{letter}",
         "v1/dead-letters/{letter}/redrive",
+        "v1/event-endpoint",
+        "v1/event-endpoint/enable",
     }
     assert {level for route, level in levels.items() if route.startswith("v1/organizations")} == {"function"}
 

@@ -15,11 +15,12 @@ from typing import Any
 import azure.functions as func
 
 from functions.calendar_sync import calendar_backfill, calendar_sync
+from functions.product_delivery import product_delivery
 from functions.user_match import user_match
 from functions.user_match_sweep import user_match_sweep
 from shared_code.bootstrap import App
 from shared_code.errors import OrgcalError
-from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, QUEUES, USER_MATCH, encode
+from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, PRODUCT_DELIVERY, QUEUES, USER_MATCH, encode
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues
 from tests.simulation.clock import SimulatedClock
@@ -29,6 +30,7 @@ FUNCTIONS: dict[str, Any] = {
     USER_MATCH: user_match,
     CALENDAR_SYNC: calendar_sync,
     CALENDAR_BACKFILL: calendar_backfill,
+    PRODUCT_DELIVERY: product_delivery,
 }
 VISIBILITY = timedelta(seconds=30)
 MOST_TRIES = 8

@@ -1,9 +1,12 @@
 """Settings are read once, and every fault is said at once."""
 
+from base64 import b64encode
+
 import pytest
 
 from shared_code.settings import CLOUDS, Secret, SettingsError, read_settings
 
+EVENTS_SECRET = "whsec_" + b64encode(b"32 bytes that nobody guesses ever").decode()
 GOOD = {
     "AzureWebJobsStorage": "UseDevelopmentStorage=true",
     "ORGCAL_BASE_URL": "https://orgcal.example/",
@@ -66,11 +69,36 @@ def test_all_faults_are_said_at_once() -> None:
         ("ORGCAL_RETURN_ORIGINS", "https://product.example/settings"),
         ("ORGCAL_RETURN_ORIGINS", "https://someone@product.example"),
         ("ORGCAL_RETURN_ORIGINS", "https://"),
+        ("ORGCAL_EVENTS_URL", "http://product.example/hooks"),
+        ("ORGCAL_EVENTS_URL", "product.example/hooks"),
+        ("ORGCAL_EVENTS_URL", "https:///hooks"),
+        ("ORGCAL_EVENTS_URL", "https://name:word@product.example/hooks"),
+        ("ORGCAL_EVENTS_URL", "https://[product/hooks"),
+        ("ORGCAL_EVENTS_SECRETS", "whsec_c2hvcnQ="),
+        ("ORGCAL_EVENTS_SECRETS", f"{EVENTS_SECRET},nonsense"),
+        ("ORGCAL_EVENTS_SECRETS", EVENTS_SECRET.removeprefix("whsec_")),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
-        read_settings(GOOD | {name: value})
+        read_settings(GOOD | {"ORGCAL_EVENTS_SECRETS": EVENTS_SECRET} | {name: value})
+
+
+@pytest.mark.parametrize(
+    "url", ["https://product.example/hooks?of=orgcal", "http://127.0.0.1:8123/", "http://[::1]:8123"]
+)
+def test_events_go_over_https_or_stay_on_the_machine(url: str) -> None:
+    settings = read_settings(
+        GOOD | {"ORGCAL_EVENTS_URL": url, "ORGCAL_EVENTS_SECRETS": f"{EVENTS_SECRET}, {EVENTS_SECRET}"}
+    )
+
+    assert settings.events_url.reveal() == url
+    assert [secret.reveal() for secret in settings.events_secrets] == [EVENTS_SECRET, EVENTS_SECRET]
+
+
+def test_no_event_is_sent_unsigned() -> None:
+    with pytest.raises(SettingsError, match="ORGCAL_EVENTS_SECRETS: one is needed"):
+        read_settings(GOOD | {"ORGCAL_EVENTS_URL": "https://product.example/hooks"})
 
 
 def test_storage_can_be_named_by_addresses_and_an_identity() -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from shared_code.adapters.tables.partition import remove
 from shared_code.adapters.tables.records import read_record, write_record
-from shared_code.adapters.tables.rows import TRANSACTION_ROWS, Put, Rows, below
+from shared_code.adapters.tables.rows import TRANSACTION_ROWS, Change, Put, Rows, below
 from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.product_event import EventId, ProductEvent
+from shared_code.ports import Page
 
 _WAITING = below("outbox")
 
@@ -19,13 +20,18 @@ def outbox_rows(events: Iterable[ProductEvent]) -> list[Put]:
     return [Put(key, write_record(event)) for key, event in {_key(event.event): event for event in events}.items()]
 
 
+def holds_events(changes: Iterable[Change]) -> bool:
+    """Whether a transaction writes events."""
+    return any(isinstance(change, Put) and change.key in _WAITING for change in changes)
+
+
 class TableOutbox:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    async def waiting(self, place: OutboxPlace) -> tuple[ProductEvent, ...]:
+    async def waiting(self, place: OutboxPlace) -> Page[ProductEvent]:
         page = await self._rows.page(place.table, place.partition, _WAITING, limit=TRANSACTION_ROWS)
-        return tuple(read_record(ProductEvent, row) for row in page.rows)
+        return Page(tuple(read_record(ProductEvent, row) for row in page.rows), page.next)
 
     async def clear(self, place: OutboxPlace, events: Sequence[EventId]) -> None:
         await remove(self._rows, place.table, place.partition, [_key(event) for event in events])

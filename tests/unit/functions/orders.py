@@ -5,12 +5,26 @@ from datetime import timedelta
 import azure.functions as func
 
 from functions.calendar_sync import calendar_backfill, calendar_sync
+from functions.product_delivery import product_delivery
 from functions.user_match import user_match
 from functions.user_match_sweep import user_match_sweep
-from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, USER_MATCH, AnyMessage, encode, queue_of
+from shared_code.messages import (
+    CALENDAR_BACKFILL,
+    CALENDAR_SYNC,
+    PRODUCT_DELIVERY,
+    USER_MATCH,
+    AnyMessage,
+    encode,
+    queue_of,
+)
 from tests.fakes.composed_app import ComposedApp
 
-FUNCTIONS = {USER_MATCH: user_match, CALENDAR_SYNC: calendar_sync, CALENDAR_BACKFILL: calendar_backfill}
+FUNCTIONS = {
+    USER_MATCH: user_match,
+    CALENDAR_SYNC: calendar_sync,
+    CALENDAR_BACKFILL: calendar_backfill,
+    PRODUCT_DELIVERY: product_delivery,
+}
 MOST_ORDERS = 500
 
 

@@ -163,5 +163,11 @@ def test_only_the_operators_calls_are_described_as_wanting_the_operators_key() -
         if one.get("security") == [{"operatorKey": []}]
     }
 
-    assert wanting == {"/v1/dead-letters", "/v1/dead-letters/{letter}", "/v1/dead-letters/{letter}/redrive"}
+    assert wanting == {
+        "/v1/dead-letters",
+        "/v1/dead-letters/{letter}",
+        "/v1/dead-letters/{letter}/redrive",
+        "/v1/event-endpoint",
+        "/v1/event-endpoint/enable",
+    }
     assert set(document["components"]["securitySchemes"]) == {"hostKey", "operatorKey"}
