@@ -38,7 +38,6 @@ class CountedFaults(FaultScript):
     def __init__(self, tally: Tally) -> None:
         super().__init__()
         self._tally = tally
-        self.last_at: datetime | None = None
 
     def plan(self, name: str, kind: str) -> None:
         """For the next request of this kind."""
@@ -53,7 +52,6 @@ class CountedFaults(FaultScript):
         if answer is not None:
             known = {"nonsense": NONSENSE, **ANSWERS}
             self._tally.note(f"fault: {next(name for name, each in known.items() if each is answer)}")
-            self.last_at = now
         return answer
 
 

@@ -28,7 +28,6 @@ from tests.simulation.world_acts import Administrators, Mishaps
 QUIET = timedelta(minutes=10)  # after the last edit, where everything was told
 LONG_QUIET = timedelta(hours=6, minutes=30)  # where not
 TO_RENEWAL = LIFETIME - RENEWED_BEFORE
-A_TURN = timedelta(minutes=16)
 NIGHT = timedelta(hours=4)
 A_SWEEP, A_DAY = timedelta(minutes=20), timedelta(days=1)
 WAITS = (0.05, 0.2, 0.5, 1, 3, 8, 20, 45, 70, 180)
@@ -195,17 +194,11 @@ class Calm(RuleBasedStateMachine):
         self.heal()
         if self._any((True, False)):
             self.stall_while_reading()
-        self._run.pass_long(self._time_to_wait())
+        self._run.pass_long(self.quiet)
         self.oracle.check_end()
         self.check_subscriptions()
         deliveries.count(self._run.world.mailroom, TALLY)
         TALLY.note("fault: crash", self._run.host.deaths)
-
-    def _time_to_wait(self) -> timedelta:
-        """After a fault that lasted longer than the messages that met it, the next turn must come."""
-        if self.faults.last_at is None:
-            return self.quiet
-        return max(self.quiet, self.faults.last_at + A_TURN - self._run.now)
 
     def check_subscriptions(self) -> None:
         self.oracle.check_subscriptions()

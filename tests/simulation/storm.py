@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis.stateful import rule
 
 from tests.simulation.comings import CONSENT, DIRECTORY
-from tests.simulation.machine import A_DAY, A_SWEEP, A_TURN, TALLY, Lossy
+from tests.simulation.machine import A_DAY, A_SWEEP, TALLY, Lossy
 from tests.simulation.places import ANNA, BEN, BONDS, DOMAINS, MATCHED, SEATS
 from tests.simulation.strangers import Newcomers
 
@@ -40,10 +40,10 @@ class Stormy(Lossy):
         self.diary.write(f"replace {person}")
         if not self.administrators.is_deleted(person):
             self.administrators.delete(person)
-        self._run.pass_time(A_TURN)
+        self._run.pass_time(A_SWEEP)
         is_known = all(self.product.stands_pinned(seat) for seat in SEATS if seat.person == person)
         self.newcomers.replace(person, is_known=is_known)
-        self._run.pass_time(A_TURN)
+        self._run.pass_time(A_SWEEP)
         TALLY.note("directory: replace")
 
     @rule()
