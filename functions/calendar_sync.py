@@ -10,6 +10,8 @@ from shared_code.messages import (
     CALENDAR_BACKFILL,
     CALENDAR_SYNC,
     AnyMessage,
+    CheckBookings,
+    CheckCopies,
     ConfirmDrift,
     ConnectMailbox,
     DropSubscription,
@@ -44,6 +46,10 @@ async def _work(orgcal: App, message: AnyMessage, now: datetime) -> None:
             await orgcal.feeding.run(order, now)
         case ReleaseMailbox() as order:
             await orgcal.mailbox_release.run(order, now)
+        case CheckBookings() as order:
+            await orgcal.booking_check.run(order, now)
+        case CheckCopies() as order:
+            await orgcal.copy_check.run(order, now)
         case ConfirmDrift() as order:
             await orgcal.drift.confirm(order, now)
         case KeepSubscription() as order:

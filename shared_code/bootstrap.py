@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from shared_code.settings import read_settings
-from shared_code.world import World
+from shared_code.watching import Watching
 
 if TYPE_CHECKING:
     from shared_code import ports
@@ -70,7 +70,7 @@ def app() -> "App":
     return cast("App", _serving)
 
 
-class App(World):
+class App(Watching):
     """Flows for ``functions/``, each with the adapters it needs."""
 
     @cached_property

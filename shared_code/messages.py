@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.mended import Damage, Mended
 from shared_code.core.outbox_place import OutboxPlace, OutboxTable
 from shared_code.core.product_event import EventId, ProductEvent
@@ -163,6 +163,46 @@ class DropSubscription(Message, frozen=True, kw_only=True, tag=True):
         return MailboxKey(self.registration, self.tenant, self.user_id)
 
 
+class CheckBookings(Message, frozen=True, kw_only=True, tag=True):
+    """A read has found bookings of this user amiss: look what became of them. With a ``hold``: carry out what a person
+    decided about those that it holds."""
+
+    registration: Literal["organizations", "personal"]
+    tenant: TenantId
+    user_id: UserId
+    organization: OrganizationId
+    user: ProductUserId
+    found_at: datetime
+    hold: str | None = None
+    failures: int = 0
+
+    @property
+    def link(self) -> LinkKey:
+        return LinkKey(MailboxKey(self.registration, self.tenant, self.user_id), self.organization, self.user)
+
+    def after_failure(self) -> "CheckBookings":
+        return msgspec.structs.replace(self, failures=self.failures + 1)
+
+
+class CheckCopies(Message, frozen=True, kw_only=True, tag=True):
+    """A read has found a co-host's copies of booked meetings amiss: look what became of them."""
+
+    registration: Literal["organizations", "personal"]
+    tenant: TenantId
+    user_id: UserId
+    organization: OrganizationId
+    user: ProductUserId
+    found_at: datetime
+    failures: int = 0
+
+    @property
+    def link(self) -> LinkKey:
+        return LinkKey(MailboxKey(self.registration, self.tenant, self.user_id), self.organization, self.user)
+
+    def after_failure(self) -> "CheckCopies":
+        return msgspec.structs.replace(self, failures=self.failures + 1)
+
+
 class DisconnectUsers(Message, frozen=True, kw_only=True, tag=True):
     """Take this connection's calendars from its users, group by group; ``released`` mailboxes so far."""
 
@@ -252,7 +292,15 @@ MatchMessage = (
     | ForgetOrganization
 )
 MailboxMessage = (
-    ConnectMailbox | FeedFirstReads | ReleaseMailbox | SyncMailbox | ConfirmDrift | KeepSubscription | DropSubscription
+    ConnectMailbox
+    | FeedFirstReads
+    | ReleaseMailbox
+    | SyncMailbox
+    | ConfirmDrift
+    | KeepSubscription
+    | DropSubscription
+    | CheckBookings
+    | CheckCopies
 )
 EventMessage = RelayEvents | DeliverEvent | DeliverUnlisted | ReplayEvents
 AnyMessage = MatchMessage | MailboxMessage | EventMessage
@@ -270,6 +318,8 @@ def queue_of(message: AnyMessage) -> str:
     """Interactive work never waits behind bulk work."""
     match message:
         case SyncMailbox(cause="notified" | "interactive" | "first_read" | "echo") | ReleaseMailbox(asked_for=True):
+            return CALENDAR_SYNC
+        case CheckBookings() | CheckCopies():
             return CALENDAR_SYNC
         case (
             SyncMailbox()

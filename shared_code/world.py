@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from shared_code.adapters.storage import StorageAccount
     from shared_code.adapters.tables.announced import AnnouncedRows
     from shared_code.adapters.tables.azure_rows import AzureRows
+    from shared_code.booking_ports import BookingIndex
     from shared_code.calendar_ports import CalendarNames
+    from shared_code.cancellation_ports import EventSearch, Holds
     from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
     from shared_code.directory_ports import Directory
     from shared_code.event_ports import Outbox, ProductEvents, Webhooks
@@ -180,6 +182,24 @@ class World:
         from shared_code.adapters.graph.calendars import GraphCalendars
 
         return GraphCalendars(self._graph)
+
+    @cached_property
+    def _booking_index(self) -> "BookingIndex":
+        from shared_code.adapters.tables.booking_rows import TableBookingIndex
+
+        return TableBookingIndex(self._rows)
+
+    @cached_property
+    def _event_search(self) -> "EventSearch":
+        from shared_code.adapters.graph.event_search import GraphEventSearch
+
+        return GraphEventSearch(self._graph)
+
+    @cached_property
+    def _holds(self) -> "Holds":
+        from shared_code.adapters.tables.holds import TableHolds
+
+        return TableHolds(self._rows)
 
     @cached_property
     def _subscriptions(self) -> "Subscriptions":

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared_code.core.ids import BookingId, CalendarId, OrganizationId, ProductUserId
+from shared_code.core.decision import Decision, Suspicion
+from shared_code.core.ids import BookingId, CalendarId, ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval
 
 RESERVED_FOR = timedelta(minutes=2)  # the time that one attempt has, and for which it keeps others away
@@ -57,6 +58,8 @@ class Booking:
     written_at: datetime | None = None  # Microsoft's last answer to a write of ours
     ended_at: datetime | None = None
     ended_by: EndedBy | None = None
+    suspicion: Suspicion | None = None  # its event looks amiss
+    decision: Decision | None = None  # the last one, with its evidence
 
     @property
     def is_live(self) -> bool:
@@ -91,6 +94,8 @@ class Held:
     ical_hash: str | None = None  # of their copy, whose id is another one
     written_at: datetime | None = None  # None until it is booked
     ended_at: datetime | None = None
+    is_seen: bool = False  # a read has found their copy, so that it can vanish
+    suspicion: Suspicion | None = None  # their copy looks amiss
 
     def taken(self, now: datetime) -> tuple[Interval, ...]:
         if self.ended_at is not None:
@@ -109,3 +114,5 @@ class BookingEntry:
     host: ProductUserId
     generation: int
     claimed_at: datetime
+    connection: ConnectionId | None = None  # through which it was booked, and when it ends: to count what is coming
+    ends_at: datetime | None = None

@@ -45,12 +45,24 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
+class FoundEvent:
+    """An event as Graph gives it when asked for itself, wherever it lies."""
+
+    event: str
+    time: Interval
+    ical_hash: str | None = None  # hexadecimal, as packed events have it
+    is_cancelled: bool = False
+    is_declined: bool = False  # by the calendar's own user
+
+
+@dataclass(frozen=True)
 class Sighting:
     """An event that one of the mailbox's calendars holds, found by its id or by the booking's mark."""
 
     event: str
     calendar: CalendarId
     time: Interval
+    ical_hash: str | None = None  # hexadecimal, as packed events have it
     is_cancelled: bool = False
     is_declined: bool = False  # by the calendar's own user
 

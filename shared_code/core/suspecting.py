@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared_code.core.booking import Booking, BookingState
 from shared_code.core.calendar import LinkedCalendar
 from shared_code.core.decision import Clue, Suspicion
 from shared_code.core.ids import CalendarId
 from shared_code.core.intervals import Interval
-from shared_code.core.packing import CANCELLED, DECLINED, Packed, same_time
+from shared_code.core.packing import CANCELLED, DECLINED, Packed, event_hash, same_time
 from shared_code.core.windows import answerable
 
 ASKED_EVERY = timedelta(days=1)  # for what no window contains, by its id
@@ -33,6 +34,20 @@ class WindowRead:
     started_at: datetime
     calendars: Mapping[CalendarId, LinkedCalendar]
     found: Mapping[CalendarId, Mapping[bytes, Packed]]
+
+
+def watch(booking: Booking) -> Watched | None:
+    """None if there is nothing to look for."""
+    if booking.state is not BookingState.BOOKED or booking.event is None:
+        return None
+    written_at = max(booking.tried_at, booking.written_at or booking.tried_at)
+    return Watched(event_hash(booking.event), booking.calendar, booking.time, written_at, booking.suspicion)
+
+
+def looked_after(booking: Booking, now: datetime) -> Watched | None:
+    """None while a read says nothing against it: while we write to its event ourselves, and when it is over."""
+    is_ours = booking.is_under_way(now) or booking.time.end <= now
+    return None if is_ours else watch(booking)
 
 
 def clue_of(watched: Watched, read: WindowRead) -> Clue | None:

@@ -55,6 +55,10 @@ class HeldLease:
         await self._write(last, changed, events, bookings)
         self.committed = True
 
+    async def write(self, bookings: Sequence[BookingChange], events: Sequence[ProductEvent] = ()) -> None:
+        """In one transaction, with the lease kept in hand."""
+        await self._write((), self.value, events, bookings)
+
     async def forget(self) -> None:
         """Delete the lease of a mailbox without links."""
         await self.mailboxes.forget(self.stored, ())

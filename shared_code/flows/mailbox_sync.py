@@ -27,6 +27,7 @@ from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict, TryLater
 from shared_code.flows.arranging import ArrangedLink, Arranging, is_done
+from shared_code.flows.booking_watch import suspicions_of
 from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events, throttled_as
 from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.link_connections import ServedLink, find_connections, served
@@ -131,8 +132,10 @@ class MailboxSync:
         changed = lease_after(lease.value, outcome)
         await self._announce(message, lease.value, changed, now)
         changes = [found.change for found in readings]
+        suspicions = suspicions_of(mailbox, [(found.link.value.key, found.reading) for found in readings], now)
+        await suspicions.send(self.queues)
         try:
-            await lease.commit(changes, changed)
+            await suspicions.commit(lease, changes, changed)
         except Conflict:
             await self._come_again(message, CALM)  # the lease was lost to somebody who may not have read
             return

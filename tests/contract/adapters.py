@@ -25,6 +25,7 @@ from shared_code.adapters.entra.tokens import TokenCache
 from shared_code.adapters.graph.calendars import GraphCalendars
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.directory import GraphDirectory
+from shared_code.adapters.graph.event_search import GraphEventSearch
 from shared_code.adapters.graph.events import GraphEvents
 from shared_code.core.ids import MailboxKey, TenantId, UserId
 from shared_code.settings import Endpoints, Secret, Settings, read_settings
@@ -75,6 +76,10 @@ class Adapters:
     @property
     def events(self) -> GraphEvents:
         return GraphEvents(self.client)
+
+    @property
+    def search(self) -> GraphEventSearch:
+        return GraphEventSearch(self.client)
 
     def mailbox(self, user_id: str) -> MailboxKey:
         return MailboxKey("organizations", self.tenant, UserId(user_id))

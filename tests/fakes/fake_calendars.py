@@ -40,19 +40,19 @@ class FakeCalendars:
 
     async def list_calendars(self, mailbox: MailboxKey) -> tuple[Calendar, ...]:
         self.script.enter("list_calendars", str(mailbox))
-        return tuple(self._find(mailbox).calendars.values())
+        return tuple(self.find(mailbox).calendars.values())
 
     async def list_named(self, mailbox: MailboxKey) -> tuple[NamedCalendar, ...]:
         """Each has the colour of its kind, and a name that no other text has by chance."""
         self.script.enter("list_named", str(mailbox))
         return tuple(
             NamedCalendar(each, f"Name of {each.calendar}", "lightBlue", "#0078d4" if each.is_default else None)
-            for each in self._find(mailbox).calendars.values()
+            for each in self.find(mailbox).calendars.values()
         )
 
     async def read_window(self, mailbox: MailboxKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
         self.script.enter("read_window", str(mailbox), calendar)
-        found = self._find(mailbox)
+        found = self.find(mailbox)
         if calendar not in found.calendars:
             raise Gone(f"no calendar {calendar} in {mailbox}")
         events = tuple(event for event in found.events[calendar].values() if window.overlaps(_span(event)))
@@ -62,9 +62,9 @@ class FakeCalendars:
 
     async def find_time_zone(self, mailbox: MailboxKey, address: str, now: datetime) -> str | None:  # noqa: ARG002 - the port's
         self.script.enter("find_time_zone", str(mailbox))
-        return self._find(mailbox).zone
+        return self.find(mailbox).zone
 
-    def _find(self, mailbox: MailboxKey) -> FakeMailbox:
+    def find(self, mailbox: MailboxKey) -> FakeMailbox:
         if mailbox not in self.mailboxes:
             raise NoMailbox(f"{mailbox} has no mailbox")
         return self.mailboxes[mailbox]

@@ -16,6 +16,7 @@ PORTS = {
     "shared_code.calendar_ports",
     "shared_code.portal_ports",
     "shared_code.booking_ports",
+    "shared_code.cancellation_ports",
 }
 LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.logs"}
 
@@ -33,13 +34,16 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/event_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/calendar_ports.py": {"shared_code.core"},
     "shared_code/portal_ports.py": {"shared_code.core", "shared_code.ports"},
+    "shared_code/cancellation_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/booking_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/messages.py": {"shared_code.core"},
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),
     "shared_code/settings.py": set(),
     "shared_code/world.py": {"shared_code.adapters", *PORTS, "shared_code.settings"},
+    "shared_code/watching.py": {"shared_code.world", "shared_code.flows"},
     "shared_code/bootstrap.py": {
+        "shared_code.watching",
         "shared_code.world",
         "shared_code.core",
         "shared_code.flows",

@@ -66,15 +66,15 @@ class TableOrganizations:
         self, stored: Stored[Organization], changed: Organization, audit: AuditEntry | None = None
     ) -> Stored[Organization]:
         change = Replace(_ORGANIZATION, write_record(changed), stored.version)
-        audited = [] if audit is None else [_audited(audit)]
+        audited = [] if audit is None else [audit_row(audit)]
         return Stored(changed, await self._commit(changed.organization, change, *audited))
 
     async def note(self, organization: OrganizationId, audit: AuditEntry) -> None:
-        await self._commit(organization, _audited(audit))
+        await self._commit(organization, audit_row(audit))
 
     async def add_connection(self, connection: Connection, audit: AuditEntry) -> Stored[Connection]:
         change = Insert(_connection_key(connection), write_record(connection))
-        return Stored(connection, await self._commit(connection.organization, change, _audited(audit)))
+        return Stored(connection, await self._commit(connection.organization, change, audit_row(audit)))
 
     async def save_connection(
         self,
@@ -83,7 +83,7 @@ class TableOrganizations:
         audit: AuditEntry | None = None,
         events: Sequence[ProductEvent] = (),
     ) -> Stored[Connection]:
-        audited = [] if audit is None else [_audited(audit)]
+        audited = [] if audit is None else [audit_row(audit)]
         beside = (*audited, *outbox_rows(events))
         return Stored(changed, await self._commit(changed.organization, _replaced(stored, changed), *beside))
 
@@ -96,7 +96,7 @@ class TableOrganizations:
         events: Sequence[ProductEvent] = (),
     ) -> Stored[Connection]:
         removal = Remove(_connection_key(remove.value), remove.version)
-        beside: list[Change] = [removal, _audited(audit), *outbox_rows(events)]
+        beside: list[Change] = [removal, audit_row(audit), *outbox_rows(events)]
         return Stored(changed, await self._commit(changed.organization, _replaced(keep, changed), *beside))
 
     async def forget_connection(self, stored: Stored[Connection]) -> None:
@@ -188,7 +188,7 @@ def _batch_key(sweep: Sweep, batch: int) -> str:
     return f"{sweep_key(sweep.connection)}!{sweep.sweep}!{batch:05}"
 
 
-def _audited(entry: AuditEntry) -> Put:
+def audit_row(entry: AuditEntry) -> Put:
     """The digest keeps two entries of one instant apart, and makes one that is written twice the same row."""
     digest = hashlib.sha256(msgspec.json.encode(entry)).hexdigest()[:16]
     return Put(f"audit!{_time_left(entry.at):018}!{digest}", write_record(entry))

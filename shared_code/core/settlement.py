@@ -1,0 +1,139 @@
+"""What becomes of a booking once it was looked into: its record, and what the product is told of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.core.booking import Booking, BookingState, EndedBy
+from shared_code.core.cancellation import Case, Finding, Look, Sighting, Verdict
+from shared_code.core.decision import Clue, Decision, Outcome
+from shared_code.core.product_event import EventType, ProductEvent, new_event
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A booking, and what Graph said of it. ``together``: how many were found gone by the same look."""
+
+    booking: Booking
+    look: Look
+    together: int = 1
+
+
+@dataclass(frozen=True)
+class Settled:
+    booking: Booking
+    event: ProductEvent | None = None
+
+
+def case_of(looked: Looked, *, is_synced: bool) -> Case:
+    booking = looked.booking
+    return Case(
+        stands=booking.state is BookingState.BOOKED and booking.changing is None,
+        event=booking.event or "",
+        calendar=booking.calendar,
+        time=booking.time,
+        written_at=max(booking.tried_at, booking.written_at or booking.tried_at),
+        is_open=True,
+        is_synced=is_synced,
+        look=looked.look,
+    )
+
+
+def settled(looked: Looked, finding: Finding, now: datetime) -> Settled | None:
+    """None if it stays as it is: somebody comes again, or what is gone is settled by ``cancelled`` and the like."""
+    match finding.verdict, finding.sighting:
+        case Verdict.NOTHING, _:
+            return Settled(replace(looked.booking, suspicion=None))
+        case Verdict.STANDS, _:
+            return Settled(_looked_into(looked, _decision(looked, Outcome.STANDS, now)))
+        case (Verdict.MOVED | Verdict.ADOPTED) as verdict, Sighting() as sighting:
+            outcome = Outcome.MOVED if verdict is Verdict.MOVED else Outcome.ADOPTED
+            return _moved(looked, sighting, _decision(looked, outcome, now))
+        case Verdict.IGNORED, _:
+            return Settled(_closed(looked, _decision(looked, Outcome.IGNORED, now)))
+        case _:
+            return None
+
+
+def cancelled(looked: Looked, now: datetime, *, hold: str | None = None, by: str | None = None) -> Settled:
+    """Ended as a DELETE of the product's ends it: the same name may be booked again, and is another generation."""
+    decision = replace(_decision(looked, Outcome.CANCELLED, now), hold=hold, by=by)
+    ended = replace(_closed(looked, decision), state=BookingState.ENDED, ended_at=now, ended_by=EndedBy.HOST)
+    return Settled(ended, cancelled_event(ended, now))
+
+
+def held(looked: Looked, now: datetime, hold: str) -> Settled:
+    return Settled(_closed(looked, replace(_decision(looked, Outcome.HELD, now), hold=hold)))
+
+
+def kept(looked: Looked, now: datetime, *, hold: str, by: str | None) -> Settled:
+    return Settled(_closed(looked, replace(_decision(looked, Outcome.KEPT, now), hold=hold, by=by)))
+
+
+def cancelled_event(booking: Booking, now: datetime) -> ProductEvent:
+    """One generation ends once, so whoever writes it twice writes the same event."""
+    return new_event(
+        EventType.BOOKING_CANCELLED,
+        booking.organization,
+        now,
+        f"{booking.booking}!{booking.generation}",
+        booking=booking.booking,
+        user=booking.host,
+        reason=str(booking.ended_by),
+        start=booking.time.start,
+        end=booking.time.end,
+    )
+
+
+def _moved(looked: Looked, sighting: Sighting, decision: Decision) -> Settled:
+    """Without its ``content``, so that the product's next request is written to the event even if it says the same."""
+    before = looked.booking
+    booking = replace(
+        before,
+        event=sighting.event,
+        calendar=sighting.calendar,
+        time=sighting.time,
+        ical_hash=sighting.ical_hash or before.ical_hash,
+        content="",
+        suspicion=None,
+        decision=decision,
+    )
+    return Settled(booking, None if before.time == booking.time else _moved_event(booking, decision))
+
+
+def _moved_event(booking: Booking, decision: Decision) -> ProductEvent:
+    return new_event(
+        EventType.BOOKING_MOVED,
+        booking.organization,
+        decision.at,
+        f"{booking.booking}!{booking.generation}!{decision.at.isoformat()}",
+        booking=booking.booking,
+        user=booking.host,
+        start=booking.time.start,
+        end=booking.time.end,
+    )
+
+
+def _looked_into(looked: Looked, decision: Decision) -> Booking:
+    """The read may say the same for a day without being asked about again."""
+    suspicion = looked.booking.suspicion
+    asked = None if suspicion is None else replace(suspicion, looked_at=decision.at)
+    return replace(looked.booking, suspicion=asked, decision=decision)
+
+
+def _closed(looked: Looked, decision: Decision) -> Booking:
+    booking = _looked_into(looked, decision)
+    closed = None if booking.suspicion is None else replace(booking.suspicion, is_closed=True)
+    return replace(booking, suspicion=closed)
+
+
+def _decision(looked: Looked, outcome: Outcome, now: datetime) -> Decision:
+    suspicion, look = looked.booking.suspicion, looked.look
+    return Decision(
+        outcome,
+        now,
+        Clue.UNREAD if suspicion is None else suspicion.clue,
+        look.began_at if suspicion is None else suspicion.found_at,
+        look.answers_by_id,
+        look.calendars,
+        looked.together,
+    )

@@ -1,0 +1,87 @@
+"""How much may be cancelled before a person is asked: counted by connection and hour, and by look."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.cancellation_ports import Holds
+from shared_code.core.booking import Booking
+from shared_code.core.cancellation import HELD_AN_HOUR, HELD_TOGETHER, needs_person
+from shared_code.core.connection import Connection
+from shared_code.core.held_cancellation import Cancelled, HeldBooking, Hold, HoldReason, Tally
+from shared_code.core.ids import LinkKey
+from shared_code.core.product_event import EventType, ProductEvent, new_event
+from shared_code.logs import warn
+
+_ID_BYTES = 12
+
+
+@dataclass(frozen=True)
+class CancellationLimits:
+    holds: Holds
+
+    async def hold_or_count(
+        self, connection: Connection, link: LinkKey, gone: Sequence[Booking], now: datetime
+    ) -> str | None:
+        """The hold under which these wait for a person; None if they may be cancelled, and count from now on.
+
+        Before the bookings are written: whoever comes again after a crash finds them counted, or held, once.
+        Conflict if another mailbox's are counted at the same time."""
+        organization = link.organization
+        stored = await self.holds.find_tally(organization, connection.connection)
+        known = Tally(organization, connection.connection) if stored is None else stored.value
+        tally = known.with_more(tuple(Cancelled(each.booking, each.generation, now) for each in gone), now)
+        within_hour, coming = len(tally.cancelled), 0
+        if within_hour > HELD_AN_HOUR:
+            coming = await self.holds.count_coming(organization, connection.connection, now)
+        if needs_person(_by_one_sync(gone), within_hour, coming):
+            reason = HoldReason.MAILBOX if _by_one_sync(gone) > HELD_TOGETHER else HoldReason.CONNECTION
+            held = tuple(HeldBooking(each.booking, each.generation, each.host, link.mailbox) for each in gone)
+            return await self._hold(connection, reason, held, coming, now)
+        await self.holds.save_tally(stored, tally)
+        return None
+
+    async def _hold(
+        self,
+        connection: Connection,
+        reason: HoldReason,
+        bookings: tuple[HeldBooking, ...],
+        coming: int,
+        now: datetime,
+    ) -> str:
+        """Together with what is held already for the same reason, so that a person is asked once."""
+        for stored in await self.holds.list(connection.organization):
+            known = stored.value
+            if known.connection == connection.connection and known.takes(reason, bookings, now):
+                await self.holds.save(stored, known.with_more(bookings))
+                return known.hold
+        name = _name(connection, bookings, now)
+        new = Hold(name, connection.organization, connection.connection, reason, now, bookings, coming)
+        await self.holds.save(None, new, events=[_held_event(new)])
+        warn("cancellations_held", connection=connection.connection, hold=name, bookings=len(bookings))
+        return name
+
+
+def _by_one_sync(gone: Sequence[Booking]) -> int:
+    """The most that one read has found; of those that come together here."""
+    found = [each.suspicion.found_at for each in gone if each.suspicion is not None]
+    return max((found.count(at) for at in set(found)), default=0)
+
+
+def _name(connection: Connection, bookings: Sequence[HeldBooking], now: datetime) -> str:
+    said = "\n".join((connection.connection, now.isoformat(), *(each.booking for each in bookings)))
+    return hashlib.blake2b(said.encode(), digest_size=_ID_BYTES).hexdigest()
+
+
+def _held_event(hold: Hold) -> ProductEvent:
+    return new_event(
+        EventType.CANCELLATIONS_HELD,
+        hold.organization,
+        hold.held_at,
+        hold.hold,
+        hold=hold.hold,
+        connection=hold.connection,
+        reason=str(hold.reason),
+        bookings=len(hold.bookings),
+    )

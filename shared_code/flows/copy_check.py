@@ -1,0 +1,162 @@
+"""Looking into a co-host's copies of booked meetings that look amiss: have they left, or is the meeting over?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code.booking_ports import BookingIndex
+from shared_code.cancellation_ports import EventSearch
+from shared_code.core.backoff import wait_before
+from shared_code.core.booking import Booking, Held
+from shared_code.core.calendar import Event
+from shared_code.core.cancellation import GRACE
+from shared_code.core.copies import declined_event, is_same_meeting, is_watched
+from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.limits import MAX_MESSAGE_DELAY
+from shared_code.core.offered_calendars import owned
+from shared_code.core.packing import ical_hash
+from shared_code.core.sync_rules import CALM
+from shared_code.core.windows import widen
+from shared_code.errors import Conflict, Disconnected, Gone, NoMailbox, Refused, TooLarge, TryLater, Unexpected
+from shared_code.flows.link_connections import find_connections, served
+from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
+from shared_code.logs import say
+from shared_code.messages import CheckCopies, sync_order
+from shared_code.ports import (
+    BookingChange,
+    Calendars,
+    Chance,
+    Clock,
+    Mailboxes,
+    Organizations,
+    ProductUsers,
+    Queues,
+    Stored,
+    StoredMailbox,
+)
+
+GIVEN_UP_AFTER = timedelta(hours=6, minutes=30)  # by then the mailbox had its turn, which sends somebody else
+
+
+@dataclass(frozen=True)
+class CopyCheck:
+    organizations: Organizations
+    users: ProductUsers
+    mailboxes: Mailboxes
+    index: BookingIndex
+    calendars: Calendars
+    search: EventSearch
+    queues: Queues
+    chance: Chance
+    clock: Clock
+
+    async def run(self, order: CheckCopies, now: datetime) -> None:
+        mailbox = await self.mailboxes.find(order.link.mailbox)
+        suspects = [] if mailbox is None else _suspects(mailbox, order, now)
+        if mailbox is None or not suspects or not await self._is_served(order, mailbox):
+            say("check_dropped", mailbox=order.link.mailbox, reason="nothing_to_do")
+            return
+        due_at = max(each.value.suspicion.found_at + GRACE for each in suspects if each.value.suspicion is not None)
+        if mailbox.lease.value.is_held(now) or now < due_at:
+            await self._come_again(order, max(due_at - now, CALM), now)
+            return
+        try:
+            held = await self.mailboxes.save_lease(mailbox.lease, hold(mailbox.lease.value, self.chance.new_id(), now))
+        except Conflict:
+            await self._come_again(order, CALM, now)
+            return
+        async with held_lease(self.mailboxes, held) as lease:
+            try:
+                is_settled = all([await self._check(order, lease, each, now) for each in suspects])
+            except Conflict:
+                await self._come_again(order, CALM, now)
+                return
+            except (Disconnected, Refused, NoMailbox) as error:
+                say("check_dropped", mailbox=order.link.mailbox, reason=type(error).__name__)
+                return
+            except (TryLater, Gone, TooLarge, Unexpected) as error:
+                say("check_put_off", mailbox=order.link.mailbox, error=type(error).__name__)
+                is_settled = False
+        if not is_settled:
+            await self._come_again(order.after_failure(), wait_before(order.failures + 1), now)
+
+    async def _check(self, order: CheckCopies, lease: HeldLease, stored: Stored[Held], now: datetime) -> bool:
+        """Whether it is settled."""
+        host = await self._host_of(stored.value)
+        booking = None if host is None else await self._booking_of(stored.value, host)
+        if host is None or booking is None or not is_same_meeting(stored.value, booking):
+            await _close(lease, stored, now)  # the meeting is over, or another one: nobody has declined it
+            return True
+        await lease.prolong(self.clock.now())
+        if await self._has_copy(order.link.mailbox, booking):
+            await lease.write([BookingChange(stored, replace(stored.value, suspicion=None))])
+            return True
+        if booking.suspicion is not None or not await self._stands(host.mailbox, booking):
+            # The host's own mailbox has the first word; it is read, should nobody have told of a change.
+            await self.queues.send(sync_order(host.mailbox, now, "swept"))
+            return False
+        await self._tell(lease, stored, booking, now)
+        return True
+
+    async def _tell(self, lease: HeldLease, stored: Stored[Held], booking: Booking, now: datetime) -> None:
+        closed = _closed(stored.value, now)
+        await lease.write([BookingChange(stored, closed)], [declined_event(closed, booking, now)])
+        say("cohost_declined", booking=booking.booking, user=stored.value.user)
+
+    async def _has_copy(self, mailbox: MailboxKey, booking: Booking) -> bool:
+        """In any of the co-host's own calendars, neither declined nor cancelled."""
+        for calendar in owned(await self.calendars.list_calendars(mailbox)):
+            events = await self.calendars.read_window(mailbox, calendar.calendar, widen(booking.time))
+            if any(_is_copy(event, booking) for event in events):
+                return True
+        return False
+
+    async def _stands(self, mailbox: MailboxKey, booking: Booking) -> bool:
+        found = await self.search.find_marked(mailbox, booking.mark, booking.calendar)
+        return any(each.event == booking.event and not each.is_cancelled for each in found)
+
+    async def _host_of(self, held: Held) -> LinkKey | None:
+        entry = await self.index.find(held.organization, held.booking)
+        user = None if entry is None else await self.users.find(held.organization, entry.value.host)
+        if user is None or user.value.match is None:
+            return None
+        return LinkKey(user.value.match.mailbox, held.organization, user.value.user)
+
+    async def _booking_of(self, held: Held, host: LinkKey) -> Booking | None:
+        link = await self.mailboxes.find_link(host)
+        found = () if link is None else link.bookings
+        return next((each.value for each in found if each.value.booking == held.booking), None)
+
+    async def _is_served(self, order: CheckCopies, mailbox: StoredMailbox) -> bool:
+        links = [link for link in mailbox.links if link.value.key == order.link]
+        return bool(served(await find_connections(self.organizations, links)))
+
+    async def _come_again(self, order: CheckCopies, delay: timedelta, now: datetime) -> None:
+        if now < order.found_at + GIVEN_UP_AFTER:
+            await self.queues.send(order, min(delay, MAX_MESSAGE_DELAY))
+
+
+def _suspects(mailbox: StoredMailbox, order: CheckCopies, now: datetime) -> Sequence[Stored[Held]]:
+    return [
+        each
+        for each in mailbox.held
+        if (each.value.organization, each.value.user) == (order.organization, order.user)
+        and is_watched(each.value, now)
+        and each.value.suspicion is not None
+        and each.value.suspicion.looked_at is None
+    ]
+
+
+async def _close(lease: HeldLease, stored: Stored[Held], now: datetime) -> None:
+    await lease.write([BookingChange(stored, _closed(stored.value, now))])
+
+
+def _closed(held: Held, now: datetime) -> Held:
+    """Not looked into again until a read finds their copy."""
+    suspicion = held.suspicion
+    return replace(held, suspicion=None if suspicion is None else replace(suspicion, looked_at=now, is_closed=True))
+
+
+def _is_copy(event: Event, booking: Booking) -> bool:
+    is_alive = not event.is_cancelled and not event.is_declined
+    return is_alive and event.ical_uid is not None and ical_hash(event.ical_uid).hex() == booking.ical_hash

@@ -1,0 +1,47 @@
+"""The flows that look after booked meetings, over the adapters; ``bootstrap.App`` has all the others."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared_code.world import World
+
+if TYPE_CHECKING:
+    from shared_code.flows.booking_check import BookingCheck
+    from shared_code.flows.copy_check import CopyCheck
+
+
+class Watching(World):
+    """As in ``bootstrap``: each is imported and built at first use."""
+
+    @cached_property
+    def booking_check(self) -> "BookingCheck":
+        from shared_code.flows.booking_check import BookingCheck
+        from shared_code.flows.cancellation_limits import CancellationLimits
+        from shared_code.flows.looking import Looking
+        from shared_code.flows.verdicts import Verdicts
+
+        return BookingCheck(
+            self._organizations,
+            self._mailboxes,
+            Looking(self._calendars, self._event_search, self.clock),
+            Verdicts(self._organizations, self._users, CancellationLimits(self._holds)),
+            self._queues,
+            self._chance,
+            self.clock,
+        )
+
+    @cached_property
+    def copy_check(self) -> "CopyCheck":
+        from shared_code.flows.copy_check import CopyCheck
+
+        return CopyCheck(
+            self._organizations,
+            self._users,
+            self._mailboxes,
+            self._booking_index,
+            self._calendars,
+            self._event_search,
+            self._queues,
+            self._chance,
+            self.clock,
+        )
