@@ -122,9 +122,9 @@ def _wish(user: ProductUser, sent: SentSettings, own: Sequence[Calendar], now: d
     mailbox = user.match.mailbox if user.match is not None else known.mailbox if known is not None else None
     if mailbox is None or (checked, written) == (None, None):
         return None
-    left_out = known.left_out if known is not None else ()
-    if checked != before[0]:
-        left_out = tuple(sorted(each.calendar for each in own if each.calendar not in (checked or ())))
+    left_out = known.left_out if known is not None and checked is not None else ()
+    if checked is not None and checked != before[0]:
+        left_out = tuple(sorted(each.calendar for each in own if each.calendar not in checked))
     return CalendarWish(mailbox, now, None if checked is None else tuple(sorted(checked)), left_out, written)
 
 

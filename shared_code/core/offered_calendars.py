@@ -50,12 +50,10 @@ def used_now(link: Link, choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
     One that was chosen and is not among them has not been looked for yet, so it is ``pending``; one that was looked
     for in vain is gone.
     """
-    calendars = used(link.calendars, choice)
     if link.chosen_at == choice.chosen_at:
-        return calendars
-    there = {calendar.calendar for calendar in calendars}
-    awaited = sorted((choice.checked or frozenset()) - there)
-    return (*calendars, *(replace(_unknown(each), checked=True) for each in awaited))
+        return used(link.calendars, choice)
+    awaited = (choice.checked or frozenset()) - {calendar.calendar for calendar in link.calendars}
+    return used([*link.calendars, *map(_unknown, sorted(awaited))], choice)
 
 
 def written_now(link: Link, choice: CalendarChoice) -> CalendarId | None:

@@ -1,7 +1,7 @@
 """Before a mailbox is read: its links' calendars are used as their users want them by what the tables say today."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.core.arrangement import Arranged, arrange, arranges, is_outstanding, needs_list
@@ -19,6 +19,7 @@ from shared_code.ports import Calendars, ProductUsers
 class ArrangedLink:
     found: ServedLink
     arranged: Arranged
+    is_missed: bool = False  # the mailbox did not list its calendars, and something chosen is not among those known
 
     @property
     def link(self) -> Link:
@@ -37,8 +38,8 @@ class Arranging:
     async def run(self, links: Sequence[ServedLink], cause: Cause, now: datetime) -> list[ArrangedLink]:
         """One read a user, and for a calendar that nobody has seen yet one request.
 
-        TryLater if Graph does not answer just now, unless the read is a turn: it reads what it knows, and the next one
-        lists again.
+        TryLater if Graph does not answer just now, unless the read is a turn: that reads what is known, and the next
+        one comes sooner.
         """
         if not arranges(cause):
             return [_as_it_is(found) for found in links]
@@ -53,7 +54,7 @@ class Arranging:
         if not needs_list(link, choice, cause):
             return ArrangedLink(found, arrange(link, choice, None))
         if found.waits(now) or (listed := await self._list(link, cause)) is None:
-            return _as_it_is(found)
+            return replace(_as_it_is(found), is_missed=True)
         return ArrangedLink(found, arrange(link, choice, listed))
 
     async def _list(self, link: Link, cause: Cause) -> tuple[Calendar, ...] | None:

@@ -164,6 +164,7 @@ class MailboxSync:
             passing = _passing_fault(readings)
             if passing is None:
                 reading = await reader.read(found.link.calendars, is_read)
+                reading.is_missed |= found.is_missed
             elif passing.reading.throttled:
                 reading = throttled_as(passing.reading, found.link.calendars, is_read)
             else:

@@ -100,6 +100,7 @@ def test_a_chosen_calendar_that_was_not_looked_for_yet_is_pending_and_one_looked
     choice = _choice({"work", "new"})
 
     awaited = used_now(_link(WORK, HOME), choice)
+    alone = used_now(_link(WORK, HOME), _choice({"new"}, None, {"work"}))
     in_vain = used_now(_link(WORK, HOME, chosen_at=NOW), choice)
 
     assert [(each.calendar, each.checked, each.state) for each in awaited] == [
@@ -107,6 +108,7 @@ def test_a_chosen_calendar_that_was_not_looked_for_yet_is_pending_and_one_looked
         ("home", False, CalendarState.PENDING),
         ("new", True, CalendarState.PENDING),
     ]
+    assert _used(alone) == ({"new"}, {"work"})
     assert _used(in_vain) == ({"work"}, {"work"})
 
 
