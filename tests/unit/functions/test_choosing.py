@@ -346,7 +346,7 @@ async def test_whoever_is_not_connected_chooses_statuses_but_no_calendar(chooser
     ],
 )
 async def test_who_is_not_there_has_no_settings(
-    chooser: ComposedApp, call_name: str, route: dict[str, str], problem: str
+    chooser: ComposedApp, call_name: str, route: dict[str, Any], problem: str
 ) -> None:
     answered = await call(call_name, **route, by="ursula", body={} if call_name == "put_settings" else None)
 
