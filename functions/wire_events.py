@@ -75,9 +75,12 @@ class BookingEvent(Given):
     generation: Annotated[int, Meta(description="Rises each time the booking is made anew.")]
 
 
-@tells(EventType.BOOKING_CANCELLED, "The host deleted or declined the event in Outlook, so the booking is cancelled")
+@tells(EventType.BOOKING_CANCELLED, "The event is gone from the host's calendars, so the booking is cancelled")
 class BookingCancelled(BookingEvent):
-    cause: Annotated[str, Meta(description="Which case of the cancellation sync it was.")]
+    cause: Annotated[
+        Literal["host_deleted", "host_cancelled", "host_declined", "cohost_declined", "never_finished"],
+        Meta(description="What has ended it."),
+    ]
     start: datetime
     end: datetime
 
@@ -98,6 +101,11 @@ class BookingHostDeclined(BookingEvent):
 @tells(EventType.CANCELLATIONS_HELD, "More bookings than usual were about to be cancelled, and wait for a decision")
 class CancellationsHeld(Given):
     hold: str
+    connection: str
+    reason: Annotated[
+        Literal["mailbox", "connection"],
+        Meta(description="Too many found by one read of one mailbox, or too many of a connection's within an hour."),
+    ]
     count: Annotated[int, Meta(description="How many bookings wait.")]
     held_at: datetime
 

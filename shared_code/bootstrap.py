@@ -13,7 +13,6 @@ from shared_code.watching import Watching
 
 if TYPE_CHECKING:
     from shared_code import ports
-    from shared_code.flows.acting import Acting
     from shared_code.flows.availability import Availability
     from shared_code.flows.browsers import Browsers
     from shared_code.flows.choosing import Choosing
@@ -360,9 +359,3 @@ class App(Watching):
         from shared_code.flows.product_events import KeepEvents
 
         return KeepEvents(self._product_events, self._acting, self._webhooks, self._queues)
-
-    @cached_property
-    def _acting(self) -> "Acting":
-        from shared_code.flows.acting import Acting
-
-        return Acting(self._organizations, self._users)

@@ -137,6 +137,7 @@ class Problem(StrEnum):
     USER_NOT_FOUND = "user-not-found"
     BOOKING_NOT_FOUND = "booking-not-found"
     DEAD_LETTER_NOT_FOUND = "dead-letter-not-found"
+    HOLD_NOT_FOUND = "hold-not-found"
     EVENT_NOT_FOUND = "event-not-found"
     NO_EVENT_ENDPOINT = "no-event-endpoint"
     MALFORMED_JSON = "malformed-json"

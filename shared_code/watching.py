@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from shared_code.world import World
 
 if TYPE_CHECKING:
+    from shared_code.flows.acting import Acting
     from shared_code.flows.booking_check import BookingCheck
     from shared_code.flows.copy_check import CopyCheck
+    from shared_code.flows.held_cancellations import HeldCancellations
 
 
 class Watching(World):
@@ -45,3 +47,15 @@ class Watching(World):
             self._chance,
             self.clock,
         )
+
+    @cached_property
+    def held_cancellations(self) -> "HeldCancellations":
+        from shared_code.flows.held_cancellations import HeldCancellations
+
+        return HeldCancellations(self._acting, self._holds, self._queues)
+
+    @cached_property
+    def _acting(self) -> "Acting":
+        from shared_code.flows.acting import Acting
+
+        return Acting(self._organizations, self._users)

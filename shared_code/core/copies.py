@@ -67,10 +67,9 @@ def declined_event(held: Held, booking: Booking, now: datetime) -> ProductEvent:
         now,
         f"{held.booking}!{held.generation}!{held.user}!{found_at.isoformat()}",
         booking=held.booking,
-        user=booking.host,
-        cohost=held.user,
-        start=booking.time.start,
-        end=booking.time.end,
+        host=booking.host,
+        generation=held.generation,
+        user=held.user,
     )
 
 

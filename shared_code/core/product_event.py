@@ -46,7 +46,7 @@ class ProductEvent:
 
 
 def new_event(
-    kind: EventType, organization: OrganizationId, at: datetime, cause: str, **facts: Fact | datetime
+    kind: EventType, organization: OrganizationId, at: datetime, cause: str, /, **facts: Fact | datetime
 ) -> ProductEvent:
     """``cause`` tells this happening from every other of its type and organisation: the ids of what it happened to,
     and a generation or an instant. Made twice of one cause, it is one event."""

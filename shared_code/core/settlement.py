@@ -2,11 +2,25 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from shared_code.core.booking import Booking, BookingState, EndedBy
 from shared_code.core.cancellation import Case, Finding, Look, Sighting, Verdict
 from shared_code.core.decision import Clue, Decision, Outcome
 from shared_code.core.product_event import EventType, ProductEvent, new_event
+
+
+class CancelledBecause(StrEnum):
+    """As the product is told it."""
+
+    HOST_DELETED = "host_deleted"
+    HOST_CANCELLED = "host_cancelled"  # the event is there, and says so
+    HOST_DECLINED = "host_declined"
+    COHOST_DECLINED = "cohost_declined"  # and the policy says that this cancels
+    NEVER_FINISHED = "never_finished"  # the product never came back to a booking whose outcome it did not learn
+
+
+_CAUSES = {Clue.CANCELLED: CancelledBecause.HOST_CANCELLED, Clue.DECLINED: CancelledBecause.HOST_DECLINED}
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,8 @@ def cancelled(looked: Looked, now: datetime, *, hold: str | None = None, by: str
     """Ended as a DELETE of the product's ends it: the same name may be booked again, and is another generation."""
     decision = replace(_decision(looked, Outcome.CANCELLED, now), hold=hold, by=by)
     ended = replace(_closed(looked, decision), state=BookingState.ENDED, ended_at=now, ended_by=EndedBy.HOST)
-    return Settled(ended, cancelled_event(ended, now))
+    cause = _CAUSES.get(decision.clue, CancelledBecause.HOST_DELETED)
+    return Settled(ended, cancelled_event(ended, cause, now))
 
 
 def held(looked: Looked, now: datetime, hold: str) -> Settled:
@@ -69,7 +84,7 @@ def kept(looked: Looked, now: datetime, *, hold: str, by: str | None) -> Settled
     return Settled(_closed(looked, replace(_decision(looked, Outcome.KEPT, now), hold=hold, by=by)))
 
 
-def cancelled_event(booking: Booking, now: datetime) -> ProductEvent:
+def cancelled_event(booking: Booking, cause: CancelledBecause, now: datetime) -> ProductEvent:
     """One generation ends once, so whoever writes it twice writes the same event."""
     return new_event(
         EventType.BOOKING_CANCELLED,
@@ -77,8 +92,9 @@ def cancelled_event(booking: Booking, now: datetime) -> ProductEvent:
         now,
         f"{booking.booking}!{booking.generation}",
         booking=booking.booking,
-        user=booking.host,
-        reason=str(booking.ended_by),
+        host=booking.host,
+        generation=booking.generation,
+        cause=str(cause),
         start=booking.time.start,
         end=booking.time.end,
     )
@@ -97,19 +113,22 @@ def _moved(looked: Looked, sighting: Sighting, decision: Decision) -> Settled:
         suspicion=None,
         decision=decision,
     )
-    return Settled(booking, None if before.time == booking.time else _moved_event(booking, decision))
+    return Settled(booking, None if before.time == booking.time else _moved_event(before, booking, decision))
 
 
-def _moved_event(booking: Booking, decision: Decision) -> ProductEvent:
+def _moved_event(before: Booking, booking: Booking, decision: Decision) -> ProductEvent:
     return new_event(
         EventType.BOOKING_MOVED,
         booking.organization,
         decision.at,
         f"{booking.booking}!{booking.generation}!{decision.at.isoformat()}",
         booking=booking.booking,
-        user=booking.host,
+        host=booking.host,
+        generation=booking.generation,
         start=booking.time.start,
         end=booking.time.end,
+        previous_start=before.time.start,
+        previous_end=before.time.end,
     )
 
 

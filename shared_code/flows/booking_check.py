@@ -91,7 +91,7 @@ class BookingCheck:
                 await self._put_off(order, link, error, now)
                 return
         if not settled or len(due) < len(suspects_of(mailbox, order)):
-            await self._come_again(order.after_failure(), LAG, now)
+            await self._come_again(order.after_failure(), wait_before(order.failures + 1), now)
 
     async def _look(self, lease: HeldLease, due: Sequence[Stored[Booking]]) -> list[Looked]:
         """All of them before anything is decided: how many are gone together is part of the evidence."""

@@ -83,5 +83,6 @@ def _held_event(hold: Hold) -> ProductEvent:
         hold=hold.hold,
         connection=hold.connection,
         reason=str(hold.reason),
-        bookings=len(hold.bookings),
+        count=len(hold.bookings),
+        held_at=hold.held_at,
     )

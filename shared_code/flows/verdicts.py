@@ -42,7 +42,8 @@ class Verdicts:
         outcomes = [one for each, finding in found if (one := settled(each, finding, now)) is not None]
         outcomes += await self._settle_gone(order, link, [replace(each, together=len(gone)) for each in gone], now)
         await self._write(lease, {each.value.booking: each for each in known}, outcomes)
-        return all(finding.verdict is not Verdict.WAIT for _, finding in found)
+        is_settled = {each.booking.booking for each in outcomes}
+        return all(each.booking.booking in is_settled for each in looked)
 
     async def _settle_gone(
         self, order: CheckBookings, link: ServedLink, gone: Sequence[Looked], now: datetime

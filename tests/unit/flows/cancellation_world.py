@@ -15,17 +15,21 @@ from shared_code.core.intervals import Interval
 from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.packing import ical_hash
 from shared_code.core.product_event import ProductEvent
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.flows.acting import Acting
 from shared_code.flows.booking_check import BookingCheck
 from shared_code.flows.cancellation_limits import CancellationLimits
+from shared_code.flows.held_cancellations import HeldCancellations
 from shared_code.flows.looking import Looking
 from shared_code.flows.verdicts import Verdicts
 from shared_code.messages import CheckBookings
-from shared_code.ports import BookingChange, Stored
+from shared_code.ports import BookingChange, Stored, UserChange
 from tests.fakes.fake_calendars import default_calendar
 from tests.fakes.fake_event_search import FakeEventSearch
 from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, connection_of, link_key, mailbox_of
 
 OTHER_CALENDAR = CalendarId("other")
+BOSS = ProductUserId("boss")
 TOMORROW = timedelta(days=1)
 
 
@@ -50,6 +54,10 @@ class CancellationWorld(CalendarWorld):
         }
         mailbox.events[OTHER_CALENDAR] = {}
         self.clock.advance(timedelta(minutes=1))
+
+    async def add_administrator(self) -> None:
+        row = ProductUser(ACME, BOSS, (), UserState.NO_MATCH, self.now, role="owner")
+        assert await self.users.save([UserChange(None, row)]) == ()
 
     async def book(
         self,
@@ -131,6 +139,9 @@ class CancellationWorld(CalendarWorld):
             self.chance,
             self.clock,
         )
+
+    def held_cancellations(self) -> HeldCancellations:
+        return HeldCancellations(Acting(self.organizations, self.users), self.holds, self.queues)
 
     async def told(self, place: OutboxPlace | None = None) -> Sequence[ProductEvent]:
         """What waits to be passed on, beside the mailbox's records if no other place is named."""

@@ -54,7 +54,7 @@ async def test_what_the_host_deletes_is_cancelled_after_the_grace_and_told_once(
     assert (booking.decision.answers_by_id, booking.decision.calendars) == (not for_good, 2)
     (told,) = await world.told()
     assert told.type is EventType.BOOKING_CANCELLED
-    assert (told.data["booking"], told.data["user"], told.data["reason"]) == ("meeting", ANNA, "host")
+    assert (told.data["booking"], told.data["host"], told.data["cause"]) == ("meeting", ANNA, "host_deleted")
 
 
 async def test_a_read_that_finds_the_event_says_nothing(world: CancellationWorld) -> None:

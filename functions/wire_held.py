@@ -1,0 +1,40 @@
+"""Held cancellations as the product sees and decides them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from functions.wire import Body, Given
+
+
+class HeldBookingGiven(Given):
+    booking: str
+    host: str
+    generation: int
+
+
+class HoldGiven(Given):
+    hold: str
+    connection: str
+    reason: Annotated[
+        Literal["mailbox", "connection"],
+        Meta(description="Too many found by one read of one mailbox, or too many of a connection's within an hour."),
+    ]
+    held_at: datetime
+    bookings: list[HeldBookingGiven]
+    decision: Literal["cancel", "keep"] | None
+    decided_at: datetime | None
+    decided_by: str | None
+
+
+class HoldsGiven(Given):
+    held_cancellations: list[HoldGiven]
+    next: str | None
+
+
+class HoldDecisionBody(Body):
+    decision: Annotated[
+        Literal["cancel", "keep"],
+        Meta(description="`cancel` cancels what is still gone by then; `keep` leaves all of it standing."),
+    ]
