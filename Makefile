@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make help` lists them. Needs Python 3.13, Node 20 or newer, and make.
 .DEFAULT_GOAL := help
-.PHONY: help install test demo serve soak faults bench shapes format pins clean python node chromium
+.PHONY: help install test demo serve soak faults fuzz-api bench shapes format pins clean python node chromium
 
 PYTHON := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -17,7 +17,7 @@ NODE_MODULES := local/node_modules/.installed
 CHECKOV := .venv-checkov/.installed
 
 help:  ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 install: $(VENV) $(NODE_MODULES) $(CHECKOV) chromium  ## Install everything that the other targets use
 
@@ -35,6 +35,9 @@ soak: $(VENV)  ## Simulate for hours, other runs each time; SECONDS=3600 SEED=7
 
 faults: $(VENV)  ## Plant ten faults in a copy of the code, one at a time: the simulation finds each
 	@$(PYTHON) -m tests.faults $(FAULTS)
+
+fuzz-api: $(VENV) $(NODE_MODULES)  ## Try the whole product API with generated requests; SECONDS=600 SEED=1
+	@$(PYTHON) -m tests.fuzz $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SEED),--seed "$(SEED)")
 
 bench: $(VENV) $(NODE_MODULES)  ## Measure what it costs, beside the floor; PARTS=drain has ten thousand notifications
 	@$(PYTHON) -m benchmarks $(PARTS)

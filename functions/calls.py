@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 import msgspec
@@ -47,12 +47,12 @@ class Call:
     def by(self) -> ProductUserId | None:
         """Who acts, from ``Orgcal-Acting-User``; the role is looked up, never believed."""
         header = self.request.headers.get("Orgcal-Acting-User")
-        return ProductUserId(checked_id(header, "Orgcal-Acting-User")) if header else None
+        return None if header is None else ProductUserId(checked_id(header, "Orgcal-Acting-User"))
 
     @property
     def idempotency_key(self) -> str | None:
         header = self.request.headers.get("Idempotency-Key")
-        return checked_id(header, "Idempotency-Key") if header else None
+        return None if header is None else checked_id(header, "Idempotency-Key")
 
     def id(self, name: str) -> str:
         return checked_id(self.request.route_params.get(name, ""), name)
@@ -80,6 +80,10 @@ class Call:
 
     def decode[T](self, kind: type[T], limit: int = BODY_LIMIT) -> T:
         return decode(self.body(limit), kind)
+
+    def decode_any(self, union: Any) -> Any:
+        """One of several structs, told apart by their tags; the type of a union has no type of its own."""
+        return decode(self.body(), union)
 
 
 def decode[T](body: bytes, kind: type[T], where: str = "The body") -> T:

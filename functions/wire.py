@@ -13,6 +13,8 @@ from shared_code.core.product_user import MatchRule, Role, UserState
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 letters, digits, `_`, `.` or `-`; case counts.")]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset or Z.")]
 InstantGiven = Annotated[datetime, Meta(tz=True)]
+# Spelt out, because what `\s` stands for differs between Python and ECMAScript.
+DOMAIN_PATTERN = r"^[^\x00-\x20\x7f-\xa0@/]+\.[^\x00-\x20\x7f-\xa0@/]+(?!\n)$"
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -66,9 +68,21 @@ class ConnectionsGiven(Given):
     connections: list[ConnectionGiven]
 
 
-class ConfirmBody(Body):
-    confirm: Literal["activation", "sweep", "domain"]
-    domain: Annotated[str, Meta(min_length=3, max_length=253, pattern=r"^[^\s@/]+\.[^\s@/]+(?!\n)$")] | None = None
+class ConfirmActivation(Body, tag_field="confirm", tag="activation"):
+    """The first match, which waits for a review."""
+
+
+class ConfirmSweep(Body, tag_field="confirm", tag="sweep"):
+    """A match that was held, because it takes calendars from many people."""
+
+
+class ConfirmDomain(Body, tag_field="confirm", tag="domain"):
+    """A domain that the tenant has not proven: addresses in it may be matched from now on."""
+
+    domain: Annotated[str, Meta(min_length=3, max_length=253, pattern=DOMAIN_PATTERN)]
+
+
+ConfirmBody = ConfirmActivation | ConfirmSweep | ConfirmDomain
 
 
 class AddressBody(Body):
@@ -153,7 +167,7 @@ class AvailabilityBody(Body):
     users: Annotated[list[Id], Meta(min_length=1, description="Up to 100; up to 20 with `live`.")]
     start: Instant
     end: Instant
-    max_age: Annotated[int, Meta(ge=0, le=604800, description="Seconds; older calendars are `stale`.")] | None = None
+    max_age: Annotated[float, Meta(ge=0, le=604800, description="Seconds; older calendars are `stale`.")] | None = None
     live: Annotated[bool, Meta(description="Read Microsoft now, for up to 20 users.")] = False
 
 

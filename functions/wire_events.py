@@ -1,14 +1,13 @@
 """Product events as they are listed and sent: ids and instants, never text."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from functions.webhooks import WEBHOOKS, tells
-from functions.wire import Body, Given, Instant
+from functions.wire import Body, Given, Instant, InstantGiven
 from shared_code.core.product_event import EventType
 
 
@@ -36,7 +35,7 @@ class ConnectionDisconnected(ConnectionEvent):
 class SweepHeld(ConnectionEvent):
     losing: Annotated[int, Meta(description="How many users would lose their calendar.")]
     connected: Annotated[int, Meta(description="How many were connected.")]
-    held_at: datetime
+    held_at: InstantGiven
 
 
 class UserEvent(Given):
@@ -81,16 +80,16 @@ class BookingCancelled(BookingEvent):
         Literal["host_deleted", "host_cancelled", "host_declined", "cohost_declined", "never_finished"],
         Meta(description="What has ended it."),
     ]
-    start: datetime
-    end: datetime
+    start: InstantGiven
+    end: InstantGiven
 
 
 @tells(EventType.BOOKING_MOVED, "The host moved the event in Outlook")
 class BookingMoved(BookingEvent):
-    start: Annotated[datetime, Meta(description="As it is now.")]
-    end: datetime
-    previous_start: datetime
-    previous_end: datetime
+    start: Annotated[InstantGiven, Meta(description="As it is now.")]
+    end: InstantGiven
+    previous_start: InstantGiven
+    previous_end: InstantGiven
 
 
 @tells(EventType.BOOKING_HOST_DECLINED, "A co-host declined the event, or deleted their copy of it")
@@ -107,13 +106,13 @@ class CancellationsHeld(Given):
         Meta(description="Too many found by one read of one mailbox, or too many of a connection's within an hour."),
     ]
     count: Annotated[int, Meta(description="How many bookings wait.")]
-    held_at: datetime
+    held_at: InstantGiven
 
 
 class EventGiven(Given):
     event: Annotated[str, Meta(description="The same however often it is sent: it is the header `webhook-id`, too.")]
     type: Annotated[str, Meta(description="What has happened, such as `user.connected`.")]
-    timestamp: Annotated[datetime, Meta(description="When it happened.")]
+    timestamp: Annotated[InstantGiven, Meta(description="When it happened.")]
     organization: str
     data: Annotated[dict[str, Any], Meta(description="What it happened to; its fields depend on `type`.")]
 
@@ -131,13 +130,13 @@ class ReplayBody(Body):
 
 
 class ReplayGiven(Given):
-    since: datetime
-    until: datetime
+    since: InstantGiven
+    until: InstantGiven
 
 
 class EndpointGiven(Given):
     state: Annotated[Literal["enabled", "disabled"], Meta(description="`disabled` since the endpoint answered 410.")]
-    disabled_at: datetime | None
+    disabled_at: InstantGiven | None
 
 
 def payload_of(kind: EventType, data: Mapping[str, Any]) -> msgspec.Struct:

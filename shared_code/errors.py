@@ -151,6 +151,8 @@ class Problem(StrEnum):
     WINDOW_TOO_LARGE = "window-too-large"
     TIME_ZONE_UNKNOWN = "time-zone-unknown"
     RETURN_ADDRESS_REFUSED = "return-address-refused"
+    ADDRESS_INVALID = "address-invalid"
+    DUPLICATE_USER = "duplicate-user"
     ADDRESS_TAKEN = "address-taken"
     SLOT_TAKEN = "slot-taken"
     FREE_TIME_UNKNOWN = "free-time-unknown"

@@ -56,6 +56,7 @@ LANES = (
         _pytest("contract"),
         _pytest("scenarios"),
         _pytest("browser"),
+        Part("fuzz", (PYTHON, "-m", "tests.fuzz", "--short")),
     ),
 )
 # When both lanes are through: what the two halves of the simulation have counted.

@@ -72,7 +72,7 @@ def _schemas() -> tuple[dict[Any, Json], Json]:
     of_operations = {kind for operation in OPERATIONS for kind in _kinds(operation)}
     of_events = {webhook.data for webhook in WEBHOOKS.values()}
     kinds = of_operations | of_events | {ProblemDetails, HealthGiven}
-    ordered = sorted(kinds, key=lambda kind: str(kind.__name__))
+    ordered = sorted(kinds, key=lambda kind: str(getattr(kind, "__name__", kind)))
     references, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
     return dict(zip(ordered, references, strict=True)), components
 

@@ -35,7 +35,8 @@ def problem_answers(operation: Operation, reference: Json) -> Json:
     """By status; 401 comes from the Functions host, which says nothing more."""
     by_status: dict[int, list[Problem]] = {}
     of_body = BODY_PROBLEMS if operation.request is not None else ()
-    for problem in sorted({*operation.problems, *of_body, Problem.UNAVAILABLE, Problem.INTERNAL_ERROR}):
+    of_query = (Problem.INVALID_REQUEST,) if operation.query else ()
+    for problem in sorted({*operation.problems, *of_body, *of_query, Problem.UNAVAILABLE, Problem.INTERNAL_ERROR}):
         by_status.setdefault(STATUSES[problem], []).append(problem)
     refused: Json = {"401": {"description": "The key is missing or wrong."}}
     return refused | {str(status): _answer(problems, reference) for status, problems in sorted(by_status.items())}

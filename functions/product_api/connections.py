@@ -7,7 +7,7 @@ from functions.product_api.blueprint import CONNECTION, ORGANIZATION, blueprint
 from functions.queries import flag
 from shared_code.core.connection import Connection
 from shared_code.core.mended import RepairWalk
-from shared_code.errors import Problem, Rejected
+from shared_code.errors import Problem
 
 NOT_FOUND = (Problem.INVALID_ID, Problem.ORGANIZATION_NOT_FOUND, Problem.CONNECTION_NOT_FOUND)
 CHANGE = (*NOT_FOUND, Problem.ROLE_REQUIRED, Problem.ILLEGAL_STATE, Problem.CHANGED_MEANWHILE)
@@ -149,22 +149,19 @@ async def sweep_connection(call: Call) -> Answer:
     ),
 )
 async def confirm_connection(call: Call) -> Answer:
-    body = call.decode(wire.ConfirmBody)
-    if (body.domain is not None) != (body.confirm == "domain"):
-        raise Rejected(Problem.INVALID_REQUEST, "`domain` goes with `confirm: domain`, and only with it.")
-    connection = await _confirm(call, body)
-    return Answer(connection_given(call, connection))
+    body: wire.ConfirmBody = call.decode_any(wire.ConfirmBody)
+    return Answer(connection_given(call, await _confirm(call, body)))
 
 
 async def _confirm(call: Call, body: wire.ConfirmBody) -> Connection:
     flow = call.app.connections
-    match body.confirm:
-        case "activation":
+    match body:
+        case wire.ConfirmActivation():
             return await flow.confirm_activation(call.organization, call.connection, call.by, call.now)
-        case "sweep":
+        case wire.ConfirmSweep():
             return await flow.confirm_sweep(call.organization, call.connection, call.by, call.now)
-        case "domain":
-            return await flow.confirm_domain(call.organization, call.connection, body.domain or "", call.by, call.now)
+        case wire.ConfirmDomain():
+            return await flow.confirm_domain(call.organization, call.connection, body.domain, call.by, call.now)
 
 
 async def get_connection_given(call: Call) -> wire.ConnectionGiven:

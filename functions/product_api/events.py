@@ -5,11 +5,12 @@ from functions.calls import Call
 from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import ORGANIZATION, blueprint
 from functions.queries import LIMIT, Query
-from shared_code.core.product_event import Endpoint, EventId, RecordedEvent, is_cursor
+from shared_code.core.product_event import CURSOR_PATTERN, Endpoint, EventId, RecordedEvent, is_cursor
 from shared_code.errors import Problem, Rejected
 
 EVENTS = ORGANIZATION + "/events"
 ENDPOINT = "/v1/event-endpoint"
+CURSOR = {"type": "string", "pattern": rf"^{CURSOR_PATTERN}(?!\n)$"}
 
 
 @operation(
@@ -21,7 +22,7 @@ ENDPOINT = "/v1/event-endpoint"
         "What has happened, oldest first, up to half a minute ago",
         answers={200: wire_events.EventsGiven},
         query=(
-            Query("after", "The `next` of an earlier answer; without it, the list begins thirty days ago."),
+            Query("after", "The `next` of an earlier answer; without it, the list begins thirty days ago.", CURSOR),
             LIMIT,
         ),
         problems=(Problem.INVALID_ID, Problem.INVALID_REQUEST, Problem.ORGANIZATION_NOT_FOUND),

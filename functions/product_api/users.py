@@ -18,7 +18,7 @@ from shared_code.errors import Problem, Rejected
 
 MOST_USERS = 5000
 READ = (Problem.INVALID_ID, Problem.ORGANIZATION_NOT_FOUND, Problem.USER_NOT_FOUND)
-WRITE = (*READ, Problem.TIME_ZONE_UNKNOWN)
+WRITE = (*READ, Problem.TIME_ZONE_UNKNOWN, Problem.ADDRESS_INVALID)
 
 
 @operation(
@@ -31,7 +31,7 @@ WRITE = (*READ, Problem.TIME_ZONE_UNKNOWN)
         request=wire.UsersBody,
         ndjson=True,
         answers={200: wire.UserOutcomes},
-        problems=(*WRITE, Problem.TOO_MANY_ITEMS),
+        problems=(*WRITE, Problem.TOO_MANY_ITEMS, Problem.DUPLICATE_USER),
     ),
 )
 async def put_users(call: Call) -> Answer:
@@ -131,7 +131,7 @@ def _all_sent(call: Call) -> dict[ProductUserId, SentUser]:
     for user in users:
         key = ProductUserId(user.user)
         if key in sent:
-            raise Rejected(Problem.INVALID_REQUEST, f"User {user.user} is in the body twice.")
+            raise Rejected(Problem.DUPLICATE_USER, f"User {user.user} is in the body twice.")
         sent[key] = _sent(key, user)
     return sent
 
@@ -152,7 +152,7 @@ def _sent(user: ProductUserId, body: wire.UserBody) -> SentUser:
         raise Rejected(Problem.TIME_ZONE_UNKNOWN, f"User {user}: {body.time_zone!r} is no IANA time zone.")
     for one in body.addresses:
         if not is_address(one.address):
-            raise Rejected(Problem.INVALID_REQUEST, f"User {user}: {one.address!r} is no mail address.")
+            raise Rejected(Problem.ADDRESS_INVALID, f"User {user}: {one.address!r} is no mail address.")
     addresses = tuple(Address(one.address, one.verified) for one in body.addresses)
     return SentUser(addresses, body.role, body.time_zone, body.has_calendar)
 

@@ -37,7 +37,7 @@ class HttpFront:
         app = web.Application(client_max_size=LARGEST_BODY)
         for (method, path), handler in admin.items():
             app.router.add_route(method, path, self._with_admin_key(handler))
-        app.router.add_route("*", "/{anything:.*}", self.answer)
+        app.router.add_route("*", r"/{anything:[\s\S]*}", self.answer)
         return app
 
     async def answer(self, request: web.Request) -> web.StreamResponse:

@@ -16,7 +16,8 @@ EventId = NewType("EventId", str)  # letters, digits and an underscore
 type Fact = str | int | bool | tuple[str, ...] | None  # as it is stored and sent
 
 _ID_BYTES = 20
-_CURSOR = re.compile(r"\d{8}T\d{12}Z(\.evt_[a-z2-7]+)?")
+CURSOR_PATTERN = r"[0-9]{8}T[0-9]{12}Z(\.evt_[a-z2-7]+)?"
+_CURSOR = re.compile(CURSOR_PATTERN)
 
 
 class EventType(StrEnum):

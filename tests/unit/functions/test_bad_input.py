@@ -206,14 +206,14 @@ async def test_what_is_no_mail_address_is_refused_and_nobody_of_the_bulk_is_writ
 
     answered = await refused(acme, "put_users", body={"users": users})
 
-    assert (answered.status, answered.problem) == (400, "invalid-request")
+    assert (answered.status, answered.problem) == (422, "address-invalid")
     assert "bad" in answered.json["detail"]
 
 
 async def test_the_same_user_twice_in_one_body_is_refused(acme: ComposedApp) -> None:
     answered = await refused(acme, "put_users", body={"users": [{"user": "x", **USER}, {"user": "x", **USER}]})
 
-    assert (answered.status, answered.problem) == (400, "invalid-request")
+    assert (answered.status, answered.problem) == (422, "duplicate-user")
 
 
 async def test_a_bad_line_of_ndjson_is_named(acme: ComposedApp) -> None:
@@ -280,8 +280,9 @@ async def test_an_address_that_another_user_has_is_refused(acme: ComposedApp) ->
 @pytest.mark.parametrize(
     "body",
     [
+        {},
+        {"confirm": "everything"},
         {"confirm": "domain"},
-        {"confirm": "sweep", "domain": "acme.example"},
         {"confirm": "domain", "domain": "a b"},
         {"confirm": "domain", "domain": "acme.example\n"},
     ],
@@ -292,6 +293,15 @@ async def test_a_confirmation_that_does_not_say_what_is_refused(acme: ComposedAp
     answered = await refused(acme, "confirm_connection", connection=begun.json["connection"], body=body, by="olga")
 
     assert (answered.status, answered.problem) == (400, "invalid-request")
+
+
+async def test_a_domain_goes_with_nothing_but_the_confirmation_of_a_domain(acme: ComposedApp) -> None:
+    begun = await call("begin_connection", organization="acme", by="olga")
+    body = {"confirm": "sweep", "domain": "acme.example"}
+
+    answered = await refused(acme, "confirm_connection", connection=begun.json["connection"], body=body, by="olga")
+
+    assert (answered.status, answered.problem) == (400, "unknown-field")
 
 
 @pytest.mark.parametrize("confirm", ["activation", "sweep"])
