@@ -16,6 +16,7 @@ MayDisconnect = Annotated[
 AdminManaged = Annotated[
     bool, Meta(description="Whether people are matched anew. Whoever was matched before stays connected.")
 ]
+BusyUpdates = Annotated[bool, Meta(description="Whether events `busy.updated` are sent.")]
 CohostCancels = Annotated[bool, Meta(description="Whether a co-host's decline cancels a booking.")]
 Locked = Annotated[bool, Meta(description="Whether it holds for everybody, whatever they chose.")]
 CheckedByDefault = Annotated[
@@ -65,6 +66,7 @@ class PolicyBody(Body):
     allow_user_disconnect: MayDisconnect | None = None
     admin_managed: AdminManaged | None = None
     cohost_decline_cancels: CohostCancels | None = None
+    busy_updates: BusyUpdates | None = None
     checked_calendars: CheckedRuleBody | None = None
     write_calendar: WrittenRuleBody | None = None
     busy_statuses: StatusesRuleBody | None = None
@@ -101,6 +103,7 @@ class PolicyGiven(Given):
     allow_user_disconnect: MayDisconnect
     admin_managed: AdminManaged
     cohost_decline_cancels: CohostCancels
+    busy_updates: BusyUpdates
     checked_calendars: CheckedRuleGiven
     write_calendar: WrittenRuleGiven
     busy_statuses: StatusesRuleGiven

@@ -42,6 +42,7 @@ class Policy:
     allow_user_disconnect: bool = True  # whether people may disconnect themselves; an owner or admin may at any time
     admin_managed: bool = True  # whether the connections match people anew
     cohost_decline_cancels: bool = False  # whether a co-host's decline cancels a booking
+    busy_updates: bool = False  # whether the product is told that somebody's busy times have changed
     checked_calendars: Rule[CheckedByDefault] = Rule(CheckedByDefault.DEFAULT)
     write_calendar: Rule[WrittenByDefault] = Rule(WrittenByDefault.DEFAULT)
     busy_statuses: Rule[tuple[ShowAs, ...]] = Rule(())  # beside busy and unknown, which always block
@@ -64,6 +65,7 @@ class SentPolicy:
     allow_user_disconnect: bool | None = None
     admin_managed: bool | None = None
     cohost_decline_cancels: bool | None = None
+    busy_updates: bool | None = None
     checked_calendars: SentRule[CheckedByDefault] | None = None
     write_calendar: SentRule[WrittenByDefault] | None = None
     busy_statuses: SentRule[tuple[ShowAs, ...]] | None = None

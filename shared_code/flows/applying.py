@@ -12,11 +12,12 @@ from shared_code.core.match_outcomes import PIN_ONLY, connects_mailbox, releases
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import Conflict
 from shared_code.flows.releasing import releases
+from shared_code.flows.telling import told
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, LookUpUsers
-from shared_code.ports import Organizations, ProductUsers, Queues, Stored, UserChange
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored
 
-GROUP = 50  # users: with their pins, a transaction's 100 rows
+GROUP = 50  # users: with their pins or events, a transaction's 100 rows
 LOOK_UP_GROUP = 50  # users in one message
 
 
@@ -86,7 +87,7 @@ class Applying:
         released = [outcome for outcome in group if releases_mailbox(outcome.user, outcome.changed)]
         for message in (message for outcome in released for message in releases(outcome.user)):
             await self.queues.send(message, HINT_DELAY)
-        overtaken = set(await self.users.save([UserChange(outcome.stored, outcome.changed) for outcome in group]))
+        overtaken = set(await self.users.save([told(outcome.stored, outcome.changed) for outcome in group]))
         written = [outcome.changed for outcome in group if outcome.user.user not in overtaken]
         _say_counts(written)
         connect = (

@@ -12,6 +12,7 @@ from shared_code.core.ids import CalendarId, LinkKey, MailboxKey
 from shared_code.core.limits import MAX_COMMIT_ROWS
 from shared_code.core.mailbox import Lease
 from shared_code.core.packing import Packed, unpack
+from shared_code.core.product_event import ProductEvent
 from shared_code.core.suspecting import WindowRead, is_to_order, looked_after, suspect
 from shared_code.flows.calendar_reading import Reading
 from shared_code.flows.mailbox_lease import HeldLease
@@ -33,14 +34,16 @@ class Suspicions:
         for order in self.orders:
             await queues.send(order, GRACE)
 
-    async def commit(self, lease: HeldLease, links: Sequence[LinkChange], changed: Lease) -> None:
+    async def commit(
+        self, lease: HeldLease, links: Sequence[LinkChange], changed: Lease, events: Sequence[ProductEvent] = ()
+    ) -> None:
         """With what was read, in one transaction; those of which there are too many for it come before."""
-        rows = 1 + sum(1 + len(link.packed) + len(link.dropped) for link in links)
+        rows = 1 + len(events) + sum(1 + len(link.packed) + len(link.dropped) for link in links)
         room = max(MAX_COMMIT_ROWS - rows, 0)
         early = self.changes[room:]
         for start in range(0, len(early), MOST_ALONE):
             await lease.write(early[start : start + MOST_ALONE])
-        await lease.commit(links, changed, bookings=self.changes[:room])
+        await lease.commit(links, changed, events, self.changes[:room])
 
 
 def suspicions_of(

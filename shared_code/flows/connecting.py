@@ -7,6 +7,7 @@ from shared_code.core.activation_link import expire, is_open, new_connection, re
 from shared_code.core.connection import Connection, ConnectionState, IllegalStep, check_step
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry
+from shared_code.core.told import told_of_connection
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
@@ -172,7 +173,8 @@ class KeepConnections:
 
     async def _save_and_sweep(self, stored: Stored[Connection], changed: Connection, entry: AuditEntry) -> Connection:
         await self.queues.send(SweepUsers(organization=changed.organization, connection=changed.connection), HINT_DELAY)
-        return (await self.organizations.save_connection(stored, changed, entry)).value
+        events = told_of_connection(stored.value, changed, entry.at)
+        return (await self.organizations.save_connection(stored, changed, entry, events)).value
 
     async def forget_expiry(self, connection: Connection) -> None:
         """Nobody is to look at this link's end any more."""

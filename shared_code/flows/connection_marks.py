@@ -6,6 +6,7 @@ from datetime import datetime
 from shared_code.core.connection import SWEEPING, Connection, ConnectionState, HeldSweep, check_step
 from shared_code.core.organization import AuditEntry
 from shared_code.core.sweep_guard import is_confirmed
+from shared_code.core.told import told_of_connection
 from shared_code.errors import Conflict, Disconnected, Throttled
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say, warn
@@ -67,7 +68,8 @@ class MarkConnection:
 
     async def _save(self, stored: Stored[Connection], changed: Connection, entry: AuditEntry) -> bool:
         try:
-            await self.organizations.save_connection(stored, changed, entry)
+            events = told_of_connection(stored.value, changed, entry.at)
+            await self.organizations.save_connection(stored, changed, entry, events)
         except Conflict:
             say("connection_moved_on", connection=changed.connection)
             return False

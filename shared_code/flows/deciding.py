@@ -20,6 +20,7 @@ from shared_code.core.roster import verified_addresses
 from shared_code.core.sweep import Loss, Sweep
 from shared_code.core.sweep_guard import is_confirmed, lets_through, needs_hold, recent_losses
 from shared_code.core.sweep_rhythm import CHAIN_LOST_AFTER
+from shared_code.core.told import told_of_connection
 from shared_code.errors import Conflict, TryLater
 from shared_code.flows.collecting import RUN_FOR
 from shared_code.flows.match_flow import MatchFlow
@@ -144,7 +145,8 @@ class Deciding(MatchFlow):
         if changed == connection:
             return
         try:
-            await self.organizations.save_connection(stored, changed, entry)
+            events = told_of_connection(connection, changed, now)
+            await self.organizations.save_connection(stored, changed, entry, events)
         except Conflict as error:
             raise TryLater(f"connection {connection.connection} moved on while its users were matched") from error
         say("connection_decided", connection=connection.connection, state=state, tenant=connection.tenant)

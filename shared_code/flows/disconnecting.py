@@ -13,6 +13,7 @@ from shared_code.core.reasons import Reason
 from shared_code.core.repair import next_walk
 from shared_code.core.roster import forget_match
 from shared_code.core.sync_rules import next_turn
+from shared_code.core.told import told_of_connection
 from shared_code.core.upkeep import Due
 from shared_code.core.user_settings import UserSettings
 from shared_code.errors import Conflict
@@ -22,6 +23,7 @@ from shared_code.flows.connecting import KeepConnections
 from shared_code.flows.dead_letters import KeepDeadLetters
 from shared_code.flows.organizations import next_tidying
 from shared_code.flows.releasing import releases, send_spread
+from shared_code.flows.telling import told
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, DisconnectUsers, ForgetOrganization, LookUpUsers
 from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, Upkeep, UserChange
@@ -59,7 +61,8 @@ class Disconnecting:
         changed = leave(stored.value, purge=purge)
         await self._announce(changed, now)
         entry = AuditEntry(now, "connection.disconnected", person, connection, detail="purged" if purge else None)
-        return (await self.organizations.save_connection(stored, changed, entry)).value
+        events = told_of_connection(stored.value, changed, now)
+        return (await self.organizations.save_connection(stored, changed, entry, events)).value
 
     async def _announce(self, connection: Connection, now: datetime) -> None:
         """Before the commit; the order may be lost, or read before the commit, but what is due stays."""
@@ -100,7 +103,7 @@ class Disconnecting:
         orders = [release for user in leaving for release in releases(user.value)]
         released = await send_spread(self.queues, orders, before)
         left = [(user, _left(user.value, now)) for user in leaving]
-        changes = [UserChange(user, _without_choices(gone) if connection.purge else gone) for user, gone in left]
+        changes = [told(user, _without_choices(gone) if connection.purge else gone) for user, gone in left]
         if await self.users.save(changes):
             raise Conflict("some users changed while they were disconnected; the message comes again")
         if leaving:

@@ -14,6 +14,7 @@ from shared_code.core.consent import (
 from shared_code.core.grant import KNOWN_GOOD, may_recover, needs_grant_check, needs_look, recovered
 from shared_code.core.ids import TenantId
 from shared_code.core.organization import AuditEntry
+from shared_code.core.told import told_of_connection
 from shared_code.core.trouble import Trouble
 from shared_code.errors import Disconnected, TryLater
 from shared_code.flows.access_check import AccessCheck
@@ -106,7 +107,9 @@ class GrantCheck:
             order = ReadMailboxes(organization=changed.organization, connection=changed.connection)
             await self.queues.send(order, HINT_DELAY)
         await self._send_sweep(changed)
-        await self.organizations.save_connection(stored, replace(changed, grant_next_at=None, reason=None), entry)
+        served = replace(changed, grant_next_at=None, reason=None)
+        events = told_of_connection(stored.value, served, now)
+        await self.organizations.save_connection(stored, served, entry, events)
         say("grant_seen", connection=changed.connection, state=changed.state, scoped=changed.scoped_by_exchange)
 
     async def _send_sweep(self, connection: Connection) -> None:
@@ -141,5 +144,6 @@ class GrantCheck:
         again_at = now + LOOK_AGAIN_EVERY
         changed = replace(stored.value, state=ConnectionState.ATTENTION, reason=reason, grant_next_at=again_at)
         entry = AuditEntry(now, "connection.attention_needed", "orgcal", changed.connection, detail=reason)
-        await self.organizations.save_connection(stored, changed, entry)
+        events = told_of_connection(stored.value, changed, now)
+        await self.organizations.save_connection(stored, changed, entry, events)
         warn("connection_attention", connection=changed.connection, reason=reason)

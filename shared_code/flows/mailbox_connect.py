@@ -29,6 +29,7 @@ from shared_code.flows.first_read import FirstRead, NewLink
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.subscribing import FIRST_RETRY, Subscribing, drop_order, keep_order
+from shared_code.flows.telling import told
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import in_state
 from shared_code.logs import say
@@ -44,7 +45,6 @@ from shared_code.ports import (
     Stored,
     StoredMailbox,
     Upkeep,
-    UserChange,
 )
 
 PATIENCE = timedelta(hours=1)  # then the next sweep sends the order anew
@@ -225,7 +225,7 @@ class MailboxConnect:
 
     async def _save_user(self, arrangement: Arrangement, state: UserState, now: datetime) -> None:
         """If the row has moved on, look at it again; who no longer has the mailbox gets its link released."""
-        change = UserChange(arrangement.user, in_state(arrangement.user.value, state, now))
+        change = told(arrangement.user, in_state(arrangement.user.value, state, now))
         if not await self.users.save([change]):
             return
         key = arrangement.key

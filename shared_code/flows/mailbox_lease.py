@@ -49,7 +49,7 @@ class HeldLease:
         One transaction, or as few as their size allows, each with the lease. Conflict, and nothing more is written,
         if another reader has taken the lease meanwhile, or a link or booking is not as it was read.
         """
-        *first, last = _transactions(links)
+        *first, last = _transactions(links, beside=len(events) + len(bookings))
         for part in first:
             await self._write(part, self.value)
         await self._write(last, changed, events, bookings)
@@ -102,15 +102,17 @@ async def held_lease(mailboxes: Mailboxes, held: Stored[Lease]) -> AsyncIterator
             await _give_back(lease)
 
 
-def _transactions(links: Sequence[LinkChange]) -> list[list[LinkChange]]:
-    """The links in groups that fit into one transaction; one empty group if there are none."""
+def _transactions(links: Sequence[LinkChange], beside: int) -> list[list[LinkChange]]:
+    """The links in groups that fit into one transaction; one empty group if there are none. Any of them may be the
+    last, which has ``beside`` other rows."""
     groups: list[list[LinkChange]] = [[]]
-    rows, size = 1, 0
+    first_rows = 1 + beside
+    rows, size = first_rows, 0
     for link in links:
         more_rows, more_bytes = 1 + len(link.packed) + len(link.dropped), sum(map(len, link.packed.values()))
         if groups[-1] and (rows + more_rows > MAX_COMMIT_ROWS or size + more_bytes > MAX_COMMIT_BYTES):
             groups.append([])
-            rows, size = 1, 0
+            rows, size = first_rows, 0
         groups[-1].append(link)
         rows, size = rows + more_rows, size + more_bytes
     return groups

@@ -8,6 +8,8 @@ from shared_code.core.connection import Connection
 from shared_code.core.differences import has_news
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease, Link
+from shared_code.core.policy import Policy
+from shared_code.core.product_event import ProductEvent
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_outcome import TOLD_WITHIN, Outcome, lease_after
 from shared_code.core.sync_rules import (
@@ -23,6 +25,7 @@ from shared_code.core.sync_rules import (
     may_have_lagged,
     next_turn,
 )
+from shared_code.core.told import told_of_busy_times
 from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict, TryLater
@@ -59,6 +62,7 @@ class LinkReading:
 
     link: Stored[Link]
     connection: Stored[Connection]
+    policy: Policy
     reading: Reading
     change: LinkChange
     has_news: bool
@@ -135,7 +139,7 @@ class MailboxSync:
         suspicions = suspicions_of(mailbox, [(found.link.value.key, found.reading) for found in readings], now)
         await suspicions.send(self.queues)
         try:
-            await suspicions.commit(lease, changes, changed)
+            await suspicions.commit(lease, changes, changed, _news(readings, self.clock.now()))
         except Conflict:
             await self._come_again(message, CALM)  # the lease was lost to somebody who may not have read
             return
@@ -276,7 +280,13 @@ def _link_reading(arranged: ArrangedLink, reading: Reading, mailbox: StoredMailb
     )
     let_go = tuple(calendar for calendar in arranged.arranged.let_go if calendar not in reading.packed)
     change = LinkChange(found.link, changed, changed_events(stored, reading), let_go)
-    return LinkReading(found.link, found.connection, reading, change, news)
+    return LinkReading(found.link, found.connection, found.policy, reading, change, news)
+
+
+def _news(readings: Sequence[LinkReading], now: datetime) -> list[ProductEvent]:
+    """Of whom the product asked to be told."""
+    changed = (found.link.value.key for found in readings if found.has_news and found.policy.busy_updates)
+    return [told_of_busy_times(key.organization, key.user, now) for key in changed]
 
 
 def _outcome(message: SyncMailbox, readings: Sequence[LinkReading], now: datetime, ended_at: datetime) -> Outcome:

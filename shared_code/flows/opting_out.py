@@ -11,9 +11,10 @@ from shared_code.core.product_user import ProductUser
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting, leave_nothing_behind
 from shared_code.flows.releasing import releases, releases_now
+from shared_code.flows.telling import told
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers
-from shared_code.ports import Organizations, ProductUsers, Queues, Stored, UserChange
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored
 
 TRIES = 5
 
@@ -90,7 +91,7 @@ class OptingOut:
         for order in step.orders:
             await self.queues.send(order, HINT_DELAY)
         await self.organizations.note(user.organization, step.entry)
-        overtaken = await self.users.save([UserChange(step.stored, user)])
+        overtaken = await self.users.save([told(step.stored, user)])
         await leave_nothing_behind(self.organizations, user.organization)
         if overtaken:
             return False

@@ -15,6 +15,7 @@ from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again, exc
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.flows.releasing import releases
+from shared_code.flows.telling import told
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SweepUsers
 from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored, UserChange
 
@@ -118,7 +119,7 @@ class KeepProductUsers:
         """Those that met a conflict. Hints go out before the commit, so that none is lost."""
         for hint in hints:
             await self.queues.send(hint, HINT_DELAY)
-        return await self.users.save([UserChange(known.get(user), arrival.user) for user, arrival in changed.items()])
+        return await self.users.save([told(known.get(user), arrival.user) for user, arrival in changed.items()])
 
     async def get(self, organization: OrganizationId, user: ProductUserId) -> ProductUser:
         found = await self.users.find(organization, user)

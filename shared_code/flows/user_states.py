@@ -8,8 +8,9 @@ from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import holds
 from shared_code.errors import Conflict
+from shared_code.flows.telling import told
 from shared_code.logs import say
-from shared_code.ports import ProductUsers, UserChange
+from shared_code.ports import ProductUsers
 
 TRIES = 3
 
@@ -24,7 +25,7 @@ class UserStates:
             stored = await self.users.find(key.organization, key.user)
             if stored is None or not holds(stored.value, key.mailbox) or stored.value.state is state:
                 return
-            if not await self.users.save([UserChange(stored, in_state(stored.value, state, now))]):
+            if not await self.users.save([told(stored, in_state(stored.value, state, now))]):
                 say("user_state_changed", user=key.user, organization=key.organization, state=state)
                 return
         raise Conflict(f"the row of user {key.user} of {key.organization} does not hold still; the message comes again")

@@ -53,6 +53,10 @@ class MemoryRows:
         """How many rows the table holds, without a request."""
         return sum(len(rows) for (name, _), rows in self._partitions.items() if name == table)
 
+    def all_rows(self, table: str) -> list[Row]:
+        """Of every partition, without a request."""
+        return [row for (name, _), rows in self._partitions.items() if name == table for row in rows.values()]
+
     def bytes_at_rest(self) -> bytes:
         """Every key and every property of every row, to search in."""
         return b"\n".join(

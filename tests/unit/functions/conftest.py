@@ -6,15 +6,18 @@ import pytest
 
 from shared_code import bootstrap
 from tests.fakes.composed_app import ComposedApp
+from tests.fakes.told_truth import lies
 from tests.unit.functions.browser import call
 
 
 @pytest.fixture
-def orgcal() -> Iterator[ComposedApp]:
+def orgcal(request: pytest.FixtureRequest) -> Iterator[ComposedApp]:
+    """In the end everything that the product was told is true."""
     app = ComposedApp()
     bootstrap.serve(app)
     yield app
     bootstrap.serve(None)
+    assert "by_hand" in request.keywords or lies(app.rows) == []
 
 
 @pytest.fixture

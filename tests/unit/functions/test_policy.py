@@ -12,6 +12,7 @@ OUT_OF_THE_BOX: dict[str, object] = {
     "allow_user_disconnect": True,
     "admin_managed": True,
     "cohost_decline_cancels": False,
+    "busy_updates": False,
     "checked_calendars": {"default": "default", "locked": False},
     "write_calendar": {"default": "default", "locked": False},
     "busy_statuses": {"default": ["busy"], "locked": False},

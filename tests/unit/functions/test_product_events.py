@@ -18,6 +18,8 @@ from tests.fakes.memory_rows import Operation
 from tests.unit.functions.browser import call
 from tests.unit.functions.orders import carry_out, drain, run_for
 
+pytestmark = pytest.mark.by_hand  # events of users who are not there
+
 ACME = OrganizationId("acme")
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 RELAY = RelayEvents(table="users", partition="acme")

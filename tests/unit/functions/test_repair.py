@@ -123,6 +123,7 @@ async def test_a_lost_mailbox_is_connected_anew(whole: ComposedApp, caplog: pyte
     assert await walk(whole) == {}
 
 
+@pytest.mark.by_hand
 async def test_a_link_whose_user_no_longer_holds_the_mailbox_is_released(whole: ComposedApp) -> None:
     await change_user(whole, state=UserState.DISABLED)
 
@@ -134,6 +135,7 @@ async def test_a_link_whose_user_no_longer_holds_the_mailbox_is_released(whole: 
     assert await walk(whole) == {}
 
 
+@pytest.mark.by_hand
 async def test_a_link_that_was_just_left_is_left_to_its_own_order(whole: ComposedApp) -> None:
     await change_user(whole, state=UserState.DISABLED, changed_at=whole.clock.now())
 
@@ -367,6 +369,7 @@ async def test_a_second_chain_ends_with_the_first(whole: ComposedApp) -> None:
     assert len(whole.sent.sent) == 1
 
 
+@pytest.mark.by_hand
 @pytest.mark.parametrize("state", [ConnectionState.ATTENTION, ConnectionState.DISCONNECTED])
 async def test_a_connection_that_does_not_serve_is_not_walked(whole: ComposedApp, state: ConnectionState) -> None:
     await change_connection(whole, state=state)
@@ -427,6 +430,7 @@ async def add_people(app: ComposedApp, count: int, **changes: object) -> None:
     assert await users.save([UserChange(None, one) for one in people]) == ()
 
 
+@pytest.mark.by_hand
 async def test_much_damage_is_mended_fifty_at_a_time_with_a_rest_between(whole: ComposedApp) -> None:
     await lose(whole, "mailboxes", str(MAILBOX))
     await add_people(whole, 119)
