@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from shared_code.calendar_ports import CalendarNames
 from shared_code.core.calendar import AllDay, Event, ShowAs
 from shared_code.core.ids import CalendarId, MailboxKey, TenantId, UserId
 from shared_code.core.intervals import Interval
@@ -30,6 +31,9 @@ class Microsoft(Protocol):
     @property
     def calendars(self) -> Calendars: ...
 
+    @property
+    def names(self) -> CalendarNames: ...
+
     async def add_mailbox(self) -> tuple[MailboxKey, CalendarId]: ...
 
     async def add_nobody(self) -> MailboxKey: ...
@@ -46,6 +50,10 @@ class Microsoft(Protocol):
 @dataclass(frozen=True)
 class FakeMicrosoft:
     calendars: FakeCalendars = field(default_factory=FakeCalendars)
+
+    @property
+    def names(self) -> CalendarNames:
+        return self.calendars
 
     async def add_mailbox(self) -> tuple[MailboxKey, CalendarId]:
         mailbox = await self.add_nobody()
@@ -65,7 +73,7 @@ class FakeMicrosoft:
         return CalendarId(f"removed from {mailbox}")
 
     async def close(self, mailbox: MailboxKey) -> None:
-        for operation in ("list_calendars", "read_window", "find_time_zone"):
+        for operation in ("list_calendars", "list_named", "read_window", "find_time_zone"):
             self.calendars.script.fail(operation, Refused("by script"), about=str(mailbox))
 
 
@@ -75,6 +83,10 @@ class RealMicrosoft:
 
     @property
     def calendars(self) -> Calendars:
+        return self.adapters.calendars
+
+    @property
+    def names(self) -> CalendarNames:
         return self.adapters.calendars
 
     async def add_mailbox(self) -> tuple[MailboxKey, CalendarId]:
@@ -139,6 +151,17 @@ async def test_a_mailbox_has_a_default_calendar_of_its_own(microsoft: Microsoft)
     assert [(each.calendar, each.is_default, each.can_edit) for each in listed] == [(calendar, True, True)]
 
 
+async def test_whoever_wants_to_choose_sees_the_same_calendars_with_name_and_colour(microsoft: Microsoft) -> None:
+    mailbox, calendar = await microsoft.add_mailbox()
+
+    (named,) = await microsoft.names.list_named(mailbox)
+
+    assert [named.calendar] == list(await microsoft.calendars.list_calendars(mailbox))
+    assert named.calendar.calendar == calendar
+    assert named.name
+    assert named.color
+
+
 async def test_what_lies_in_the_window_is_read_and_nothing_else(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
     await microsoft.add_meeting(mailbox, calendar, LUNCH)
@@ -173,6 +196,8 @@ async def test_a_person_without_a_mailbox_has_no_calendars(microsoft: Microsoft)
 
     with pytest.raises(NoMailbox):
         await microsoft.calendars.list_calendars(mailbox)
+    with pytest.raises(NoMailbox):
+        await microsoft.names.list_named(mailbox)
 
 
 async def test_a_mailbox_that_policy_closes_is_refused_in_every_operation(microsoft: Microsoft) -> None:
@@ -181,6 +206,8 @@ async def test_a_mailbox_that_policy_closes_is_refused_in_every_operation(micros
 
     with pytest.raises(Refused):
         await microsoft.calendars.list_calendars(mailbox)
+    with pytest.raises(Refused):
+        await microsoft.names.list_named(mailbox)
     with pytest.raises(Refused):
         await microsoft.calendars.read_window(mailbox, calendar, WEEK)
     with pytest.raises(Refused):
@@ -215,6 +242,20 @@ async def test_every_page_of_a_long_list_of_calendars_is_read(real: RealMicrosof
     assert len({each.calendar for each in listed}) == 14
     assert [each.is_default for each in listed].count(True) == 1
     assert "pat@contoso.example" in {each.owner_address for each in listed}
+
+
+async def test_names_and_colours_are_those_that_the_owner_gave(real: RealMicrosoft) -> None:
+    mailbox, default = await real.add_mailbox()
+    path = f"/tenants/{mailbox.tenant}/people/{mailbox.user_id}/calendars"
+    more = {"name": "Größere Pläne 🗓", "color": "lightTeal", "hexColor": "#4db6ac", "canEdit": False}
+    added = await real.adapters.contoso.control("POST", path, more)
+
+    named = {each.calendar.calendar: each for each in await real.names.list_named(mailbox)}
+
+    other = named[CalendarId(added["id"])]
+    assert (other.name, other.color, other.hex_color) == ("Größere Pläne 🗓", "lightTeal", "#4db6ac")
+    assert (other.calendar.can_edit, other.calendar.is_default) == (False, False)
+    assert (named[default].name, named[default].hex_color) == ("Calendar", None)
 
 
 async def test_a_series_is_read_as_its_occurrences_over_the_end_of_summer_time(real: RealMicrosoft) -> None:

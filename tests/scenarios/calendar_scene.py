@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from local.demo.world import Busy, read_busy
 from tests.scenarios.calendar_cases import PARIS, Owner
 from tests.scenarios.scene import Scene
-from tests.scenarios.stored_rows import count_calendars
 
 CALM = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
 
@@ -18,9 +17,10 @@ def connected(scene: Scene, names: Sequence[str]) -> list[Owner]:
     scene.consent()
     scene.settle()
     scene.settle()
-    count_calendars(scene.stack, {owner.project for owner in owners})
     for owner in owners:
-        owner.add(owner.at(20, 12))  # an occasion to read it
+        scene.check_calendars(owner.name, owner.project)
+    for owner in owners:
+        owner.add(owner.at(20, 12))
     follow(scene)
     return owners
 

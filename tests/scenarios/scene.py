@@ -131,6 +131,19 @@ class Scene:
         """What the product is told of the whole window."""
         return self.product.availability(self.organization, [user], *self.world.window, live=live)[user]
 
+    def calendars(self, user: str) -> list[Entry]:
+        """As Microsoft lists them now."""
+        return list(self.product.call("GET", f"/{self.organization}/users/{user}/calendars")["calendars"])
+
+    def choose(self, user: str, **settings: object) -> Entry:
+        chosen: Entry = self.product.call("PUT", f"/{self.organization}/users/{user}/settings", settings)
+        return chosen
+
+    def check_calendars(self, user: str, *more: str) -> None:
+        """These beside the one that is written to."""
+        settings = self.product.call("GET", f"/{self.organization}/users/{user}/settings")
+        self.choose(user, checked_calendars=[settings["write_calendar"], *more])
+
     def busy(self, user: str, *, live: bool = False) -> Busy:
         """The same, held to be complete."""
         answer = self.answer(user, live=live)

@@ -1,13 +1,8 @@
 """What the tables hold of somebody, looked at from outside the app."""
 
-import json
-from collections.abc import Collection
-
 from azure.data.tables import TableServiceClient
 
 from local.stack import Stack
-
-_LINK_SEPARATORS = 2  # link!organization!user
 
 
 def rows_that_name(stack: Stack, *words: str) -> list[str]:
@@ -32,16 +27,3 @@ def set_schema_version(stack: Stack, table: str, partition: str, row: str, versi
     with TableServiceClient.from_connection_string(stack.storage_connection_string) as service:
         client = service.get_table_client(table)
         client.update_entity({**client.get_entity(partition, row), "v": version})
-
-
-def count_calendars(stack: Stack, calendars: Collection[str]) -> None:
-    """Have these calendars checked as well in whichever links offer them, as long as there is no setting for it."""
-    with TableServiceClient.from_connection_string(stack.storage_connection_string) as service:
-        table = service.get_table_client("mailboxes")
-        for row in table.list_entities(select=["PartitionKey", "RowKey", "data"]):
-            if row["RowKey"].count("!") != _LINK_SEPARATORS:
-                continue
-            link = json.loads(row["data"])
-            for each in link["calendars"]:
-                each["checked"] |= each["calendar"] in calendars
-            table.update_entity({**row, "data": json.dumps(link)})

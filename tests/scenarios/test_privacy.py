@@ -131,6 +131,12 @@ def _connected(scene: Scene) -> Scene:
     scene.settle()
     scene.quarters(2)
     scene.answer("vera", live=True)
+    listed = scene.calendars("vera")
+    assert MARKERS["calendar"] in {calendar["name"] for calendar in listed}
+    scene.check_calendars(
+        "vera", *(calendar["calendar"] for calendar in listed if calendar["name"] == MARKERS["calendar"])
+    )
+    scene.settle()
     assert scene.states() == {"vera": "connected", "viktor": "connected"}
     assert scene.busy("vera") == scene.truth("vera") != []
     return scene

@@ -270,6 +270,24 @@ async def test_calendars_are_listed_without_their_names(graph: ScriptedGraph, ca
     assert graph.requests[0].url.params["$select"] == "id,isDefaultCalendar,canEdit,owner"
 
 
+async def test_names_and_colours_are_asked_for_only_by_whoever_wants_to_choose(
+    graph: ScriptedGraph, calendars: GraphCalendars
+) -> None:
+    own = {"id": "a", "isDefaultCalendar": True, "canEdit": True, "name": "Kalender", "color": "auto", "hexColor": ""}
+    graph.answer({"value": [own], "@odata.nextLink": f"{GRAPH}/v1.0/users/{USER}/calendars?$skip=1"})
+    graph.answer({"value": [{"id": "b", "name": "Club", "color": "lightBlue", "hexColor": "#0078d4"}, {"id": "c"}]})
+
+    named = await calendars.list_named(MAILBOX)
+
+    assert [(each.calendar.calendar, each.name, each.color, each.hex_color) for each in named] == [
+        ("a", "Kalender", "auto", None),
+        ("b", "Club", "lightBlue", "#0078d4"),
+        ("c", "", "auto", None),
+    ]
+    assert graph.requests[0].url.params["$select"] == "id,isDefaultCalendar,canEdit,owner,name,color,hexColor"
+    assert "Kalender" not in repr(named)
+
+
 async def test_the_zone_is_asked_for_with_the_shortest_schedule(
     graph: ScriptedGraph, calendars: GraphCalendars
 ) -> None:

@@ -41,8 +41,8 @@ DISABLED = NotFound(UserState.DISABLED, Reason.ACCOUNT_DISABLED)
 UNPROVEN = NotFound(UserState.DOMAIN_UNPROVEN, Reason.DOMAIN_UNPROVEN, unproven_domain="contoso.com")
 
 
-def ground(*beside: Connection, pending: Reason = Reason.AWAITING_FIRST_READ) -> Ground:
-    return ground_of(connection(), TENANT, beside, pending, Policy())
+def ground(*beside: Connection, pending: Reason = Reason.AWAITING_FIRST_READ, policy: Policy | None = None) -> Ground:
+    return ground_of(connection(), TENANT, beside, pending, policy or Policy())
 
 
 def connected(**changes: object) -> ProductUser:
@@ -229,3 +229,64 @@ def test_who_is_out_of_reach_for_long_is_asked_for_again(
     user = product_user(match=match(1), state=state, reason=reason)
 
     assert is_asked_again(user, CONNECTION, EARLIER + after) is asked
+
+
+# --- an organisation that manages no calendars for its people ---
+
+OFF = ground(policy=Policy(admin_managed=False))
+NOT_ADMITTED = (UserState.NO_MATCH, Reason.NOT_ADMIN_MANAGED, None)
+
+
+def test_nobody_is_matched_anew_while_the_policy_says_so_and_is_as_soon_as_it_does_not() -> None:
+    user = product_user()
+
+    kept_out = settle(user, BY_MAIL, OFF, NOW)
+    admitted = settle(kept_out, BY_MAIL, ground(), NOW)
+
+    assert (kept_out.state, kept_out.reason, kept_out.match) == NOT_ADMITTED
+    assert settle(kept_out, BY_MAIL, OFF, NOW + timedelta(days=1)) is kept_out
+    assert not connects_mailbox(user, kept_out)
+    assert connects_mailbox(kept_out, admitted)
+
+
+@pytest.mark.parametrize("state", [UserState.CONNECTED, UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY])
+def test_whoever_was_matched_before_stays_as_they_are(state: UserState) -> None:
+    user = replace(connected(), state=state)
+
+    assert settle(user, BY_MAIL, OFF, NOW) is user
+
+
+def test_whoever_was_matched_before_comes_back_by_their_pin() -> None:
+    away = settle(connected(), DISABLED, OFF, NOW)
+
+    back = settle(away, BY_MAIL, OFF, NOW)
+
+    assert (away.state, back.state) == (UserState.DISABLED, UserState.PENDING)
+    assert connects_mailbox(away, back)
+
+
+def test_whoever_goes_is_lost_whether_or_not_anybody_may_come() -> None:
+    gone = settle(connected(), GONE, OFF, NOW)
+
+    assert (gone.state, gone.reason, gone.match) == (UserState.NO_MATCH, Reason.OBJECT_GONE, None)
+
+
+def test_nobody_moves_from_one_living_connection_to_another() -> None:
+    other = connection(OTHER, OTHER_TENANT)
+    elsewhere = product_user(
+        match=match(7, connection=OTHER, tenant=OTHER_TENANT, rule=MatchRule.PROXY_ADDRESS), state=UserState.CONNECTED
+    )
+    beside = ground(other, policy=Policy(admin_managed=False))
+
+    assert settle(elsewhere, BY_MAIL, beside, NOW) is elsewhere
+
+
+def test_that_nobody_is_admitted_tells_more_than_that_another_tenant_knows_nobody() -> None:
+    other = connection(OTHER, OTHER_TENANT)
+    kept_out = settle(product_user(), BY_MAIL, OFF, NOW)
+
+    unknown = settle(
+        kept_out, NOBODY, ground_of(other, OTHER_TENANT, [connection()], Reason.AWAITING_FIRST_READ, Policy()), NOW
+    )
+
+    assert unknown is kept_out

@@ -21,6 +21,16 @@ HOME = Calendar(CalendarId("home"), is_default=False, can_edit=True, owner_addre
 CLUB = Calendar(CalendarId("club"), is_default=False, can_edit=False, owner_address=OWN)
 BENS = Calendar(CalendarId("bens"), is_default=False, can_edit=True, owner_address="ben@acme.example")
 
+OUT_OF_THE_BOX: dict[str, Any] = {  # Ursula's settings
+    "user": "ursula",
+    "checked_calendars": ["work"],
+    "write_calendar": "work",
+    "busy_statuses": ["busy"],
+    "cancellation_sync": True,
+    "chosen": [],
+    "locked": [],
+}
+
 
 @pytest.fixture
 async def chooser(acme: ComposedApp) -> ComposedApp:
