@@ -1,7 +1,7 @@
 """Looking for a booked event: by its id, and by the booking's mark in each calendar that the mailbox's user owns."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared_code.cancellation_ports import EventSearch
 from shared_code.core.booking import Booking
@@ -33,7 +33,24 @@ class Looking:
         calendars: tuple[CalendarId, ...],
         before_each: Callable[[], Awaitable[None]],
     ) -> Look:
-        """One request, and one a calendar; another one a calendar if the event answers and bears its mark in none."""
+        """One request, and one a calendar; another one a calendar if the event answers and bears its mark in none.
+
+        What is found alive nowhere is looked for once more: an event that was moved from a calendar not yet searched
+        into one that had been is seen by the second round.
+        """
+        look = await self._look(mailbox, booking, calendars, before_each)
+        if any(sighting.is_alive for sighting in look.sightings):
+            return look
+        again = await self._look(mailbox, booking, calendars, before_each)
+        return replace(again, began_at=look.began_at)
+
+    async def _look(
+        self,
+        mailbox: MailboxKey,
+        booking: Booking,
+        calendars: tuple[CalendarId, ...],
+        before_each: Callable[[], Awaitable[None]],
+    ) -> Look:
         began_at = self.clock.now()
         await before_each()
         answered = await self.events.read(mailbox, booking.event) if booking.event else None
