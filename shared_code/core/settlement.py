@@ -72,8 +72,7 @@ def cancelled(looked: Looked, now: datetime, *, hold: str | None = None, by: str
     """Ended as a DELETE of the product's ends it: the same name may be booked again, and is another generation."""
     decision = replace(_decision(looked, Outcome.CANCELLED, now), hold=hold, by=by)
     ended = replace(_closed(looked, decision), state=BookingState.ENDED, ended_at=now, ended_by=EndedBy.HOST)
-    cause = _CAUSES.get(decision.clue, CancelledBecause.HOST_DELETED)
-    return Settled(ended, cancelled_event(ended, cause, now))
+    return Settled(ended, cancelled_event(ended, now))
 
 
 def held(looked: Looked, now: datetime, hold: str) -> Settled:
@@ -84,7 +83,7 @@ def kept(looked: Looked, now: datetime, *, hold: str, by: str | None) -> Settled
     return Settled(_closed(looked, replace(_decision(looked, Outcome.KEPT, now), hold=hold, by=by)))
 
 
-def cancelled_event(booking: Booking, cause: CancelledBecause, now: datetime) -> ProductEvent:
+def cancelled_event(booking: Booking, now: datetime) -> ProductEvent:
     """One generation ends once, so whoever writes it twice writes the same event."""
     return new_event(
         EventType.BOOKING_CANCELLED,
@@ -94,10 +93,17 @@ def cancelled_event(booking: Booking, cause: CancelledBecause, now: datetime) ->
         booking=booking.booking,
         host=booking.host,
         generation=booking.generation,
-        cause=str(cause),
+        cause=str(_cause_of(booking)),
         start=booking.time.start,
         end=booking.time.end,
     )
+
+
+def _cause_of(booking: Booking) -> CancelledBecause:
+    if booking.ended_by is EndedBy.ABANDONED:
+        return CancelledBecause.NEVER_FINISHED
+    clue = booking.decision.clue if booking.decision is not None else Clue.VANISHED
+    return _CAUSES.get(clue, CancelledBecause.HOST_DELETED)
 
 
 def _moved(looked: Looked, sighting: Sighting, decision: Decision) -> Settled:
