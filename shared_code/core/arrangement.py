@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared_code.core.calendar import Calendar, LinkedCalendar
+from shared_code.core.calendar import Calendar
 from shared_code.core.ids import CalendarId
 from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import offer, unread, used
@@ -35,11 +35,13 @@ def needs_list(link: Link, choice: CalendarChoice, cause: Cause) -> bool:
 
 
 def arrange(link: Link, choice: CalendarChoice, listed: Sequence[Calendar] | None) -> Arranged:
-    """``listed`` is None if nobody asked. A list without a default calendar says nothing of what is there."""
+    """``listed`` is None if nobody asked. A list without a default calendar says nothing of what is there.
+
+    Of a calendar that is not used nothing is kept; one that is read for another reason is read anew.
+    """
     offered = offer(listed, choice, link.calendars) if listed is not None else ()
     calendars = offered or used(link.calendars, choice)
-    before = {calendar.calendar: calendar for calendar in link.calendars}
-    settled = tuple(_without_events(each, before.get(each.calendar)) for each in calendars)
+    settled = tuple(each if is_read(each) or each.read_at is None else unread(each) for each in calendars)
     changed = replace(link, calendars=settled, chosen_at=choice.chosen_at)
     return Arranged(changed, _let_go(link, changed))
 
@@ -47,11 +49,6 @@ def arrange(link: Link, choice: CalendarChoice, listed: Sequence[Calendar] | Non
 def is_outstanding(link: Link) -> bool:
     """Whether a calendar that is to be read was never read whole."""
     return any(is_read(calendar) and calendar.read_at is None for calendar in link.calendars)
-
-
-def _without_events(calendar: LinkedCalendar, before: LinkedCalendar | None) -> LinkedCalendar:
-    is_over = before is not None and is_read(before) and not is_read(calendar)
-    return unread(calendar) if is_over else calendar
 
 
 def _let_go(before: Link, after: Link) -> tuple[CalendarId, ...]:

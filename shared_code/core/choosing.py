@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Literal
 
@@ -120,12 +120,14 @@ def _wish(user: ProductUser, sent: SentSettings, own: Sequence[Calendar], now: d
     if (checked, written) == before:
         return known
     mailbox = user.match.mailbox if user.match is not None else known.mailbox if known is not None else None
-    if mailbox is None or (checked, written) == (None, None):
+    if mailbox is None:
         return None
     left_out = known.left_out if known is not None and checked is not None else ()
     if checked is not None and checked != before[0]:
         left_out = tuple(sorted(each.calendar for each in own if each.calendar not in checked))
-    return CalendarWish(mailbox, now, None if checked is None else tuple(sorted(checked)), left_out, written)
+    # Links are told apart by this instant, so no two choices of a person have the same, whatever the clock does.
+    chosen_at = now if known is None else max(now, known.chosen_at + timedelta(microseconds=1))
+    return CalendarWish(mailbox, chosen_at, None if checked is None else tuple(sorted(checked)), left_out, written)
 
 
 def _choice_of(user: ProductUser) -> tuple[frozenset[CalendarId] | None, CalendarId | None]:

@@ -11,7 +11,8 @@ from shared_code.core.ids import CalendarId, MailboxKey
 class CalendarWish:
     """Which calendars of one mailbox are checked and which is written to. It means nothing in any other mailbox.
 
-    ``left_out`` are those that were there to be checked and were not, so that one that comes later is told apart.
+    ``left_out`` are those that were there to be checked and were not, so that one that comes later is told apart. A
+    choice that was taken back leaves its instant, so that the next one is another.
     """
 
     mailbox: MailboxKey

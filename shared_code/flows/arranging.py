@@ -74,7 +74,7 @@ def is_done(links: Sequence[ArrangedLink], cause: Cause) -> bool:
     """Whether an order that only carries out a choice has nothing left to do."""
     if cause not in CHOSEN:
         return False
-    return all(arranged.is_as_it_was and not is_outstanding(arranged.link) for arranged in links)
+    return all(each.is_as_it_was and not each.is_missed and not is_outstanding(each.link) for each in links)
 
 
 def _as_it_is(found: ServedLink) -> ArrangedLink:

@@ -4,8 +4,17 @@ from typing import get_args
 
 import pytest
 
+from shared_code.core.ids import ConnectionId
 from shared_code.core.sync_rules import Cause
-from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, ReleaseMailbox, queue_of, sync_order
+from shared_code.messages import (
+    CALENDAR_BACKFILL,
+    CALENDAR_SYNC,
+    ReadMailboxes,
+    ReleaseMailbox,
+    decode,
+    queue_of,
+    sync_order,
+)
 from tests.fakes.clock import START
 from tests.unit.flows.calendar_world import ACME, ANNA, mailbox_of
 
@@ -17,6 +26,14 @@ def test_a_read_that_somebody_waits_for_has_a_queue_without_bulk_work(cause: Cau
     order = sync_order(mailbox_of(ANNA), START, cause)
 
     assert queue_of(order) == (CALENDAR_SYNC if cause in AWAITED else CALENDAR_BACKFILL)
+
+
+def test_an_order_of_an_earlier_release_is_what_it_was() -> None:
+    body = b'{"type":"ReadMailboxes","version":1,"organization":"acme","connection":"c","after":"anna"}'
+
+    order = decode(body)
+
+    assert order == ReadMailboxes(organization=ACME, connection=ConnectionId("c"), after=ANNA, occasion="recovered")
 
 
 @pytest.mark.parametrize("asked_for", [True, False])

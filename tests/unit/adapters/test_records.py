@@ -5,7 +5,13 @@ import pytest
 
 from shared_code.adapters.tables.records import read_binary, read_record, write_binary, write_record
 from shared_code.adapters.tables.rows import Row
+from shared_code.core.calendar import ShowAs
+from shared_code.core.ids import CalendarId, MailboxKey, TenantId, UserId
+from shared_code.core.organization import Organization
+from shared_code.core.policy import Activation, CheckedByDefault, Policy, Rule
+from shared_code.core.product_user import ProductUser
 from shared_code.core.upkeep import Due
+from shared_code.core.user_settings import CalendarWish, UserSettings
 from shared_code.errors import Unexpected
 
 DUE = Due(datetime(2026, 3, 2, 9, 0, 0, 1, UTC), "mailbox", "organizations!t!u")
@@ -77,3 +83,34 @@ def test_binary_content_is_split_into_properties_of_at_most_60_kib(size: int) ->
 def test_binary_content_that_no_row_can_hold_is_refused() -> None:
     with pytest.raises(Unexpected):
         write_binary(bytes(660 * 1024 + 1))
+
+
+def test_what_an_earlier_release_wrote_of_people_and_organisations_is_read_with_nothing_chosen_and_nothing_locked() -> (
+    None
+):
+    organization = _row(
+        v=1,
+        data='{"organization":"acme","name":"Acme","created_at":"2026-03-02T09:00:00Z",'
+        '"policy":{"activation":"review","allow_user_disconnect":false},"leaving":false}',
+    )
+    user = _row(
+        v=1,
+        data='{"organization":"acme","user":"anna","addresses":[],"state":"no_match","changed_at":"2026-03-02T09:00:00Z"}',
+    )
+
+    assert read_record(Organization, organization).policy == Policy(Activation.REVIEW, allow_user_disconnect=False)
+    assert read_record(ProductUser, user).settings == UserSettings()
+
+
+def test_choices_and_rules_are_read_as_they_were_written() -> None:
+    mailbox = MailboxKey("organizations", TenantId("t"), UserId("u"))
+    wish = CalendarWish(mailbox, DUE.at, (CalendarId("Aa"), CalendarId("aA")), (CalendarId("b"),), CalendarId("Aa"))
+    settings = UserSettings((ShowAs.TENTATIVE,), cancellation_sync=False, calendars=wish)
+    policy = Policy(
+        checked_calendars=Rule(CheckedByDefault.ALL, locked=True),
+        busy_statuses=Rule((ShowAs.OUT_OF_OFFICE, ShowAs.WORKING_ELSEWHERE)),
+        cancellation_sync=Rule(default=False),
+    )
+
+    for value in (settings, policy):
+        assert read_record(type(value), Row("key", write_record(value), "version")) == value

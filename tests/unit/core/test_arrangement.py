@@ -101,14 +101,13 @@ def test_a_calendar_that_is_still_written_to_is_kept() -> None:
     assert arranged.link.calendars[0].read_at is not None
 
 
-def test_a_calendar_that_is_read_for_another_reason_than_a_choice_is_left_alone() -> None:
+def test_of_a_calendar_that_was_read_for_another_reason_than_a_choice_nothing_is_kept_either() -> None:
     link = _link(WORK, HOME)
     read_for_a_booking = replace(link.calendars[1], state=CalendarState.OK, read_at=NOW, events=1)
-    link = replace(link, calendars=(link.calendars[0], read_for_a_booking))
 
-    arranged = arrange(link, CalendarChoice(), None)
+    arranged = arrange(replace(link, calendars=(link.calendars[0], read_for_a_booking)), CalendarChoice(), None)
 
-    assert (arranged.link, arranged.let_go) == (link, ())
+    assert (arranged.link, arranged.let_go) == (link, (HOME.calendar,))
 
 
 def test_a_new_list_brings_what_came_and_lets_go_what_went() -> None:

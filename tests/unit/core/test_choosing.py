@@ -92,7 +92,17 @@ def test_checking_none_is_a_choice_and_taking_it_back_is_none() -> None:
     back = choose(none, _sent(checked_calendars=None), (), NOW)
 
     assert none.settings.calendars == CalendarWish(MATCH.mailbox, NOW, (), (HOME.calendar, WORK.calendar))
-    assert back.settings == UserSettings()
+    assert back.settings.calendars == CalendarWish(MATCH.mailbox, NOW + timedelta(microseconds=1))
+    assert show(Policy(), back, LINK) == show(Policy(), USER, LINK)
+
+
+def test_two_choices_of_the_same_instant_are_told_apart() -> None:
+    first = choose(USER, _sent(checked_calendars=frozenset({HOME.calendar})), OWN, NOW)
+    second = choose(first, _sent(checked_calendars=frozenset({WORK.calendar})), OWN, NOW)
+    earlier = choose(second, _sent(checked_calendars=None), (), EARLIER)
+
+    instants = [user.settings.calendars.chosen_at for user in (first, second, earlier) if user.settings.calendars]
+    assert instants == [NOW, NOW + timedelta(microseconds=1), NOW + timedelta(microseconds=2)]
 
 
 def test_taking_one_of_two_choices_back_leaves_the_other() -> None:
@@ -108,7 +118,7 @@ def test_whoever_has_no_mailbox_at_present_can_take_their_choice_back() -> None:
 
     assert chosen_anew(away, _sent(checked_calendars=frozenset({HOME.calendar}))) is None  # it is what they chose
     changed = choose(away, _sent(checked_calendars=None, write_calendar=None), (), NOW)
-    assert changed.settings.calendars is None
+    assert changed.settings.calendars == CalendarWish(MATCH.mailbox, NOW)
 
 
 def test_a_choice_in_a_new_mailbox_takes_the_place_of_the_one_in_the_old() -> None:
@@ -166,7 +176,7 @@ def test_a_choice_can_be_taken_back_under_a_lock() -> None:
 
     free = without_locked(sent, show(LOCKED, CHOSEN, LINK))
 
-    assert choose(CHOSEN, free, (), NOW).settings == UserSettings()
+    assert choose(CHOSEN, free, (), NOW).settings == UserSettings(calendars=CalendarWish(MATCH.mailbox, NOW))
 
 
 # --- shown ---

@@ -61,13 +61,15 @@ def test_a_mailbox_that_was_never_read_is_read() -> None:
     assert decide(_at(-3600), "notified", Lease(MAILBOX), START) == Run()
 
 
+@pytest.mark.parametrize("cause", ["first_read", "settled"])
 @pytest.mark.parametrize("queued", [-3600, -1, 1])
-def test_a_first_read_is_neither_dropped_nor_put_off_after_a_sync(queued: float) -> None:
-    assert decide(_at(queued), "first_read", READ, _at(2)) == Run()
+def test_a_choice_is_neither_dropped_nor_put_off_after_a_sync(queued: float, cause: Cause) -> None:
+    assert decide(_at(queued), cause, READ, _at(2)) == Run()
 
 
-def test_a_first_read_waits_only_for_the_lease() -> None:
-    assert decide(_at(1), "first_read", RUNNING, _at(1)) == PutOff(timedelta(seconds=2))
+@pytest.mark.parametrize("cause", ["first_read", "settled"])
+def test_a_choice_waits_only_for_the_lease(cause: Cause) -> None:
+    assert decide(_at(1), cause, RUNNING, _at(1)) == PutOff(timedelta(seconds=2))
 
 
 @pytest.mark.parametrize("cause", ["first_read", "notified", "echo"])

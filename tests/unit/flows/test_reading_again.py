@@ -4,13 +4,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ProductUserId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.flows.reading_again import GROUP, ReadingAgain
-from shared_code.messages import ConnectMailbox, KeepSubscription, ReadMailboxes
+from shared_code.messages import (
+    CALENDAR_BACKFILL,
+    ConnectMailbox,
+    KeepSubscription,
+    ReadMailboxes,
+    SyncMailbox,
+    queue_of,
+)
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, connection_of, mailbox_of
 
 ORDER = ReadMailboxes(organization=ACME, connection=connection_of(ACME))
@@ -43,6 +51,31 @@ async def test_a_connected_mailbox_gets_its_subscription_looked_after_and_is_rea
     assert isinstance(keep, KeepSubscription)
     assert keep.mailbox == mailbox_of(ANNA)
     assert (keep.occasion, keep.orders_read) == ("recovered", True)
+
+
+async def test_after_a_change_of_policy_only_what_is_connected_is_seen_to_and_by_bulk_work(
+    world: CalendarWorld,
+) -> None:
+    states = (UserState.CONNECTED, UserState.PENDING, UserState.NO_MAILBOX, UserState.ERROR, UserState.OPTED_OUT)
+    for state in states:
+        await add(world, ProductUserId(state), state)
+
+    await run(world, structs.replace(ORDER, occasion="policy"))
+
+    (order,) = world.queues.messages
+    assert isinstance(order, SyncMailbox)
+    assert (order.mailbox, order.cause) == (mailbox_of(ProductUserId(UserState.CONNECTED)), "settled")
+    assert queue_of(order) == CALENDAR_BACKFILL
+
+
+async def test_the_walk_after_a_change_of_policy_goes_on_as_it_began(world: CalendarWorld) -> None:
+    for number in range(GROUP + 1):
+        await add(world, ProductUserId(f"u{number:03}"), UserState.CONNECTED)
+
+    await run(world, structs.replace(ORDER, occasion="policy"))
+
+    (successor,) = [message for message in world.queues.messages if isinstance(message, ReadMailboxes)]
+    assert (successor.occasion, successor.after) == ("policy", f"u{GROUP - 1:03}")
 
 
 @pytest.mark.parametrize("state", [UserState.EXCLUDED_BY_POLICY, UserState.NO_MAILBOX, UserState.ERROR])
