@@ -46,15 +46,14 @@ def cancel_copy(mailbox: Mailbox, event: Event, now: datetime) -> None:
     if copy is None:
         return
     own = copy.instance.event
-    subject = own.content.subject if own.content.is_cancelled else CANCELLED + own.content.subject
-    content = replace(own.content, subject=subject, is_cancelled=True, show_as="free")
+    content = replace(own.content, subject=CANCELLED + own.content.subject, is_cancelled=True, show_as="free")
     mailbox.save(copy.calendar, replace(own, content=content, changes={}), now)
 
 
 def _invited(content: Content, organizer: Party, kept: Content | None) -> Content:
     """Named properties do not travel; nobody sees in a copy what the others have answered."""
     attendees = tuple(Attendee(each.party, each.kind) for each in content.attendees)
-    if kept is None or kept.is_cancelled:
+    if kept is None:
         kept = Content(response="notResponded", show_as="tentative")
     return replace(
         content,

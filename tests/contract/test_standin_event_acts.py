@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.calendars import ANN, BOB, error_code
-from tests.contract.meetings import GUID, MARK, TEN, Office, answers, at, marked, open_office
+from tests.contract.calendars import ANN, BOB, error_code, meeting
+from tests.contract.meetings import GUID, MARK, NINE, TEN, Office, answers, at, invited, marked, open_office
 from tests.contract.standin import InProcess
 
 
@@ -190,3 +190,24 @@ async def test_the_mails_can_be_forgotten(office: Office) -> None:
 
     log = await office.microsoft.contoso.control("GET", "/mails?after=1")
     assert ([each["n"] for each in log["mails"]], log["last"]) == ([2], 2)
+
+
+async def test_nothing_is_sent_if_the_host_does_not_want_it(office: Office) -> None:
+    body = meeting(*NINE, attendees=invited(BOB))
+    added = (await office.reader.control("POST", "/calendars/default/events?send=false", body)).json()
+
+    await office.do("PATCH", added, "?send=false", at(TEN))
+    await office.do("DELETE", added, "?send=false")
+
+    assert (await office.mails(), await office.view(BOB)) == ([], [])
+
+
+async def test_an_attendees_answer_can_be_set_in_the_organizers_event(office: Office) -> None:
+    """From outside, say, where nobody answers by themselves."""
+    event = await office.create("guest@elsewhere.example")
+    attendee = {**invited("guest@elsewhere.example")[0], "status": {"response": "declined"}}
+
+    changed = await office.do("PATCH", event, body={"attendees": [attendee]})
+
+    assert answers(changed) == ["declined"]
+    assert await office.mails() == [("invitation", "guest@elsewhere.example")]

@@ -44,18 +44,46 @@ async def test_everybody_invited_is_mailed_once_and_the_organizer_never(office: 
     ]
 
 
-async def test_somebody_of_another_tenant_is_invited_too(office: Office) -> None:
-    fabrikam = {
-        "domain": "fabrikam.example",
-        "people": [{**person("dora"), "userPrincipalName": "dora@fabrikam.example"}],
-    }
+async def fabrikam(office: Office, domain: str, **properties: Any) -> str:
+    """Another tenant, and the path of the one mailbox in it."""
+    dora = {**person("dora"), "userPrincipalName": "dora@fabrikam.example", **properties}
     tenant = "99999999-9999-4999-8999-999999999999"
-    await office.microsoft.contoso.control("PUT", f"/tenants/{tenant}", fabrikam)
+    entry = {"domain": "fabrikam.example", "verified_domains": [domain], "people": [dora]}
+    await office.microsoft.contoso.control("PUT", f"/tenants/{tenant}", entry)
+    return f"/tenants/{tenant}/people/dora@fabrikam.example/events"
+
+
+async def test_somebody_of_another_tenant_is_invited_too(office: Office) -> None:
+    there = await fabrikam(office, "other.example")
     event = await office.create("dora@fabrikam.example")
 
-    answer = await office.microsoft.client.get(f"/control/tenants/{tenant}/people/dora@fabrikam.example/events")
+    listed = (await office.microsoft.contoso.control("GET", there))["events"]
 
-    assert [each["iCalUId"] for each in answer.json()["events"]] == [event["iCalUId"]]
+    assert [each["iCalUId"] for each in listed] == [event["iCalUId"]]
+
+
+@pytest.mark.parametrize("domain", ["contoso.example", "other.example"])
+async def test_mail_goes_to_the_senders_own_tenant_first_and_never_where_the_domain_is_not(
+    office: Office, domain: str
+) -> None:
+    there = await fabrikam(office, domain, mail=BOB)
+    tenants, own = office.microsoft.world.tenants, office.microsoft.contoso.id
+    tenants[own] = tenants.pop(own)  # the last one, so that the order does not decide
+
+    await office.create(BOB)
+
+    assert (await office.microsoft.contoso.control("GET", there))["events"] == []
+    assert len(await office.view(BOB)) == 1
+
+
+async def test_mail_to_an_address_copied_into_another_tenant_is_outside(office: Office) -> None:
+    there = await fabrikam(office, "other.example", mail=GUEST)
+
+    await office.create(GUEST)
+
+    assert (await office.microsoft.contoso.control("GET", there))["events"] == []
+    log = await office.microsoft.contoso.control("GET", "/mails")
+    assert [each["delivered"] for each in log["mails"]] == [False]
 
 
 async def test_who_has_no_mailbox_is_only_mailed(office: Office) -> None:
@@ -279,3 +307,63 @@ async def test_an_occurrence_stays_between_the_days_of_its_neighbours(office: Of
 
     assert answer.status_code == status
     assert status == 200 or error_code(answer)[1] == "ErrorOccurrenceCrossingBoundary"
+
+
+async def test_what_the_attendee_chose_stays_when_the_meeting_changes(office: Office) -> None:
+    event = await office.create(BOB)
+    own = {"categories": ["Red"], "reminderMinutesBeforeStart": 5}
+    await office.reader.send("PATCH", f"/events/{(await office.copy())['id']}", own, of=BOB)
+
+    await office.change(event, subject="Other", **at(TEN))
+
+    copy = await office.copy()
+    assert (copy["subject"], copy["categories"], copy["reminderMinutesBeforeStart"]) == ("Other", ["Red"], 5)
+
+
+async def test_an_attendee_who_is_invited_anew_is_asked_anew(office: Office) -> None:
+    event = await office.create(BOB, subject="Lunch")
+    await office.change(event, attendees=[])
+
+    await office.change(event, attendees=invited(BOB))
+
+    copy = await office.copy()
+    assert (copy["subject"], copy["isCancelled"]) == ("Lunch", False)
+    assert copy["responseStatus"]["response"] == "notResponded"
+    assert await office.mails() == [("invitation", BOB), ("cancellation", BOB), ("invitation", BOB)]
+
+
+async def test_a_cancelled_meeting_is_not_answered(office: Office) -> None:
+    event = await office.create(BOB)
+    await office.act(event, "cancel", {})
+
+    answer = await office.act(await office.copy(), "accept", {}, of=BOB)
+
+    assert error_code(answer) == (400, "ErrorInvalidRequest")
+
+
+async def test_an_answer_that_nobody_wants_may_be_given_unsent(office: Office) -> None:
+    await office.create(BOB, responseRequested=False)
+
+    answer = await office.act(await office.copy(), "accept", {"sendResponse": False}, of=BOB)
+
+    assert (answer.status_code, (await office.copy())["responseStatus"]["response"]) == (202, "accepted")
+
+
+async def test_an_app_does_not_write_the_attendees_answers(office: Office) -> None:
+    attendee = {**invited(BOB)[0], "status": {"response": "accepted"}}
+
+    event = await office.create(GUEST)
+    changed = await office.change(event, attendees=[attendee])
+
+    assert answers(changed) == ["none"]
+
+
+async def test_a_change_among_the_deleted_items_is_told_to_nobody(office: Office) -> None:
+    event = await office.create(BOB)
+    await office.act(event, "cancel", {})
+    before = await office.copy()
+
+    changed = await office.change(event, subject="Too late")
+
+    assert (changed["subject"], await office.copy()) == ("Too late", before)
+    assert await office.mails() == [("invitation", BOB), ("cancellation", BOB)]

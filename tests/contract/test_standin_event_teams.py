@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.calendars import BOB
-from tests.contract.meetings import Office, open_office
+from tests.contract.calendars import BOB, meeting
+from tests.contract.meetings import NINE, Office, open_office
 from tests.contract.shapes import faults
 from tests.contract.standin import InProcess
 
@@ -72,7 +72,22 @@ async def test_a_body_without_the_block_loses_the_meeting(office: Office) -> Non
     assert (await office.copy())["isOnlineMeeting"] is False
 
 
-@pytest.mark.parametrize("wish", [{"isOnlineMeeting": False}, {"onlineMeetingProvider": "skypeForBusiness"}])
+async def test_another_provider_than_the_calendars_makes_no_meeting(office: Office) -> None:
+    event = await office.create(isOnlineMeeting=True, onlineMeetingProvider="skypeForBusiness")
+
+    assert (event["isOnlineMeeting"], event["onlineMeeting"]) == (False, None)
+
+
+async def test_a_link_that_is_in_no_body_stays_while_the_body_is_not_written(office: Office) -> None:
+    link = {"joinUrl": "https://teams.example/1"}
+    added = await office.reader.add(meeting(*NINE, onlineMeeting=link))
+
+    changed = await office.change(added, subject="x")
+
+    assert changed["onlineMeeting"] == link
+
+
+@pytest.mark.parametrize("wish", [{"isOnlineMeeting": False}, {"onlineMeetingProvider": "skypeForBusiness"}, TEAMS])
 async def test_a_meeting_once_online_stays_so(office: Office, wish: dict[str, Any]) -> None:
     event = await office.create(**TEAMS)
 

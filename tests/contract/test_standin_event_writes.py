@@ -1,5 +1,6 @@
 """Events that an app writes: created once, found again by their mark, changed, cancelled, deleted."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -264,3 +265,37 @@ async def test_deleted_items_may_be_set_to_answer_nothing(ann: Reader, microsoft
     await set_up(microsoft, deleted_items_answer=False)
 
     assert error_code(await ann.get(f"/events/{event['id']}")) == (404, "ErrorItemNotFound")
+
+
+async def test_places_may_be_written_as_a_list(ann: Reader) -> None:
+    event = await created(ann, locations=[{"displayName": "Room 1"}])
+
+    assert (event["location"]["displayName"], len(event["locations"])) == ("Room 1", 1)
+
+
+async def test_a_reminder_is_switched_off_and_on(ann: Reader) -> None:
+    event = await created(ann, isReminderOn=False)
+
+    answer = await ann.send("PATCH", f"/events/{event['id']}", {"isReminderOn": True})
+
+    changed = answer.json()
+    assert (event["isReminderOn"], changed["isReminderOn"], changed["reminderMinutesBeforeStart"]) == (False, True, 15)
+
+
+async def test_null_empties_what_may_be_empty(ann: Reader) -> None:
+    event = await created(ann, location={"displayName": "Room 1"}, attendees=invited(BOB), subject="x")
+
+    answer = await ann.send("PATCH", f"/events/{event['id']}", {"location": None, "attendees": None, "subject": None})
+
+    changed = answer.json()
+    assert (changed["location"]["displayName"], changed["attendees"], changed["subject"]) == ("", [], "")
+
+
+async def test_a_fifth_write_at_the_same_time_is_refused(ann: Reader, microsoft: InProcess) -> None:
+    await set_up(microsoft, latency_seconds=0.05)
+
+    answers = await asyncio.gather(*(ann.post("/events", meeting(*NINE)) for _ in range(5)))
+
+    assert sorted(each.status_code for each in answers) == [201, 201, 201, 201, 429]
+    await set_up(microsoft, latency_seconds=0)
+    assert len(await ann.value("/events")) == 4
