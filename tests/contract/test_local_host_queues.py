@@ -1,6 +1,5 @@
 """Queue triggers of the local host, through the sample app on Azurite."""
 
-import time
 from datetime import timedelta
 
 from tests.contract.local_host import QUEUE, SampleHost
@@ -17,14 +16,6 @@ def test_a_message_reaches_its_function_once_and_is_deleted(sample_host: SampleH
     assert note["dequeue_count"] == 1
     sample_host.wait_until_quiet()
     assert len(sample_host.noted("hello", 1)) == 1
-
-
-def test_a_message_is_found_at_once_though_the_queue_was_quiet(sample_host: SampleHost) -> None:
-    sent_at = time.monotonic()
-    sample_host.send("prompt")
-    sample_host.noted("prompt", 1)
-
-    assert time.monotonic() - sent_at < 2
 
 
 def test_a_failing_message_comes_again_later_and_ends_in_the_poison_queue(sample_host: SampleHost) -> None:
@@ -67,13 +58,11 @@ def test_a_delayed_message_comes_when_the_clock_jumps_beyond_its_instant(sample_
     sample_host.noted("in-between", 1)
     too_early = sample_host.noted("delayed", 0)
 
-    jumped_at = time.monotonic()
     sample_host.storage.clock.advance(timedelta(minutes=2))
     [note] = sample_host.noted("delayed", 1)
 
     assert too_early == []
     assert note["dequeue_count"] == 1
-    assert time.monotonic() - jumped_at < 2
 
 
 def _take_poison(host: SampleHost) -> list[str]:
