@@ -18,6 +18,7 @@ from shared_code.messages import (
     FeedFirstReads,
     KeepSubscription,
     ReleaseMailbox,
+    SettleBooking,
     SyncMailbox,
 )
 
@@ -50,6 +51,8 @@ async def _work(orgcal: App, message: AnyMessage, now: datetime) -> None:
             await orgcal.booking_check.run(order, now)
         case CheckCopies() as order:
             await orgcal.copy_check.run(order, now)
+        case SettleBooking() as order:
+            await orgcal.booking_settling.run(order, now)
         case ConfirmDrift() as order:
             await orgcal.drift.confirm(order, now)
         case KeepSubscription() as order:

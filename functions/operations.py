@@ -31,6 +31,7 @@ class Operation:
     path: str
     summary: str
     request: Any = None
+    has_optional_body: bool = False
     ndjson: bool = False  # the same objects, one a line, are taken too
     answers: dict[int, Any] | None = None  # status → wire type, None for no content
     query: tuple[Query | tuple[str, str], ...] = ()

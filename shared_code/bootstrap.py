@@ -8,12 +8,11 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from shared_code.meetings import Meetings
 from shared_code.settings import read_settings
-from shared_code.watching import Watching
 
 if TYPE_CHECKING:
     from shared_code import ports
-    from shared_code.flows.availability import Availability
     from shared_code.flows.browsers import Browsers
     from shared_code.flows.choosing import Choosing
     from shared_code.flows.confirming import Confirming
@@ -69,7 +68,7 @@ def app() -> "App":
     return cast("App", _serving)
 
 
-class App(Watching):
+class App(Meetings):
     """Flows for ``functions/``, each with the adapters it needs."""
 
     @cached_property
@@ -299,20 +298,6 @@ class App(Watching):
         )
 
     @cached_property
-    def availability(self) -> "Availability":
-        from shared_code.flows.availability import Availability
-        from shared_code.flows.live_read import LiveRead
-
-        return Availability(
-            self._organizations,
-            self._users,
-            self._mailboxes,
-            self._queues,
-            LiveRead(self._calendars),
-            self.settings.window_days,
-        )
-
-    @cached_property
     def upkeep_run(self) -> "UpkeepRun":
         from shared_code.flows.mailbox_turn import MailboxTurn
         from shared_code.flows.upkeep import UpkeepRun
@@ -324,6 +309,7 @@ class App(Watching):
             self._sign_ins,
             self.connections,
             self.organizations,
+            self.booking_upkeep,
             self._queues,
             self.clock,
         )

@@ -157,7 +157,6 @@ class Problem(StrEnum):
     SLOT_TAKEN = "slot-taken"
     FREE_TIME_UNKNOWN = "free-time-unknown"
     HOST_CHANGED = "host-changed"
-    HOST_NOT_CONNECTED = "host-not-connected"
     NO_WRITE_CALENDAR = "no-write-calendar"
     ONLINE_MEETING_REFUSED = "online-meeting-refused"
     MEETING_REFUSED = "meeting-refused"

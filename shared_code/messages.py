@@ -6,7 +6,16 @@ from typing import Literal
 
 import msgspec
 
-from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.ids import (
+    BookingId,
+    ConnectionId,
+    LinkKey,
+    MailboxKey,
+    OrganizationId,
+    ProductUserId,
+    TenantId,
+    UserId,
+)
 from shared_code.core.mended import Damage, Mended
 from shared_code.core.outbox_place import OutboxPlace, OutboxTable
 from shared_code.core.product_event import EventId, ProductEvent
@@ -203,6 +212,14 @@ class CheckCopies(Message, frozen=True, kw_only=True, tag=True):
         return msgspec.structs.replace(self, failures=self.failures + 1)
 
 
+class SettleBooking(Message, frozen=True, kw_only=True, tag=True):
+    """Nobody came back to an attempt at this booking: find out what Microsoft has of it."""
+
+    organization: OrganizationId
+    host: ProductUserId
+    booking: BookingId
+
+
 class DisconnectUsers(Message, frozen=True, kw_only=True, tag=True):
     """Take this connection's calendars from its users, group by group; ``released`` mailboxes so far."""
 
@@ -301,6 +318,7 @@ MailboxMessage = (
     | DropSubscription
     | CheckBookings
     | CheckCopies
+    | SettleBooking
 )
 EventMessage = RelayEvents | DeliverEvent | DeliverUnlisted | ReplayEvents
 AnyMessage = MatchMessage | MailboxMessage | EventMessage
@@ -328,6 +346,7 @@ def queue_of(message: AnyMessage) -> str:
             | ConfirmDrift()
             | KeepSubscription()
             | DropSubscription()
+            | SettleBooking()
         ):
             return CALENDAR_BACKFILL
         case FeedFirstReads():

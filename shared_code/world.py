@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shared_code.adapters.storage import StorageAccount
     from shared_code.adapters.tables.announced import AnnouncedRows
     from shared_code.adapters.tables.azure_rows import AzureRows
-    from shared_code.booking_ports import BookingIndex
+    from shared_code.booking_ports import BookingIndex, Events, Marks
     from shared_code.calendar_ports import CalendarNames
     from shared_code.cancellation_ports import EventSearch, Holds
     from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
@@ -188,6 +188,18 @@ class World:
         from shared_code.adapters.tables.booking_rows import TableBookingIndex
 
         return TableBookingIndex(self._rows)
+
+    @cached_property
+    def _events(self) -> "Events":
+        from shared_code.adapters.graph.events import GraphEvents
+
+        return GraphEvents(self._graph)
+
+    @cached_property
+    def _marks(self) -> "Marks":
+        from shared_code.adapters.marks import KeyedMarks
+
+        return KeyedMarks(self.settings.signing_keys)
 
     @cached_property
     def _event_search(self) -> "EventSearch":

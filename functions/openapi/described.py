@@ -88,7 +88,7 @@ def _request(operation: Operation, references: dict[Any, Json], sample: Json) ->
             "schema": {"type": "string", "description": "One user object a line."},
             "example": _lines(sample.get("request", {})),
         }
-    return {"required": True, "content": content}
+    return {"required": not operation.has_optional_body, "content": content}
 
 
 def _lines(request: Json) -> str:

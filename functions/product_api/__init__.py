@@ -2,6 +2,7 @@
 
 from functions.product_api import (
     availability,
+    bookings,
     connections,
     dead_letters,
     events,
@@ -17,6 +18,7 @@ from functions.product_api.blueprint import blueprint
 __all__ = [
     "availability",
     "blueprint",
+    "bookings",
     "connections",
     "dead_letters",
     "events",

@@ -7,9 +7,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from shared_code.core.all_day import first_instant, last_instant
+from shared_code.core.booked_time import NOTHING_BOOKED, BookedTime
 from shared_code.core.calendar import CalendarState, LinkedCalendar, ShowAs
 from shared_code.core.freshness import state_now
-from shared_code.core.ids import CalendarId, OrganizationId, ProductUserId
+from shared_code.core.ids import BookingId, CalendarId, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval, clip, merge
 from shared_code.core.packing import FLOATING, Packed, count, counting_flags, floating_date, floating_offset, unpack
 from shared_code.core.settings import ALWAYS_BUSY
@@ -53,6 +54,7 @@ class AvailabilityRequest:
     end: datetime  # aware, UTC; not included
     max_age: timedelta | None = None  # of what a complete answer may rest on
     live: bool = False  # read Microsoft Graph now
+    without: BookingId | None = None  # as if it were not there
 
 
 @dataclass(frozen=True)
@@ -80,18 +82,20 @@ class Question:
     horizon: Interval
     now: datetime
     max_age: timedelta | None = None
+    without: BookingId | None = None  # a booking of their own that counts for nothing
 
 
 @dataclass(frozen=True)
 class KnownCalendars:
     """What is known of one link: its calendars, their packed events, the zone of the user's floating days, the
-    subscription that tells of changes, if any does, and which statuses block time."""
+    subscription that tells of changes, if any does, which statuses block time, and what bookings say of it."""
 
     calendars: Sequence[LinkedCalendar]
     packed: Mapping[CalendarId, bytes]
     zone: ZoneInfo | None
     teller: Subscription | None = None
     statuses: frozenset[ShowAs] = ALWAYS_BUSY
+    booked: BookedTime = NOTHING_BOOKED
 
 
 def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> UserAnswer:
@@ -100,13 +104,13 @@ def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> Us
     if not checked:
         deliberately = bool(known.calendars)
         why = Incomplete.NOTHING_CHECKED if deliberately else Incomplete.NOT_READ_YET
-        return UserAnswer(user, complete=deliberately, reason=why)
+        return UserAnswer(user, complete=deliberately, reason=why, busy=busy_times((), known, question.window))
     states = tuple(
         CalendarAnswer(calendar.calendar, _state(calendar, known, question), calendar.read_at) for calendar in checked
     )
     reason = _reason({state.state for state in states}, checked, question)
     packed = (known.packed.get(calendar.calendar, b"") for calendar in checked)
-    busy = busy_times(packed, known.zone, question.window, known.statuses)
+    busy = busy_times(packed, known, question.window)
     return UserAnswer(user, complete=reason is None, reason=reason, busy=busy, calendars=states)
 
 
@@ -117,13 +121,11 @@ def _state(calendar: LinkedCalendar, known: KnownCalendars, question: Question) 
     return state if is_whole or state is not CalendarState.OK else CalendarState.STALE
 
 
-def busy_times(
-    packed: Iterable[bytes], zone: ZoneInfo | None, window: Interval, statuses: frozenset[ShowAs] = ALWAYS_BUSY
-) -> tuple[Interval, ...]:
-    """The time inside the window that events of these statuses block in any of these calendars."""
-    counting = counting_flags(statuses)
-    spans = [span for events in packed for span in _spans(events, zone, window, counting)]
-    return clip(merge(spans), window)
+def busy_times(packed: Iterable[bytes], known: KnownCalendars, window: Interval) -> tuple[Interval, ...]:
+    """The time inside the window that events in any of these calendars, or bookings, block."""
+    counting = counting_flags(known.statuses)
+    spans = [span for events in packed for span in _spans(events, known, window, counting)]
+    return clip(merge([*spans, *known.booked.busy]), window)
 
 
 def _reason(states: set[CalendarState], checked: Sequence[LinkedCalendar], question: Question) -> Incomplete | None:
@@ -136,14 +138,14 @@ def _reason(states: set[CalendarState], checked: Sequence[LinkedCalendar], quest
     return None if covered and question.horizon.contains(question.window) else Incomplete.OUTSIDE_HORIZON
 
 
-def _spans(packed: bytes, zone: ZoneInfo | None, window: Interval, counting: frozenset[int]) -> Iterator[Interval]:
+def _spans(packed: bytes, known: KnownCalendars, window: Interval, counting: frozenset[int]) -> Iterator[Interval]:
     """The blocking events that touch the window; seconds are compared before any instant is made of them."""
     start, end = int(window.start.timestamp()), window.end.timestamp()
     for record in unpack(packed):
-        if record.flags not in counting:
+        if record.flags not in counting or record.event_hash in known.booked.ignored:
             continue
         if record.flags & FLOATING:
-            yield _days(record, zone)
+            yield _days(record, known.zone)
         elif record.start < end and start < record.end and record.start < record.end:
             yield Interval(datetime.fromtimestamp(record.start, UTC), datetime.fromtimestamp(record.end, UTC))
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared_code.core.decision import Decision, Suspicion
-from shared_code.core.ids import BookingId, CalendarId, ConnectionId, OrganizationId, ProductUserId
+from shared_code.core.ids import BookingId, CalendarId, ConnectionId, LinkKey, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval
 
 RESERVED_FOR = timedelta(minutes=2)  # the time that one attempt has, and for which it keeps others away
@@ -38,7 +38,7 @@ class Booking:
     organization: OrganizationId
     booking: BookingId
     host: ProductUserId
-    generation: int  # from 1
+    generation: int  # larger than that of any booking of this name before
     state: BookingState
     time: Interval
     calendar: CalendarId  # where the event is
@@ -48,6 +48,7 @@ class Booking:
     created_at: datetime
     tried_at: datetime  # the last attempt to write
     cohosts: tuple[ProductUserId, ...] = ()  # in order
+    attempt: str | None = None  # the one under way, or the last
     until: datetime | None = None  # an attempt is under way, at the longest until then
     event: str | None = None  # immutable id
     is_online: bool = False  # with a Teams link; once on, Microsoft lets nobody switch it off
@@ -65,6 +66,13 @@ class Booking:
     def is_live(self) -> bool:
         """There is an event, or may be one."""
         return self.state in _LIVE
+
+    def is_of(self, key: LinkKey) -> bool:
+        """Whether this is a booking on the link."""
+        return (self.organization, self.host) == (key.organization, key.user)
+
+    def is_coming(self, now: datetime) -> bool:
+        return self.is_live and now < self.time.end
 
     def is_under_way(self, now: datetime) -> bool:
         return self.until is not None and now < self.until
@@ -89,7 +97,8 @@ class Held:
     host: ProductUserId
     generation: int
     time: Interval
-    until: datetime | None = None  # reserved until then; None once it is booked
+    attempt: str | None = None
+    until: datetime | None = None  # an attempt is under way; what is not booked yet is reserved until then
     changing: Interval | None = None  # where it is about to be moved, reserved as well
     ical_hash: str | None = None  # of their copy, whose id is another one
     written_at: datetime | None = None  # None until it is booked

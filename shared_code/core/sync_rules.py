@@ -1,12 +1,13 @@
 """When a mailbox is read, when a message about it is dropped or put off, and what a read changes."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import SERVING, Connection
-from shared_code.core.ids import MailboxKey
+from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.intervals import Interval
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.packing import count
@@ -104,6 +105,11 @@ def may_read(connection: Connection, mailbox: MailboxKey) -> bool:
 def is_read(calendar: LinkedCalendar) -> bool:
     """Calendars that are neither checked nor written to are not read."""
     return calendar.checked or calendar.written
+
+
+def read_besides(booked: Collection[CalendarId]) -> Callable[[LinkedCalendar], bool]:
+    """Which calendars are read while bookings that lie ahead are in those of ``booked``."""
+    return lambda calendar: is_read(calendar) or calendar.calendar in booked
 
 
 def has_lost_calendar(link: Link) -> bool:

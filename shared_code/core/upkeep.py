@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-DueKind = Literal["mailbox", "sweep", "repair", "link_expiry", "sign_in", "retention"]
+DueKind = Literal["mailbox", "sweep", "repair", "link_expiry", "sign_in", "retention", "booking"]
 
 
 @dataclass(frozen=True)
 class Due:
-    """``subject`` is a mailbox key, ``{organization}!{connection}``, a sign-in's id, or an organisation's."""
+    """``subject`` is a mailbox key, ``{organization}!{connection}``, a sign-in's id, an organisation's, or
+    ``{organization}!{host}!{booking}``."""
 
     at: datetime
     kind: DueKind

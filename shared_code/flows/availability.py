@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared_code.core.all_day import find_zone
 from shared_code.core.availability import AvailabilityRequest, Incomplete, KnownCalendars, Question, UserAnswer, answer
+from shared_code.core.booked_time import BookedTime, ReadEvents, booked_time
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.ids import LinkKey, ProductUserId
@@ -45,7 +46,7 @@ class Availability:
         if records is None or records.organization.value.leaving:
             raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organization {request.organization}.")
         window = Interval(request.start, request.end)
-        question = Question(window, horizon(now, self.window_days), now, request.max_age)
+        question = Question(window, horizon(now, self.window_days), now, request.max_age, request.without)
         live = self.live_read.begin() if request.live else None
         turn = asyncio.Semaphore(AT_ONCE if live is None else LIVE_AT_ONCE)
 
@@ -88,6 +89,7 @@ class Availability:
             known = await live.run(link.link.key.mailbox, connection, known, question)
             if stored.value.state is UserState.CONNECTED and _is_closed(known):
                 await self._order(sync_order(link.link.key.mailbox, question.now, "interactive"))
+        known = replace(known, booked=_booked(link, known, question))
         return _only_if_connected(stored.value, answer(user, known, question))
 
     async def _find_link(self, user: ProductUser, connection: Connection) -> StoredLink | None:
@@ -132,6 +134,11 @@ def _connection(records: OrganizationRecords, user: ProductUser) -> Connection |
         return None
     connection = stored.value
     return connection if connection.state in _NOT_SERVING or may_read(connection, user.match.mailbox) else None
+
+
+def _booked(link: StoredLink, known: KnownCalendars, question: Question) -> BookedTime:
+    bookings, held = [one.value for one in link.bookings], [one.value for one in link.held]
+    return booked_time(ReadEvents(known.calendars, known.packed), bookings, held, question.now, question.without)
 
 
 def _not_connected(user: ProductUser) -> UserAnswer:

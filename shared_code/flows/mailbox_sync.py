@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared_code.core.connection import Connection
 from shared_code.core.differences import has_news
+from shared_code.core.ids import CalendarId
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.policy import Policy
@@ -21,9 +22,9 @@ from shared_code.core.sync_rules import (
     PutOff,
     decide,
     has_lost_calendar,
-    is_read,
     may_have_lagged,
     next_turn,
+    read_besides,
 )
 from shared_code.core.told import told_of_busy_times
 from shared_code.core.upkeep import Due
@@ -166,11 +167,12 @@ class MailboxSync:
         readings: list[LinkReading] = []
         for found in links:
             passing = _passing_fault(readings)
+            wanted = read_besides(_booked(mailbox, found.link, now))
             if passing is None:
-                reading = await reader.read(found.link.calendars, is_read)
+                reading = await reader.read(found.link.calendars, wanted)
                 reading.is_missed |= found.is_missed
             elif passing.reading.throttled:
-                reading = throttled_as(passing.reading, found.link.calendars, is_read)
+                reading = throttled_as(passing.reading, found.link.calendars, wanted)
             else:
                 break
             readings.append(_link_reading(found, reading, mailbox))
@@ -265,6 +267,12 @@ class MailboxSync:
 
 def _wait(found: ServedLink, now: datetime) -> timedelta:
     return max((found.connection.value.not_before or now) - now, timedelta(0))
+
+
+def _booked(mailbox: StoredMailbox, link: Link, now: datetime) -> frozenset[CalendarId]:
+    """Where the link's bookings that lie ahead are."""
+    bookings = (stored.value for stored in mailbox.bookings)
+    return frozenset(one.calendar for one in bookings if one.is_of(link.key) and one.is_coming(now))
 
 
 def _link_reading(arranged: ArrangedLink, reading: Reading, mailbox: StoredMailbox) -> LinkReading:

@@ -36,6 +36,12 @@ class Tidying(Protocol):
         ...
 
 
+class BookingLook(Protocol):
+    async def look(self, subject: str, now: datetime) -> datetime | None:
+        """Look after a booking, or forget it. The instant to look again, None if never."""
+        ...
+
+
 @dataclass(frozen=True)
 class UpkeepRun:
     upkeep: Upkeep
@@ -44,6 +50,7 @@ class UpkeepRun:
     sign_ins: SignIns
     links: LinkExpiry
     tidying: Tidying
+    bookings: BookingLook
     queues: Queues
     clock: Clock
 
@@ -92,6 +99,11 @@ class UpkeepRun:
             return None
         if row.kind == "retention":
             return await self.tidying.tidy(OrganizationId(row.subject), now)
+        if row.kind == "booking":
+            return await self.bookings.look(row.subject, now)
+        return await self._carry_out_for_connection(row, now)
+
+    async def _carry_out_for_connection(self, row: Due, now: datetime) -> datetime | None:
         organization, connection = row.subject.split("!")
         if row.kind == "repair":
             return await self._repair(OrganizationId(organization), ConnectionId(connection), now)

@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from shared_code import ports
+from shared_code.booking_ports import Events
 from shared_code.bootstrap import App
 from shared_code.calendar_ports import CalendarNames
 from shared_code.dead_letter_ports import PoisonQueues
@@ -15,6 +16,7 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.fake_authority import FakeAuthority
 from tests.fakes.fake_calendars import FakeCalendars
 from tests.fakes.fake_directory import FakeDirectory
+from tests.fakes.fake_events import FakeEvents
 from tests.fakes.fake_subscriptions import FakeSubscriptions
 from tests.fakes.fake_webhooks import FakeWebhooks
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
@@ -54,6 +56,7 @@ class ComposedApp(App):
         self.microsoft = FakeAuthority()
         self.directory = FakeDirectory()
         self.calendars = FakeCalendars()
+        self.events = FakeEvents(self.calendars)
         self.subscriptions = FakeSubscriptions()
         self.product = FakeWebhooks()
 
@@ -88,6 +91,10 @@ class ComposedApp(App):
     @cached_property
     def _calendar_names(self) -> CalendarNames:
         return self.calendars
+
+    @cached_property
+    def _events(self) -> Events:
+        return self.events
 
     @cached_property
     def _webhooks(self) -> Webhooks:

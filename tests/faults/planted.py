@@ -89,9 +89,9 @@ PLANTED = (
         "shared_code/core/availability.py",
         (
             (
-                "            yield _days(record, zone)\n",
+                "            yield _days(record, known.zone)\n",
                 """\
-            days = _days(record, zone)
+            days = _days(record, known.zone)
             if window.start <= days.start < window.end:
                 yield days
 """,

@@ -63,6 +63,15 @@ class FakeTidying:
         return now + timedelta(days=7)
 
 
+@dataclass
+class FakeLook:
+    asked: list[str] = field(default_factory=list)
+
+    async def look(self, subject: str, now: datetime) -> datetime | None:
+        self.asked.append(subject)
+        return now + timedelta(minutes=15)
+
+
 @pytest_asyncio.fixture
 async def world() -> CalendarWorld:
     """Anna was connected a quarter of an hour ago."""
@@ -81,6 +90,7 @@ async def _run(world: CalendarWorld, expiry: FakeExpiry | None = None, clock: Cl
         world.sign_ins,
         expiry or FakeExpiry(),
         FakeTidying(),
+        FakeLook(),
         world.queues,
         clock or world.clock,
     )

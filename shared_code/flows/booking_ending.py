@@ -1,0 +1,95 @@
+"""Cancel a booking: Microsoft tells everybody, and our row says so only once that is sure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.core.booking import GIVEN_UP_AFTER, Booking, BookingState, EndedBy
+from shared_code.core.booking_steps import ended, ending, held_ended, left_open
+from shared_code.core.ids import BookingId, LinkKey, OrganizationId
+from shared_code.core.product_event import ProductEvent
+from shared_code.core.upkeep import Due
+from shared_code.errors import Conflict, OrgcalError, Rejected, Throttled, TryLater
+from shared_code.flows.booking_finding import UNDER_WAY, Finding, no_booking, subject_of
+from shared_code.flows.booking_writing import Writing, told_to
+from shared_code.logs import say, warn
+from shared_code.ports import Chance, Clock, Upkeep
+
+
+@dataclass(frozen=True)
+class BookingEnding:
+    finding: Finding
+    writing: Writing
+    upkeep: Upkeep
+    chance: Chance
+    clock: Clock
+
+    async def run(self, organization: OrganizationId, booking: BookingId, reason: str, now: datetime) -> None:
+        """What is gone already is cancelled. ``reason`` goes to whoever was invited, and nowhere else."""
+        records = await self.finding.parties.organization(organization)
+        known = await self.finding.find(organization, booking)
+        row, key = known.booking, known.key
+        if row is None or key is None or row.state is BookingState.RESERVED:
+            raise no_booking(booking)
+        if row.is_under_way(now):
+            raise TryLater(f"booking {booking}: another call is under way", UNDER_WAY)
+        if row.state is BookingState.ENDED:
+            return
+        await self.finding.parties.find(records, row.host, now)
+        await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(organization, row.host, booking)))
+        attempt = self.chance.new_id()
+        begun = await self._change(key, booking, row.attempt, lambda stored: ending(stored, attempt, now))
+        await self._carry_out(key, row, begun, reason)
+        say("booking_cancelled", organization=organization, booking=booking, mailbox=key.mailbox)
+
+    async def finish(self, key: LinkKey, row: Booking, by: EndedBy, told: ProductEvent | None = None) -> None:
+        """The co-hosts are free before the host's row says that all is over."""
+        at = self.clock.now()
+        for cohost in await self.finding.cohosts_of(row):
+            await self.finding.store.change_held(
+                cohost, row.booking, lambda held: held_ended(held, at) if held.generation == row.generation else held
+            )
+        await self._change(key, row.booking, row.attempt, lambda stored: ended(stored, by, at), told)
+
+    async def _carry_out(self, key: LinkKey, before: Booking, begun: Booking, reason: str) -> None:
+        try:
+            with told_to(before.host):
+                is_sure = await self.writing.cancel(key.mailbox, begun, reason)
+        except (Throttled, Rejected):
+            await self._leave(key, begun, replace(before, until=None))
+            raise
+        except OrgcalError:
+            await self._leave(key, begun, left_open(begun))
+            raise
+        if is_sure:
+            await self.finish(key, begun, EndedBy.PRODUCT)
+        else:
+            # The event may still come about: a create whose answer was lost. Upkeep looks again, and PUT waits for it.
+            await self._leave(key, begun, left_open(begun))
+
+    async def _change(
+        self,
+        key: LinkKey,
+        booking: BookingId,
+        attempt: str | None,
+        change: Callable[[Booking], Booking],
+        told: ProductEvent | None = None,
+    ) -> Booking:
+        """Conflict if another attempt has begun."""
+
+        def ours(stored: Booking) -> Booking:
+            if stored.attempt != attempt:
+                raise Conflict(f"booking {booking}: another attempt has begun")
+            return change(stored)
+
+        events = () if told is None else (told,)
+        changed = await self.finding.store.change_booking(key, booking, ours, events)
+        if changed is None:
+            raise no_booking(booking)
+        return changed
+
+    async def _leave(self, key: LinkKey, begun: Booking, left: Booking) -> None:
+        try:
+            await self._change(key, begun.booking, begun.attempt, lambda _: left)
+        except (Conflict, TryLater, Rejected) as error:
+            warn("attempt_not_closed", booking=begun.booking, error=type(error).__name__)

@@ -1,0 +1,105 @@
+"""The event of a booking at Microsoft: made once, found again by its mark, changed; and what its refusals mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from shared_code.booking_ports import Events
+from shared_code.core.booking import Booking, BookingState
+from shared_code.core.booking_steps import Wanted
+from shared_code.core.ids import CalendarId, MailboxKey, ProductUserId
+from shared_code.core.meeting import BookedEvent, Meeting, with_join_details
+from shared_code.errors import (
+    Disconnected,
+    Gone,
+    NoMailbox,
+    Occupied,
+    Problem,
+    Refused,
+    Rejected,
+    TryLater,
+    Unexpected,
+)
+from shared_code.flows.booking_parties import not_connected
+from shared_code.logs import say
+
+
+@dataclass(frozen=True)
+class Writing:
+    events: Events
+
+    async def check_online(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, known: Booking) -> None:
+        """Rejected for a Teams meeting that the calendar does not allow, or one that is to be no such any more."""
+        if known.is_online and not meeting.is_online:
+            raise Rejected(Problem.ONLINE_MEETING_REFUSED, "Microsoft lets nobody take the Teams link off a meeting.")
+        if not meeting.is_online or known.is_online:
+            return
+        if not await self.events.allows_teams(mailbox, calendar):
+            raise Rejected(Problem.ONLINE_MEETING_REFUSED, "The host's calendar allows no Teams meetings.")
+
+    async def write(
+        self, mailbox: MailboxKey, known: Booking, wanted: Wanted, meeting: Meeting, *, is_retry: bool
+    ) -> BookedEvent:
+        """The event, as it is wanted. ``known`` is the row as it was when the attempt began to write."""
+        if known.state is BookingState.BOOKED and known.event is not None:
+            keeps_text = wanted.body == known.body
+            return await self._change(mailbox, known.event, meeting, known.join_url, keeps_text=keeps_text)
+        made = await self._find_or_create(mailbox, known, meeting, is_retry=is_retry)
+        if is_retry and known.content != wanted.content:
+            # Either of the two requests may have made it.
+            return await self._change(mailbox, made.event, meeting, made.join_url, keeps_text=False)
+        return made
+
+    async def cancel(self, mailbox: MailboxKey, row: Booking, reason: str) -> bool:
+        """Whether it is sure that there is no event any more: a create whose answer was lost may still come about."""
+        try:
+            found = None
+            if row.event is None:
+                found = await self.events.find_marked(mailbox, row.calendar, row.mark)
+            event = row.event or (found.event if found is not None else None)
+            if event is None:
+                return False
+            await self.events.cancel(mailbox, event, reason)
+        except Gone:
+            say("booked_event_gone", mailbox=mailbox, booking=row.booking)
+        return True
+
+    async def _find_or_create(
+        self, mailbox: MailboxKey, known: Booking, meeting: Meeting, *, is_retry: bool
+    ) -> BookedEvent:
+        if is_retry and (found := await self.events.find_marked(mailbox, known.calendar, known.mark)) is not None:
+            say("booking_found", mailbox=mailbox, booking=known.booking)
+            return found
+        try:
+            made = await self.events.create(mailbox, known.calendar, meeting, known.mark)
+        except Occupied as error:
+            there = await self.events.find_marked(mailbox, known.calendar, known.mark)
+            if there is None:
+                raise TryLater(f"booking {known.booking}: its event is there, and not shown yet") from error
+            made = there
+        if made.mark is not None and made.mark != known.mark:
+            raise Unexpected(f"booking {known.booking}: the event that came back bears another mark; it is not taken")
+        return made
+
+    async def _change(
+        self, mailbox: MailboxKey, event: str, meeting: Meeting, join_url: str | None, *, keeps_text: bool
+    ) -> BookedEvent:
+        """The text is written only if it is another one, and then in front of what Teams has written there."""
+        if keeps_text:
+            return await self.events.change(mailbox, event, meeting, None)
+        before = await self.events.read_body(mailbox, event) if join_url is not None else ""
+        return await self.events.change(mailbox, event, meeting, with_join_details(meeting, before, join_url))
+
+
+@contextmanager
+def told_to(user: ProductUserId) -> Iterator[None]:
+    """What Graph's lasting refusals mean for whoever books with this host."""
+    try:
+        yield
+    except (Refused, NoMailbox) as error:
+        raise not_connected(user, type(error).__name__) from error
+    except Disconnected as error:
+        raise not_connected(user, error.reason) from error
+    except Gone as error:
+        detail = "Its event, or the calendar that it was in, is no longer there."
+        raise Rejected(Problem.ILLEGAL_STATE, detail) from error

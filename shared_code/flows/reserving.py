@@ -1,0 +1,142 @@
+"""The time of a host and their co-hosts is taken before Microsoft is asked, and given back if nothing comes of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared_code.core.booking import Booking, Held
+from shared_code.core.booking_steps import (
+    Wanted,
+    begun,
+    booked,
+    clashes,
+    given_up,
+    held_begun,
+    held_booked,
+    held_ended,
+    held_given_up,
+)
+from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.meeting import BookedEvent
+from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, TryLater
+from shared_code.flows.booking_finding import UNDER_WAY
+from shared_code.flows.booking_parties import Party, not_connected
+from shared_code.flows.booking_store import BookingStore, find_booking, find_held
+from shared_code.logs import warn
+from shared_code.ports import BookingChange, Clock, StoredMailbox
+
+
+@dataclass
+class Reservation:
+    """One attempt's hold on everybody's time, with what was there before."""
+
+    wanted: Wanted
+    host: LinkKey
+    cohosts: tuple[LinkKey, ...]
+    before: Booking | None = None
+    held_before: dict[LinkKey, Held | None] = field(default_factory=dict)
+
+    @property
+    def mailboxes(self) -> list[MailboxKey]:
+        """In one order for all attempts, so that of two which want the same times one gets all of them."""
+        return sorted({key.mailbox for key in (self.host, *self.cohosts)}, key=str)
+
+
+@dataclass(frozen=True)
+class Reserving:
+    store: BookingStore
+    clock: Clock
+
+    async def reserve(self, wanted: Wanted, host: Party, cohosts: Sequence[Party]) -> Reservation:
+        """Rejected, and nothing held, if somebody's time is taken; TryLater while another attempt is under way."""
+        made = Reservation(wanted, host.key, tuple(party.key for party in cohosts))
+        for mailbox in made.mailboxes:
+            try:
+                is_there = await self.store.change(mailbox, lambda found: self._reserved(made, found))
+            except OrgcalError:
+                await self.release(made)
+                raise
+            if not is_there:
+                await self.release(made)
+                raise not_connected(wanted.host, "gone")
+        return made
+
+    async def release(self, made: Reservation) -> None:
+        """Nothing came of it. What cannot be given back runs out by itself."""
+        for mailbox in made.mailboxes:
+            try:
+                await self.store.change(mailbox, lambda found: self._released(made, found))
+            except (Conflict, TryLater) as error:
+                warn("reservation_not_released", mailbox=mailbox, error=type(error).__name__)
+
+    async def update(self, made: Reservation, change: Callable[[Booking], Booking]) -> Booking:
+        """Change the host's row; Conflict if another attempt has taken it over, or our time is up."""
+
+        def ours(booking: Booking) -> Booking:
+            if booking.attempt != made.wanted.attempt:
+                raise Conflict(f"booking {booking.booking}: another attempt has begun")
+            return change(booking)
+
+        changed = await self.store.change_booking(made.host, made.wanted.booking, ours)
+        if changed is None:
+            raise Conflict(f"booking {made.wanted.booking}: its host was disconnected")
+        return changed
+
+    async def keep(self, made: Reservation, event: BookedEvent, former: Sequence[LinkKey]) -> Booking:
+        """It is booked: the co-hosts' rows first, so that a host's row that says so is the last word."""
+        wanted, at = made.wanted, self.clock.now()
+        for key in made.cohosts:
+            await self.store.change_held(key, wanted.booking, lambda held: held_booked(held, event, at))
+        for key in former:
+            await self.store.change_held(key, wanted.booking, lambda held: held_ended(held, at))
+        return await self.update(made, lambda booking: booked(booking, wanted, event, at))
+
+    def _reserved(self, made: Reservation, found: StoredMailbox) -> list[BookingChange]:
+        wanted, now = made.wanted, self.clock.now()
+        taken = clashes(
+            [*(one.value for one in found.bookings), *(one.value for one in found.held)],
+            wanted.time,
+            (wanted.organization, wanted.booking),
+            now,
+        )
+        if taken:
+            raise Rejected(Problem.SLOT_TAKEN, "The time is taken.", clashes=taken)
+        links = {stored.value.key for stored in found.links}
+        changes: list[BookingChange] = []
+        for key in (one for one in (made.host, *made.cohosts) if one.mailbox == found.lease.value.mailbox):
+            if key not in links:
+                raise not_connected(key.user, "gone")
+            changes.append(_host(made, found) if key == made.host else _cohost(made, found, key))
+            stored = changes[-1].stored
+            if stored is not None and _is_under_way(stored.value, made, now):
+                raise TryLater(f"booking {wanted.booking}: another call is under way", UNDER_WAY)
+        return changes
+
+    def _released(self, made: Reservation, found: StoredMailbox) -> list[BookingChange]:
+        changes = []
+        for key in (one for one in (made.host, *made.cohosts) if one.mailbox == found.lease.value.mailbox):
+            if key == made.host:
+                stored = find_booking(found, key, made.wanted.booking)
+                if stored is not None and stored.value.attempt == made.wanted.attempt:
+                    changes.append(BookingChange(stored, given_up(made.before, stored.value)))
+            else:
+                held = find_held(found, key, made.wanted.booking)
+                if held is not None and held.value.attempt == made.wanted.attempt:
+                    changes.append(BookingChange(held, held_given_up(made.held_before.get(key), held.value)))
+        return changes
+
+
+def _host(made: Reservation, found: StoredMailbox) -> BookingChange:
+    stored = find_booking(found, made.host, made.wanted.booking)
+    made.before = stored.value if stored is not None else None
+    return BookingChange(stored, begun(made.before, made.wanted))
+
+
+def _cohost(made: Reservation, found: StoredMailbox, key: LinkKey) -> BookingChange:
+    stored = find_held(found, key, made.wanted.booking)
+    made.held_before[key] = stored.value if stored is not None else None
+    return BookingChange(stored, held_begun(made.held_before[key], key.user, made.wanted))
+
+
+def _is_under_way(known: Booking | Held, made: Reservation, now: datetime) -> bool:
+    return known.attempt != made.wanted.attempt and known.until is not None and now < known.until
