@@ -48,19 +48,18 @@ class UserConnected(UserEvent):
     pass
 
 
-class UserTrouble(UserEvent):
-    state: Annotated[str, Meta(description="The user's state from then on.")]
+@tells(EventType.USER_DISCONNECTED, "The user's calendar is served no longer")
+class UserDisconnected(UserEvent):
+    state: Annotated[
+        str | None, Meta(description="The user's state from then on; null of one whom the product removed.")
+    ]
     reason: Annotated[str | None, Meta(description="As in the user's `reason`.")]
 
 
-@tells(EventType.USER_DISCONNECTED, "The user's calendar is served no longer")
-class UserDisconnected(UserTrouble):
-    pass
-
-
 @tells(EventType.USER_ATTENTION_NEEDED, "The user has a state that somebody should look at")
-class UserAttentionNeeded(UserTrouble):
-    pass
+class UserAttentionNeeded(UserEvent):
+    state: Annotated[str, Meta(description="The user's state from then on.")]
+    reason: Annotated[str | None, Meta(description="As in the user's `reason`.")]
 
 
 @tells(EventType.BUSY_UPDATED, "The user's busy times changed: sent only if asked for, and at most once in 30 seconds")

@@ -30,8 +30,8 @@ class ProductEvents(Protocol):
     """What has happened to each organisation: kept for thirty days, listed in the order in which it was recorded."""
 
     async def record(self, organization: OrganizationId, events: Sequence[ProductEvent], now: datetime) -> None:
-        """Those that were recorded before stay as they are. TryLater if it takes longer than a moment,
-        since nothing may come into a part of the list that was read already."""
+        """In the order in which they happened; those that were recorded before stay as they are. TryLater if it takes
+        longer than a moment, since nothing may come into a part of the list that was read already."""
         ...
 
     async def find(self, organization: OrganizationId, event: EventId) -> Stored[RecordedEvent] | None: ...

@@ -118,7 +118,7 @@ async def explain_user(call: Call) -> Answer:
     ),
 )
 async def delete_user(call: Call) -> Answer:
-    await call.app.product_users.remove(call.organization, call.user)
+    await call.app.product_users.remove(call.organization, call.user, call.now)
     return Answer()
 
 

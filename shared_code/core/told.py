@@ -1,6 +1,7 @@
 """Which steps the product is told of: of connections, of users, and of busy times."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared_code.core.connection import Connection, ConnectionState
@@ -33,6 +34,14 @@ def told_of_connection(before: Connection, after: Connection, now: datetime) -> 
 def told_of_user(before: ProductUser | None, after: ProductUser) -> tuple[ProductEvent, ...]:
     """The same for a user, whose ``changed_at`` is when it happened."""
     return tuple(_of_user(before, after))
+
+
+def told_of_removal(user: ProductUser, now: datetime) -> tuple[ProductEvent, ...]:
+    """The product took somebody away: if they were connected, that they are no longer."""
+    if user.state is not UserState.CONNECTED:
+        return ()
+    removed = replace(user, changed_at=now)
+    return (_user_event(EventType.USER_DISCONNECTED, removed, user, state=None, reason=None),)
 
 
 def told_of_busy_times(organization: OrganizationId, user: ProductUserId, now: datetime) -> ProductEvent:

@@ -15,9 +15,9 @@ from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again, exc
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.flows.releasing import releases
-from shared_code.flows.telling import told
+from shared_code.flows.telling import told, told_removed
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SweepUsers
-from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored, UserChange
+from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored
 
 GROUP = 50  # users a group of reads, hints and transactions
 AT_ONCE = 6  # groups; more only wait for this process, which has to put every row into words
@@ -137,7 +137,7 @@ class KeepProductUsers:
         chosen = (stored.value for stored in page.items)
         return Page(tuple(user for user in chosen if status is None or user.state is status), page.next)
 
-    async def remove(self, organization: OrganizationId, user: ProductUserId) -> None:
+    async def remove(self, organization: OrganizationId, user: ProductUserId, now: datetime) -> None:
         """The user and their link go; removing nobody is fine."""
         await self.acting.organization(organization)
         stored = await self.users.find(organization, user)
@@ -145,7 +145,7 @@ class KeepProductUsers:
             return
         for hint in releases(stored.value):
             await self.queues.send(hint, HINT_DELAY)
-        if await self.users.save([UserChange(stored, None)]) and await self.users.find(organization, user) is not None:
+        if await self.users.save([told_removed(stored, now)]) and await self.users.find(organization, user) is not None:
             raise Conflict(f"user {user} changed meanwhile")
 
 

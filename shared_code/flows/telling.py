@@ -1,10 +1,27 @@
 """A user's change together with what the product is told of it."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 from shared_code.core.product_user import ProductUser
-from shared_code.core.told import told_of_user
+from shared_code.core.told import told_of_removal, told_of_user
 from shared_code.ports import Stored, UserChange
 
 
 def told(stored: Stored[ProductUser] | None, changed: ProductUser) -> UserChange:
     """To be saved: the events are written with the change, or not at all."""
-    return UserChange(stored, changed, told_of_user(None if stored is None else stored.value, changed))
+    if stored is None:
+        return UserChange(None, changed, told_of_user(None, changed))
+    in_turn = _behind(stored.value, changed)
+    return UserChange(stored, in_turn, told_of_user(stored.value, in_turn))
+
+
+def told_removed(stored: Stored[ProductUser], now: datetime) -> UserChange:
+    return UserChange(stored, None, told_of_removal(stored.value, now))
+
+
+def _behind(known: ProductUser, changed: ProductUser) -> ProductUser:
+    """Whoever began earlier may come to write later: what the product is told of one user still has their order."""
+    if changed.state is known.state or changed.changed_at > known.changed_at:
+        return changed
+    return replace(changed, changed_at=known.changed_at + timedelta(microseconds=1))

@@ -14,6 +14,7 @@ from shared_code.core.ids import ConnectionId, LinkKey
 from shared_code.core.subscription import AUTHORIZED_APART
 from shared_code.errors import Forged
 from tests.simulation.comings import Comings
+from tests.simulation.hearing import Hearing
 from tests.simulation.places import ACME, BONDS, GLOBEX, MATCHED, ORGCAL, SEATS, WINDOW_DAYS, Bond, Person, Seat
 from tests.simulation.product import Product
 from tests.simulation.simulation import NearApp, Simulation
@@ -48,6 +49,7 @@ class Oracle:
         simulation.wire.on_answer.append(self.watch.answered)
         simulation.distant_rows.on_commit.append(self.watch.committed)
         self._near = NearApp(simulation)
+        self._hearing = Hearing(simulation, product)
         self._mailboxes = TableMailboxes(simulation.rows)
         self._states = SignedClientStates(simulation.settings.signing_keys)
 
@@ -67,6 +69,8 @@ class Oracle:
         for seat, answer in self._answers(window):
             self._check_answer(seat, answer, window)
         self._check_leases()
+        if lies := list(self._hearing.faults()):
+            raise Finding(lies[0])
         if unexplained := [each for each in self._simulation.host.poison if not each.deaths]:
             raise Finding(f"given up, although nobody died: {unexplained}")
 

@@ -19,6 +19,7 @@ from tests.simulation.places import ACME, BONDS, BOSS, GLOBEX, GUS, SEATS, Bond,
 from tests.simulation.simulation import Simulation
 
 ADMINISTRATOR = UserId("77777777-7777-4777-8777-777777777777")
+TELLING = SentPolicy(busy_updates=True)
 LINK_LIFETIME = timedelta(days=7)
 
 
@@ -42,7 +43,7 @@ class Product:
     def _open(self, organization: OrganizationId) -> None:
         self._simulation.call(
             "organization",
-            lambda app: app.organizations.put(organization, organization, SentPolicy(), None, self._now),
+            lambda app: app.organizations.put(organization, organization, TELLING, None, self._now),
         )
         self._put(organization, BOSS, SentUser((), "owner", None, has_calendar=False))
 
@@ -52,7 +53,7 @@ class Product:
         self._put(seat.organization, seat.user, sent)
 
     def remove(self, seat: Seat) -> None:
-        self._simulation.call("remove", lambda app: app.product_users.remove(seat.organization, seat.user))
+        self._simulation.call("remove", lambda app: app.product_users.remove(seat.organization, seat.user, self._now))
 
     def opt_out(self, seat: Seat) -> None:
         """The user does not want it."""

@@ -20,11 +20,13 @@ from shared_code.adapters.warming import Warming
 from shared_code.bootstrap import App
 from shared_code.dead_letter_ports import PoisonQueues
 from shared_code.errors import Conflict, TryLater
+from shared_code.event_ports import Webhooks
 from shared_code.settings import Settings
 from tests.fakes.composed_app import make_settings
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues
 from tests.simulation.clock import SimulatedClock
+from tests.simulation.ear import Ear
 from tests.simulation.endpoint import Endpoint
 from tests.simulation.host import Host
 from tests.simulation.ids import Ids, draw_uuids_from
@@ -70,6 +72,10 @@ class SimulatedApp(App):
     @cached_property
     def _poison_queues(self) -> PoisonQueues:
         return self._simulation.distant_given_up
+
+    @cached_property
+    def _webhooks(self) -> Webhooks:
+        return self._simulation.ear
 
     @cached_property
     def _chance(self) -> ports.Chance:
@@ -120,6 +126,8 @@ class Simulation:
             DistantRows(self.rows, distance),
             DistantQueues(self.queues, distance, stage.put),
         )
+        self.ear = Ear()
+        self.begun_at = self.clock.now()
         self.world = build_world(self.clock)
         self.wire = Wire(self.world, self.chance)
         self.host = Host(self.clock, self.queues, self.chance, lambda: SimulatedApp(self), self.loop, self.given_up)

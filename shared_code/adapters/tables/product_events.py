@@ -7,7 +7,7 @@ endpoint!         endpoint                      what is known of the product's a
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared_code.adapters.tables.names import PRODUCT_EVENTS
 from shared_code.adapters.tables.partition import groups_of, remove, remove_all
@@ -20,6 +20,7 @@ from shared_code.ports import Stored
 
 _ENDPOINT_PARTITION, _ENDPOINT = "endpoint!", "endpoint"  # no organisation's id has an exclamation mark
 _ROWS_EACH = 2
+_A_MOMENT = timedelta(microseconds=1)  # between two that are recorded at once
 SECONDS_TO_RECORD = 15  # half of what the list stays behind
 
 
@@ -28,7 +29,8 @@ class TableProductEvents:
         self._rows = rows
 
     async def record(self, organization: OrganizationId, events: Sequence[ProductEvent], now: datetime) -> None:
-        recorded = [RecordedEvent(event, now) for event in events]
+        in_order = sorted(events, key=lambda event: event.at)
+        recorded = [RecordedEvent(event, now + place * _A_MOMENT) for place, event in enumerate(in_order)]
         try:
             async with asyncio.timeout(SECONDS_TO_RECORD):
                 await self._record(organization, recorded)

@@ -168,8 +168,10 @@ async def test_whatever_is_told_twice_is_told_with_one_id(served: ComposedApp) -
     assert len(served.product.received) == 1
 
 
-async def test_a_user_whom_the_product_deletes_is_no_news_to_it(served: ComposedApp) -> None:
+async def test_a_user_whom_the_product_removes_is_disconnected(served: ComposedApp) -> None:
+    await call("delete_user", organization="acme", user="ursula")
     await call("delete_user", organization="acme", user="ursula")
     await run_for(served, 3 * MINUTE)
 
-    assert heard(served) == []
+    assert heard(served) == [("user.disconnected", "ursula")]
+    assert served.product.received[0].data["state"] is None
