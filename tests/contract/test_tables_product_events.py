@@ -14,7 +14,7 @@ from shared_code.errors import Conflict
 from tests.contract.samples import ACME, NOW
 from tests.fakes.memory_rows import MemoryRows
 
-SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+MICROSECOND, SECOND, DAY = timedelta(microseconds=1), timedelta(seconds=1), timedelta(days=1)
 OTHER = OrganizationId("Other")
 START = cursor_at(NOW - DAY)
 
@@ -39,8 +39,16 @@ async def test_an_event_is_recorded_once_however_often_it_comes(events: TablePro
     found = await events.find(ACME, event("bob").event)
 
     assert found is not None
-    assert found.value == RecordedEvent(event("bob"), NOW)
-    assert sorted(map(str, await _listed(events))) == ["ann", "bob", "carl"]
+    assert found.value == RecordedEvent(event("bob"), NOW + MICROSECOND)
+    assert await _listed(events) == ["ann", "bob", "carl"]
+
+
+async def test_what_is_recorded_at_once_is_listed_as_it_happened(events: TableProductEvents) -> None:
+    happened = [replace(event(name), at=NOW - number * SECOND) for number, name in enumerate(("c", "b", "a"))]
+
+    await events.record(ACME, happened, NOW)
+
+    assert await _listed(events) == ["a", "b", "c"]
 
 
 async def test_the_list_is_in_the_order_of_recording_and_paged_by_cursor(events: TableProductEvents) -> None:
