@@ -7,7 +7,9 @@ import msgspec
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Times in seconds; ``resource_units`` replaces the limit that follows from the tenant's size.
-    ``longest_calendar_page``: calendars and their events come in pages of at most so many, whatever was asked for.
+    ``longest_calendar_page``: calendars and their events come in pages of at most so many, whatever was asked for;
+    ``uneven_calendar_pages``: some pages have one less although more follows, as Graph's may
+    (https://learn.microsoft.com/graph/paging).
 
     ``subscription_*`` and what follows: CONTROL-subscriptions.md. ``repeated_transaction_status`` is that of a POST
     whose transactionId is known, ``deleted_items_answer`` whether a GET by id finds what lies in Deleted Items,
@@ -25,6 +27,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     resource_units: int | None = None
     throttle: bool = True
     longest_calendar_page: int | None = None
+    uneven_calendar_pages: bool = False
     subscription_longest_minutes: int = 10_070
     subscription_shortest_minutes: int = 45
     subscription_page_size: int = 100

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.contract.calendars import ANN, BOB, CARL, GRAPH, WEEK, Reader, error_code, meeting, reader_of, weekly
 from tests.contract.standin import InProcess, person
@@ -212,6 +213,21 @@ async def test_a_page_has_ten_events_and_the_link_carries_the_query_but_no_prefe
     assert [len(page["value"]) for page in (plain, preferred, forgetful, faithful)] == [10, 2, 10, 2]
     assert set(forgetful["value"][0]) == {"@odata.etag", "id", "start"}
     assert forgetful["value"][0]["start"]["dateTime"] == "2026-03-24T02:00:00.0000000"
+
+
+async def test_a_page_may_be_shorter_than_the_one_before_although_more_follows(
+    microsoft: InProcess, ann: Reader
+) -> None:
+    for hour in range(8):
+        await ann.add(meeting(f"2026-03-24T{hour:02}:00:00", f"2026-03-24T{hour:02}:30:00", "UTC"))
+    microsoft.world.settings = replace(microsoft.world.settings, longest_calendar_page=3, uneven_calendar_pages=True)
+
+    pages = [(await ann.get("/calendarView", WEEK)).json()]
+    while "@odata.nextLink" in pages[-1]:
+        pages.append((await ann.get(pages[-1]["@odata.nextLink"])).json())
+
+    assert [len(page["value"]) for page in pages] == [3, 2, 2, 1]
+    assert len({each["id"] for page in pages for each in page["value"]}) == 8
 
 
 async def test_top_is_carried_by_the_link(ann: Reader) -> None:

@@ -76,6 +76,8 @@ class Calm(RuleBasedStateMachine):
         if self._any((True, False)):
             leave_behind(self._run.world, self._any(MATCHED), self._run.settings.signing_keys, self._run.chance)
             TALLY.note("subscription: left behind")
+        if self._any((True, False)):
+            self.faults.garble(1)  # of the first mailbox that is looked into
         self.product.begin()
         self.simulation.pass_time(timedelta(minutes=2))
         self.comings = Comings(self.product)
@@ -249,13 +251,16 @@ class Calm(RuleBasedStateMachine):
 
 
 class AllLost(Calm):
-    """Nobody tells anything, ever: the six hours' turn alone reaches the same end. And Graph's pages are short."""
+    """Nobody tells anything, ever: the six hours' turn alone reaches the same end. And Graph's pages are short, some
+    shorter than others."""
 
     quiet = LONG_QUIET
 
     def prepare(self) -> None:
         """A calendar that is changed between two of its pages is read as it never was, as in Graph."""
-        self._run.world.settings = replace(self._run.world.settings, longest_calendar_page=3)
+        self._run.world.settings = replace(
+            self._run.world.settings, longest_calendar_page=3, uneven_calendar_pages=True
+        )
         self.oracle.is_read_in_parts = True
 
     def heal(self) -> None:
@@ -358,6 +363,6 @@ EXPECTED = (
     *(f"user: {name}" for name in ("remove", "send", "opt out", "opt in")),
     *(f"connection: {name}" for name in ("disconnect", "reconnect")),
     *(f"notification: {name}" for name in TOLD),
-    *(f"fault: {name}" for name in ("crash", "lost answer", "forged notification", "slow endpoint")),
+    *(f"fault: {name}" for name in ("crash", "lost answer", "nonsense", "forged notification", "slow endpoint")),
     *(f"rule: {name}" for name in ("edit a lot", "wait", "jump", "stop all")),
 )

@@ -6,7 +6,7 @@ from hypothesis.stateful import rule
 
 from tests.simulation.comings import CONSENT, DIRECTORY
 from tests.simulation.machine import A_DAY, A_SWEEP, TALLY, Lossy
-from tests.simulation.places import ANNA, BEN, BONDS, DOMAINS, MATCHED, SEATS
+from tests.simulation.places import ANNA, BEN, BONDS, DOMAINS, MATCHED, SEATS, Person
 from tests.simulation.strangers import Newcomers
 
 SHARING = tuple(bond for bond in BONDS if bond.tenant == ANNA.tenant)
@@ -38,13 +38,17 @@ class Stormy(Lossy):
         if self.newcomers.has_replaced(person):
             return
         self.diary.write(f"replace {person}")
+        was_known = self._is_known(person)
         if not self.administrators.is_deleted(person):
             self.administrators.delete(person)
-        self._run.pass_time(A_SWEEP)
-        is_known = all(self.product.stands_pinned(seat) for seat in SEATS if seat.person == person)
-        self.newcomers.replace(person, is_known=is_known)
+        if self._any((True, False)):
+            self._run.pass_time(A_SWEEP)  # else nobody has looked between the two
+        self.newcomers.replace(person, is_known=was_known or self._is_known(person))
         self._run.pass_time(A_SWEEP)
         TALLY.note("directory: replace")
+
+    def _is_known(self, person: Person) -> bool:
+        return all(self.product.stands_pinned(seat) for seat in SEATS if seat.person == person)
 
     @rule()
     def change_user(self) -> None:

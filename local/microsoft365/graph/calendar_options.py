@@ -9,6 +9,7 @@ from starlette.requests import Request
 from local.microsoft365.graph.errors import GraphError, not_implemented
 from local.microsoft365.graph.paging import system_options
 from local.microsoft365.graph.preferences import Preferences
+from local.microsoft365.settings import Settings
 from local.microsoft365.web import GraphJson, world_of
 
 DEFAULT_PAGE = 10
@@ -53,7 +54,7 @@ def answer_page[T](
 ) -> GraphJson:
     """One page from ``$skip`` on, with a link to the next that repeats the query but no header."""
     skip = _whole_number(options, "skip", 0, 0, 2**31)
-    size = min(_page_size(options, preferences), world_of(request).settings.longest_calendar_page or LARGEST_PAGE)
+    size = _page_length(_page_size(options, preferences), skip, world_of(request).settings)
     body: dict[str, Any] = {
         "@odata.context": f"{world_of(request).base_url}/v1.0/$metadata#{context}",
         "value": [render(item) for item in items[skip : skip + size]],
@@ -61,6 +62,12 @@ def answer_page[T](
     if skip + size < len(items):
         body["@odata.nextLink"] = _next_link(request, options, skip + size)
     return GraphJson(body, headers=preferences.headers)
+
+
+def _page_length(asked: int, skip: int, settings: Settings) -> int:
+    """What this page has room for: Graph may send less than was asked for, and fewer here than there."""
+    size = min(asked, settings.longest_calendar_page or LARGEST_PAGE)
+    return max(1, size - skip % 2) if settings.uneven_calendar_pages else size
 
 
 def _page_size(options: Mapping[str, str], preferences: Preferences) -> int:
