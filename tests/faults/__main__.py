@@ -1,6 +1,7 @@
 """Plants each fault in a copy of the code and simulates it, two at a time; prints what found it, and after how long.
 
-python -m tests.faults [NAME …]    only those whose names hold one of these words
+python -m tests.faults [NAME …]             only those whose names hold one of these words
+python -m tests.faults --others [NAME …]    asks the unit and the contract tests about all of them together
 
 Each fault gets the very runs that one half of ``make test`` makes, so what is found here would be found there. The code
 as it stands gets them first, and must pass.
@@ -20,12 +21,14 @@ from pathlib import Path
 
 import msgspec
 
+from tests.faults.others import ask_others
 from tests.faults.planted import PLANTED, PlantedFault
 from tests.faults.planting import copy_code, plant
 from tests.faults.trial import Trial
 from tests.simulation.test_machine import RUNS
 
 AT_ONCE = 2
+OTHERS = "--others"
 MACHINES = tuple(kind.__name__ for kind in RUNS)
 _SHOWN = 110  # characters of a finding
 
@@ -44,8 +47,24 @@ class Outcome:
 
 
 def main(words: Sequence[str]) -> int:
+    """0 only if all is as docs/reliability.md says."""
+    names = [word for word in words if word != OTHERS]
+    chosen = [fault for fault in PLANTED if not names or any(name in fault.name for name in names)]
+    return _ask_others(chosen) if OTHERS in words else _simulate_all(chosen)
+
+
+def _ask_others(chosen: Sequence[PlantedFault]) -> int:
+    """0 only if the tests notice none."""
+    verdicts = ask_others(chosen)
+    for verdict in verdicts:
+        print(verdict.row)
+    is_noticed = any(verdict.failed for verdict in verdicts)
+    print(f"\n{len(chosen)} planted together: {'noticed' if is_noticed else 'none of them noticed'}")
+    return int(is_noticed)
+
+
+def _simulate_all(chosen: Sequence[PlantedFault]) -> int:
     """0 only if the code as it stands passes, and every fault in it is found."""
-    chosen = [fault for fault in PLANTED if not words or any(word in fault.name for word in words)]
     started = time.monotonic()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sound = [pool.submit(_simulate, None, machines) for machines in _halves()]

@@ -20,56 +20,68 @@ class PlantedFault:
 PLANTED = (
     PlantedFault(
         "commit without the lease's row",
-        "The lease was noted by somebody else meanwhile: whoever commits takes the row as it is now.",
+        "A lease that was lost while Graph was slow, and that nobody holds, is still ours: take the row as it is now.",
         "A process that stood still for longer than its lease writes over what others have read since.",
-        "shared_code/adapters/tables/mailboxes.py",
+        "shared_code/flows/mailbox_sync.py",
         (
             (
-                "await self._write(changed, _renewed(stored, changed), *rest))",
-                "await self._write(changed, Put(_LEASE, write_record(changed)), *rest))",
-            ),
-            (
-                "Insert(key, record) if change.stored is None else Replace(key, record, change.stored.version)",
-                "Put(key, record)",
+                """\
+            await self._come_again(message, CALM)  # the lease was lost to somebody who may not have read
+            return
+""",
+                """\
+            fresh = await self.mailboxes.find(message.mailbox)
+            if fresh is None or fresh.lease.value.holder is not None:
+                return await self._come_again(message, CALM)
+            lease.stored, known = fresh.lease, {link.value.key: link for link in fresh.links}
+            await lease.commit([replace(each, stored=known.get(each.changed.key)) for each in changes], changed)
+""",
             ),
         ),
         "Calm",
     ),
     PlantedFault(
         "drop messages older than the sync's end",
-        "What was told before a sync was through is served by it.",
+        "What was told before a sync was through is served by it, unless that took longer than Graph may lag.",
         "A change is made while the answer is under way that does not hold it; its notification is dropped.",
         "shared_code/flows/mailbox_sync.py",
         (
             (
                 "        message.cause,\n        now,\n        is_whole",
-                "        message.cause,\n        ended_at,\n        is_whole",
+                "        message.cause,\n        ended_at if ended_at - now < LAG else now,\n        is_whole",
             ),
         ),
         "Prompt",
     ),
     PlantedFault(
         "read only the first page",
-        "A page that is not full is the last one.",
+        "Graph fills its pages: one that is shorter than the first is the last.",
         "Graph's pages are as long as Graph likes; the rest of the calendar is free time.",
         "shared_code/adapters/graph/calendars.py",
         (
             (
                 "while (link := pages[-1].next_link) is not None:",
-                "while len(pages[-1].value) >= EVENTS_PAGE and (link := pages[-1].next_link) is not None:",
+                "while (link := pages[-1].next_link) is not None and len(pages[-1].value) >= len(pages[0].value):",
             ),
         ),
         "AllLost",
     ),
     PlantedFault(
         "take a failed read for an empty calendar",
-        "An answer without events has no events.",
+        "A mailbox that nobody has opened yet answers oddly, and has no events; that must not keep its user waiting.",
         "A gateway that answers 200 with an error inside empties the calendar, and everybody may book it.",
-        "shared_code/adapters/graph/calendars_wire.py",
+        "shared_code/flows/first_read.py",
         (
             (
-                "class WireEventsPage(Struct):\n    value: list[WireEvent]\n",
-                "class WireEventsPage(Struct):\n    value: list[WireEvent] = field(default_factory=list)\n",
+                "from shared_code.errors import Gone, NoMailbox, Refused, TooLarge\n",
+                "from shared_code.errors import Gone, NoMailbox, Refused, TooLarge, Unexpected\n",
+            ),
+            (
+                "        return take_in(calendar, events, window, now)",
+                """\
+        except Unexpected:
+            events = ()
+        return take_in(calendar, events, window, now)""",
             ),
         ),
         "Lossy",
@@ -101,7 +113,7 @@ PLANTED = (
     ),
     PlantedFault(
         "read one link with another's credential",
-        "All connections to a tenant have the same token, so any of them that serves will do.",
+        "A link that is on its way out is kept whole until it is gone, through whichever connection still serves.",
         "What a customer's connection must not open any more is read all the same, through another customer's.",
         "shared_code/flows/link_connections.py",
         (
@@ -110,7 +122,7 @@ PLANTED = (
                 """\
         and any(
             one.connection is not None and may_read(one.connection.value, one.link.value.key.mailbox)
-            for one in links
+            for one in (links if found.is_over else [found])
         )
 """,
             ),
@@ -119,16 +131,17 @@ PLANTED = (
     ),
     PlantedFault(
         "reuse a re-used address",
-        "Whose directory object is gone may be there again: whoever has their address is looked at as for anybody.",
+        "Whose mailbox is gone has moved: the account that they have now is the one that answers to their address.",
         "A newcomer who got the address of somebody who left is connected, and shown to whoever asked about the other.",
-        "shared_code/core/matching.py",
+        "shared_code/flows/user_states.py",
         (
             (
+                "            if not await self.users.save([told(stored, in_state(stored.value, state, now))]):\n",
                 """\
-    gone = user.reason == Reason.OBJECT_GONE  # until the product sends the user again
-    return not user.has_calendar and user.state is not UserState.OPTED_OUT and not gone
+            match = None if state is UserState.NO_MAILBOX else stored.value.match
+            changed = replace(in_state(stored.value, state, now), match=match)
+            if not await self.users.save([told(stored, changed)]):
 """,
-                "    return not user.has_calendar and user.state is not UserState.OPTED_OUT\n",
             ),
         ),
         "Stormy",

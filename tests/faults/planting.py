@@ -9,6 +9,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES = 5
 _CODE = ("functions", "shared_code", "local", "tests")
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "node_modules", ".*")
+_MADE_HERE = shutil.ignore_patterns(
+    "__pycache__", "node_modules", ".git", ".local", ".venv*", ".hypothesis", ".*_cache"
+)
+_NODE_MODULES = Path("local", "node_modules")
 
 
 class NotPlanted(Exception):
@@ -18,6 +22,12 @@ class NotPlanted(Exception):
 def copy_code(target: Path) -> None:
     for name in _CODE:
         shutil.copytree(ROOT / name, target / name, ignore=_NOT_CODE)
+
+
+def copy_all(target: Path) -> None:
+    """With the documents and the settings that the unit tests hold to the code, and Azurite in its place."""
+    shutil.copytree(ROOT, target, ignore=_MADE_HERE, dirs_exist_ok=True)
+    (target / _NODE_MODULES).symlink_to(ROOT / _NODE_MODULES)
 
 
 def plant(fault: PlantedFault, root: Path) -> None:
