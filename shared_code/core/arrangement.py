@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared_code.core.calendar import Calendar
+from shared_code.core.calendar import Calendar, LinkedCalendar
 from shared_code.core.ids import CalendarId
 from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import offer, unread, used
@@ -46,9 +46,13 @@ def arrange(link: Link, choice: CalendarChoice, listed: Sequence[Calendar] | Non
     return Arranged(changed, _let_go(link, changed))
 
 
+def is_unread(calendar: LinkedCalendar) -> bool:
+    """It is to be read, and was never read whole."""
+    return is_read(calendar) and calendar.read_at is None
+
+
 def is_outstanding(link: Link) -> bool:
-    """Whether a calendar that is to be read was never read whole."""
-    return any(is_read(calendar) and calendar.read_at is None for calendar in link.calendars)
+    return any(map(is_unread, link.calendars))
 
 
 def _let_go(before: Link, after: Link) -> tuple[CalendarId, ...]:

@@ -8,7 +8,7 @@ from shared_code.core.arrangement import Arranged, arrange, arranges, is_outstan
 from shared_code.core.calendar import Calendar
 from shared_code.core.mailbox import Link
 from shared_code.core.settings import effective_settings
-from shared_code.core.sync_rules import CHOSEN, Cause, holds
+from shared_code.core.sync_rules import Cause, holds
 from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater, Unexpected
 from shared_code.flows.link_connections import ServedLink
 from shared_code.logs import say
@@ -26,8 +26,10 @@ class ArrangedLink:
         return self.arranged.link
 
     @property
-    def is_as_it_was(self) -> bool:
-        return self.link == self.found.link.value
+    def is_done(self) -> bool:
+        """Nothing that was chosen is left to do."""
+        is_as_it_was = self.link == self.found.link.value
+        return is_as_it_was and not self.is_missed and not is_outstanding(self.link)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Arranging:
         choice = effective_settings(found.policy, stored.value).calendars
         if not needs_list(link, choice, cause):
             return ArrangedLink(found, arrange(link, choice, None))
-        if found.waits(now) or (listed := await self._list(link, cause)) is None:
+        if found.wait(now) or (listed := await self._list(link, cause)) is None:
             return replace(_as_it_is(found), is_missed=True)
         return ArrangedLink(found, arrange(link, choice, listed))
 
@@ -68,13 +70,6 @@ class Arranging:
         except (Refused, NoMailbox, Disconnected, Unexpected) as error:
             say("calendars_not_listed", mailbox=link.key.mailbox, error=type(error).__name__)
             return None
-
-
-def is_done(links: Sequence[ArrangedLink], cause: Cause) -> bool:
-    """Whether an order that only carries out a choice has nothing left to do."""
-    if cause not in CHOSEN:
-        return False
-    return all(each.is_as_it_was and not each.is_missed and not is_outstanding(each.link) for each in links)
 
 
 def _as_it_is(found: ServedLink) -> ArrangedLink:

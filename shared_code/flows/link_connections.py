@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared_code.core.connection import Connection
 from shared_code.core.ids import OrganizationId
@@ -33,9 +33,9 @@ class ServedLink:
     connection: Stored[Connection]
     policy: Policy
 
-    def waits(self, now: datetime) -> bool:
-        """Its whole tenant is not to be asked just now."""
-        return self.connection.value.not_before is not None and now < self.connection.value.not_before
+    def wait(self, now: datetime) -> timedelta:
+        """How long its whole tenant is not to be asked."""
+        return max((self.connection.value.not_before or now) - now, timedelta(0))
 
 
 async def find_connections(organizations: Organizations, links: Sequence[Stored[Link]]) -> list[ConnectedLink]:

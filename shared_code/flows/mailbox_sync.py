@@ -15,7 +15,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.sync_outcome import TOLD_WITHIN, Outcome, lease_after
 from shared_code.core.sync_rules import (
     CALM,
-    DEFAULT_DELAY,
+    CHOSEN,
     LAG,
     SYNC_EVERY,
     Drop,
@@ -29,8 +29,8 @@ from shared_code.core.sync_rules import (
 from shared_code.core.told import told_of_busy_times
 from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
-from shared_code.errors import Conflict, TryLater
-from shared_code.flows.arranging import ArrangedLink, Arranging, is_done
+from shared_code.errors import Conflict
+from shared_code.flows.arranging import ArrangedLink, Arranging
 from shared_code.flows.booking_watch import suspicions_of
 from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events, throttled_as
 from shared_code.flows.consent_lost import ConsentLost
@@ -38,6 +38,7 @@ from shared_code.flows.link_connections import ServedLink, find_connections, ser
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
+from shared_code.flows.settling import Settling
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import UserStates
 from shared_code.logs import say
@@ -96,21 +97,17 @@ class MailboxSync:
             await self._sync(message, mailbox, now)
 
     async def _sync(self, message: SyncMailbox, mailbox: StoredMailbox, now: datetime) -> None:
-        links = sorted(await self._find_served(mailbox), key=lambda found: _wait(found, now))
+        links = sorted(await self._find_served(mailbox), key=lambda found: found.wait(now))
         if not links:
             say("sync_dropped", mailbox=message.mailbox, reason="not_served")
             return
-        if (delay := _wait(links[0], now)) > timedelta(0):
+        if message.cause in CHOSEN:
+            await self._settling.run(message, mailbox, links, now)
+            return
+        if (delay := links[0].wait(now)) > timedelta(0):
             await self._fall_behind(message, mailbox, delay, now)
             return
-        try:
-            arranged = await Arranging(self.users, self.calendars).run(links, message.cause, now)
-        except TryLater as error:
-            await self._fall_behind(message, mailbox, error.retry_after or DEFAULT_DELAY, now)
-            return
-        if is_done(arranged, message.cause):
-            say("sync_dropped", mailbox=message.mailbox, reason="arranged")
-            return
+        arranged = await Arranging(self.users, self.calendars).run(links, message.cause, now)
         try:
             held = await self.mailboxes.save_lease(mailbox.lease, hold(mailbox.lease.value, self.chance.new_id(), now))
         except Conflict:
@@ -147,6 +144,20 @@ class MailboxSync:
         say("mailbox_synced", mailbox=message.mailbox, links=len(changes), changed=sum(len(c.packed) for c in changes))
         await self._list_again(changes)
         await self._follow_up(message, readings, now)
+
+    @property
+    def _settling(self) -> Settling:
+        return Settling(
+            self.organizations,
+            self.users,
+            self.mailboxes,
+            self.calendars,
+            self.upkeep,
+            self.queues,
+            self.chance,
+            self.clock,
+            self.window_days,
+        )
 
     async def _find_served(self, mailbox: StoredMailbox) -> list[ServedLink]:
         """Those links that may be read; those whose connection is over are released."""
@@ -241,7 +252,9 @@ class MailboxSync:
 
     async def _put_off(self, message: SyncMailbox, delay: timedelta, mailbox: StoredMailbox, now: datetime) -> None:
         throttled_until = mailbox.lease.value.not_before
-        if throttled_until is not None and now < throttled_until:
+        if throttled_until is not None and now < throttled_until and message.cause in CHOSEN:
+            await self._settling.put_off(message, mailbox, delay, now)
+        elif throttled_until is not None and now < throttled_until:
             await self._fall_behind(message, mailbox, delay, now)
         else:
             await self._come_again(message, delay)
@@ -263,10 +276,6 @@ class MailboxSync:
 
     async def _come_again(self, message: SyncMailbox, delay: timedelta) -> None:
         await self.queues.send(message, min(delay, MAX_MESSAGE_DELAY))
-
-
-def _wait(found: ServedLink, now: datetime) -> timedelta:
-    return max((found.connection.value.not_before or now) - now, timedelta(0))
 
 
 def _booked(mailbox: StoredMailbox, link: Link, now: datetime) -> frozenset[CalendarId]:

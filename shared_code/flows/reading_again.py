@@ -66,7 +66,8 @@ def _orders(message: ReadMailboxes, user: ProductUser, now: datetime) -> Iterato
         yield from orders_of(user, now)
     elif user.match is not None and user.state is UserState.CONNECTED:
         mailbox = user.match.mailbox
-        yield sync_order(mailbox, now, "settled"), next_turn(str(mailbox), now) - now
+        place = next_turn(str(mailbox), now)
+        yield sync_order(mailbox, place, "settled"), place - now
 
 
 def _is_of(user: ProductUser, connection: ConnectionId) -> bool:

@@ -12,8 +12,9 @@ from shared_code.core.policy import CheckedByDefault, Policy, Rule
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_rules import LEASE_TIME, Cause
 from shared_code.core.user_settings import CalendarWish, UserSettings
-from shared_code.errors import Disconnected, NoMailbox, OrgcalError, Refused, TryLater, Unexpected
+from shared_code.errors import Disconnected, NoMailbox, OrgcalError, Refused, Throttled, TryLater, Unexpected
 from shared_code.flows.mailbox_lease import hold
+from shared_code.messages import ConnectMailbox, SyncMailbox
 from shared_code.ports import LinkChange
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
 
@@ -28,13 +29,14 @@ async def world() -> CalendarWorld:
     """Anna is linked to two calendars of hers by each of two organisations; a third was made since."""
     world = CalendarWorld()
     mailbox = world.calendars.add_mailbox(mailbox_of(ANNA), WORK, HOME)
+    for each in (WORK, HOME):
+        world.calendars.put(mailbox_of(ANNA), each.calendar, meeting(SOON, name=each.calendar))
     for organization in (ACME, OTHER):
         await world.add_organization(organization)
         await world.add_user(ANNA, organization)
         await world.connect(ANNA, organization)
     mailbox.calendars[NEW.calendar], mailbox.events[NEW.calendar] = NEW, {}
-    for each in (WORK, HOME, NEW):
-        world.calendars.put(mailbox_of(ANNA), each.calendar, meeting(SOON, name=each.calendar))
+    world.calendars.put(mailbox_of(ANNA), NEW.calendar, meeting(SOON, name=NEW.calendar))
     world.clock.advance(timedelta(hours=1))
     world.forget_traces()
     return world
@@ -98,6 +100,60 @@ async def test_two_organisations_on_one_mailbox_choose_each_for_itself(world: Ca
         2,
         3,
     ]
+
+
+async def test_only_what_was_never_read_is_read_and_no_turn_moves(world: CalendarWorld) -> None:
+    before = (await world.mailbox()).lease.value
+    await choose(world, WORK, HOME)
+
+    await world.sync(cause="first_read")
+
+    assert [call.about[1] for call in world.calendars.script.calls] == ["home"]
+    assert (await world.mailbox()).lease.value == before
+    found = await world.mailboxes.find_link(link_key(ANNA, OTHER))
+    assert found is not None
+    assert {calendar.read_at for calendar in found.link.calendars} == {world.now - timedelta(hours=1), None}
+
+
+@pytest.mark.parametrize("whole_tenant", [False, True])
+async def test_a_mailbox_that_is_throttled_is_left_alone_until_then(world: CalendarWorld, whole_tenant: bool) -> None:
+    await choose(world, WORK, HOME)
+    error = Throttled("429", timedelta(seconds=40), whole_tenant=whole_tenant)
+    world.calendars.script.fail("read_window", error, times=1)
+
+    await world.sync(cause="first_read")
+    lease = (await world.mailbox()).lease.value
+    await world.sync(cause="first_read")
+    world.clock.advance(timedelta(seconds=41))
+    await world.sync(cause="first_read")
+
+    assert lease.not_before == world.now - timedelta(seconds=1)
+    assert not lease.is_behind
+    assert ((await world.connection()).not_before is not None) is whole_tenant
+    assert [delay for _, delay in world.sent()] == [timedelta(seconds=40)] * 2
+    assert await read(world) == {"work", "home"}
+
+
+async def test_the_choice_of_one_does_not_wait_for_the_tenant_of_another(world: CalendarWorld) -> None:
+    await choose(world, WORK, HOME)
+    await choose(world, WORK, HOME, organization=OTHER)
+    await world.change_connection(OTHER, not_before=world.now + timedelta(minutes=3))
+
+    await world.sync(cause="first_read")
+
+    assert (await read(world), await read(world, OTHER)) == ({"work", "home"}, {"work"})
+    assert [delay for _, delay in world.sent()] == [timedelta(minutes=3)]
+
+
+async def test_a_calendar_that_was_deleted_since_it_was_chosen_has_the_mailbox_listed_anew(
+    world: CalendarWorld,
+) -> None:
+    await choose(world, HOME)
+    del world.calendars.mailboxes[mailbox_of(ANNA)].calendars[HOME.calendar]
+
+    await world.sync(cause="first_read")
+
+    assert [type(message) for message, _ in world.sent()] == [ConnectMailbox]
 
 
 async def test_calendars_are_listed_only_for_one_that_is_not_known(world: CalendarWorld) -> None:
@@ -174,7 +230,8 @@ async def test_the_choice_of_somebody_who_holds_the_mailbox_no_more_is_not_carri
 
     await world.sync(cause="first_read")
 
-    assert await read(world) == set()  # nothing to do: it was dropped
+    assert await read(world) == {"work"}
+    assert world.calendars.script.calls == []
 
 
 async def test_a_tenant_that_is_throttled_is_not_asked_to_list(world: CalendarWorld) -> None:
@@ -204,9 +261,12 @@ async def test_a_choice_that_cannot_be_looked_for_is_tried_again_and_left_to_a_t
     world.calendars.script.fail("list_calendars", TryLater("503", timedelta(seconds=30)))
 
     await world.sync(cause="first_read")
+    again, before = world.sent(), (await world.mailbox()).lease.value
+    await world.sync(cause="first_read", queued_at=world.now - timedelta(minutes=15))
 
-    assert [delay for _, delay in world.sent()] == [timedelta(seconds=30)]
-    assert (await world.mailbox()).lease.value.is_behind
+    assert [delay for _, delay in again] == [timedelta(seconds=30)]
+    assert (before.is_behind, (await world.mailbox()).lease.value.is_behind) == (False, True)
+    assert len(world.sent()) == 1
 
 
 @pytest.mark.parametrize(
@@ -218,7 +278,7 @@ async def test_a_choice_that_cannot_be_looked_for_is_tried_again_and_left_to_a_t
         (Disconnected("gone", "consent_missing"), UserState.CONNECTED),
     ],
 )
-async def test_a_mailbox_that_does_not_list_is_found_out_about_by_the_read(
+async def test_a_mailbox_that_does_not_list_is_found_out_about_by_a_read_of_its_own(
     world: CalendarWorld, error: OrgcalError, state: UserState
 ) -> None:
     await choose(world, NEW)
@@ -226,7 +286,10 @@ async def test_a_mailbox_that_does_not_list_is_found_out_about_by_the_read(
         world.calendars.script.fail(operation, error)
 
     await world.sync(cause="first_read")
+    orders = {message.cause for message in world.queues.messages if isinstance(message, SyncMailbox)}
+    await world.sync(cause="interactive")
 
+    assert orders == {"first_read", "interactive"}
     assert (await world.user()).state is state
     is_shut = isinstance(error, Disconnected)
     assert ((await world.connection()).state is ConnectionState.ATTENTION) is is_shut

@@ -131,7 +131,7 @@ async def test_a_calendar_that_is_checked_is_pending_until_it_was_read_and_read_
     assert answered.json["checked_calendars"] == ["home", "work"]
     assert meanwhile == "not_read_yet"
     assert await busy_hours(chooser) == [1, 6]
-    assert chooser.calendars.script.operations() == ["list_calendars", "read_window", "read_window"]
+    assert chooser.calendars.script.operations() == ["list_calendars", "read_window"]
 
 
 async def test_it_is_read_at_once_even_right_after_another_read(chooser: ComposedApp) -> None:

@@ -8,15 +8,16 @@ from datetime import timedelta
 import pytest
 
 from shared_code import bootstrap
-from shared_code.core.calendar import Event, ShowAs
+from shared_code.core.calendar import Calendar, Event, ShowAs
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
 from shared_code.core.directory import DirectoryUser
-from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, UserId
+from shared_code.core.ids import CalendarId, ConnectionId, MailboxKey, OrganizationId, ProductUserId, UserId
 from shared_code.core.intervals import Interval
 from shared_code.core.organization import AuditEntry, Organization
+from shared_code.core.policy import CheckedByDefault, Policy, Rule
 from shared_code.errors import OrgcalError, Refused, Throttled, TryLater
 from shared_code.flows.subscribing import keep_order
-from shared_code.messages import DisconnectUsers, SweepUsers, sync_order
+from shared_code.messages import DisconnectUsers, ReadMailboxes, SweepUsers, sync_order
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.functions.browser import call
@@ -30,6 +31,11 @@ ADDRESS, NAME = "ursula@acme.example", ConnectionId("c")
 NO_CONTENT = 204
 STEP, HOUR = timedelta(minutes=5), timedelta(hours=1)
 HOURS = 21
+
+CALENDARS = tuple(
+    Calendar(CalendarId(name), is_default=number == 0, can_edit=True, owner_address=ADDRESS)
+    for number, name in enumerate((default_calendar(MAILBOX), "second", "third"))
+)
 
 type Act = Callable[[ComposedApp, OrganizationId], Awaitable[object]]
 type Story = Mapping[int, Act]  # what happens at the beginning of an hour
@@ -72,6 +78,23 @@ async def be_paused(app: ComposedApp, organization: OrganizationId) -> None:
 
 async def ask_live(app: ComposedApp, organization: OrganizationId) -> None:
     await ask(organization, live=True)
+
+
+async def choose(app: ComposedApp, organization: OrganizationId) -> None:
+    """Another calendar, and with the next call none but the default one."""
+    known = (await call("get_settings", organization=organization, user="ursula")).json["checked_calendars"]
+    checked = [default_calendar(MAILBOX)] if "second" in known else [default_calendar(MAILBOX), "second", "third"]
+    body = {"checked_calendars": checked}
+    assert (await call("put_settings", organization=organization, user="ursula", by="ursula", body=body)).json["chosen"]
+
+
+async def rule(app: ComposedApp, organization: OrganizationId) -> None:
+    """The policy has all calendars checked."""
+    records = await app._organizations.find(organization)
+    assert records is not None
+    policy = Policy(checked_calendars=Rule(CheckedByDefault.ALL))
+    await app._organizations.save(records.organization, replace(records.organization.value, policy=policy))
+    await app.sent.send(ReadMailboxes(organization=organization, connection=NAME, occasion="policy"))
 
 
 async def change(app: ComposedApp, organization: OrganizationId, **changes: object) -> None:
@@ -142,7 +165,7 @@ async def acmes_day(neighbour: OrganizationId, acts: Story) -> list[object]:
     app = ComposedApp()
     bootstrap.serve(app)
     app.directory.put(TENANT, DirectoryUser(URSULA, ADDRESS, ADDRESS))
-    app.calendars.add_mailbox(MAILBOX)
+    app.calendars.add_mailbox(MAILBOX, *CALENDARS)
     app.microsoft.grant(TENANT)
     told = []
     try:
@@ -172,6 +195,9 @@ NEIGHBOURS: dict[str, Story] = {
     "loses its trust": {-1: join, 6: lose_trust},
     "has asked too much of the tenant": {-1: join, 6: be_paused, 10: be_paused},
     "asks live": {-1: join, 4: ask_live, 20: ask_live},
+    "has the user choose": {-1: join, 2: choose, 4: choose, 12: choose, 16: choose},
+    "has all calendars checked": {-1: join, 2: rule},
+    "decides into a silence": {-1: join, 14: rule},
 }
 
 
