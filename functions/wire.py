@@ -39,6 +39,7 @@ class MendedGiven(Given):
     strays: int
     index_rows: int
     batches: int
+    outboxes: int
 
 
 class RepairGiven(Given):

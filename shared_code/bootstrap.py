@@ -292,6 +292,7 @@ class App(Meetings):
             self._users,
             self._mailboxes,
             self._table_repair,
+            self._outbox,
             self._subscriptions,
             self._upkeep,
             self._queues,

@@ -216,6 +216,7 @@ class StoredMailbox:
     packed: Mapping[tuple[LinkKey, CalendarId], bytes]
     bookings: tuple[Stored[Booking], ...] = ()  # of all links
     held: tuple[Stored[Held], ...] = ()
+    waiting: tuple[ProductEvent, ...] = ()  # to be passed on
 
 
 @dataclass(frozen=True)

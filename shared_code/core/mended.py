@@ -16,6 +16,7 @@ class Damage(StrEnum):
     STRAY = "strays"  # a subscription at Graph that nobody has noted: deleted
     INDEX_ROW = "index_rows"  # of an address or a pin, missing or pointing nowhere: written, or deleted
     BATCH = "batches"  # of a match that is over: deleted
+    OUTBOX = "outboxes"  # product events lay there that nobody had passed on: passed on
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Mended:
     strays: int = 0
     index_rows: int = 0
     batches: int = 0
+    outboxes: int = 0
 
     def plus(self, counts: Mapping[Damage, int]) -> "Mended":
         return Mended(**{damage.value: getattr(self, damage) + counts.get(damage, 0) for damage in Damage})

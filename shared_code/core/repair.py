@@ -1,11 +1,12 @@
 """What a repair walk takes for damage. What may still be on its way is none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from shared_code.core.connection import SERVING, Connection
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.mended import Damage
+from shared_code.core.product_event import ProductEvent
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.subscription import LIFETIME, Subscription
 from shared_code.core.sync_rules import holds, next_turn
@@ -41,6 +42,11 @@ def damages(user: ProductUser, lease: Lease | None, link: Link | None, now: date
             yield Damage.MAILBOX
         elif not lease.is_held(now):
             yield from _neglect(lease, link, now)
+
+
+def is_left_lying(events: Iterable[ProductEvent], now: datetime) -> bool:
+    """Whether one of these should have been passed on long ago."""
+    return any(now - event.at >= SETTLING for event in events)
 
 
 def may_be_lost(known: Subscription | None, now: datetime) -> bool:

@@ -1,14 +1,15 @@
 """What is wrong between a matched user, the record of their mailbox, and its subscription at Graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey
 from shared_code.core.mailbox import Lease
 from shared_code.core.mended import Damage
+from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.product_user import ProductUser
-from shared_code.core.repair import damages, may_be_lost
+from shared_code.core.repair import damages, is_left_lying, may_be_lost
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
 from shared_code.errors import Gone
@@ -16,7 +17,7 @@ from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.mending import Remedy
 from shared_code.flows.subscribing import keep_order
-from shared_code.messages import MailboxMessage
+from shared_code.messages import MailboxMessage, RelayEvents
 from shared_code.ports import Mailboxes, ProductUsers, Stored, StoredMailbox
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
 
@@ -41,6 +42,9 @@ class MailboxDamage:
             return ()
         key = LinkKey(user.match.mailbox, user.organization, user.user)
         mailbox = await self.mailboxes.find(key.mailbox)
+        return [*self._outbox(mailbox), *await self._examine(user, key, mailbox)]
+
+    async def _examine(self, user: ProductUser, key: LinkKey, mailbox: StoredMailbox | None) -> Sequence[Remedy]:
         found = self._damages(user, key, mailbox)
         if found:
             still_stands = await self._is_unchanged(user)
@@ -48,6 +52,11 @@ class MailboxDamage:
         if mailbox is not None and await self._is_lost_at_graph(mailbox.lease.value):
             return [Remedy(Damage.SUBSCRIPTION, _another(mailbox.lease.value, self.now))]
         return ()
+
+    def _outbox(self, mailbox: StoredMailbox | None) -> Iterator[Remedy]:
+        if mailbox is not None and is_left_lying(mailbox.waiting, self.now):
+            place = OutboxPlace.of_mailbox(mailbox.lease.value.mailbox)
+            yield Remedy(Damage.OUTBOX, RelayEvents(table=place.table, partition=place.partition))
 
     def _damages(self, user: ProductUser, key: LinkKey, mailbox: StoredMailbox | None) -> list[Damage]:
         links = mailbox.links if mailbox is not None else ()

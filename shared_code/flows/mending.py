@@ -8,7 +8,7 @@ from itertools import batched
 
 from shared_code.core.mended import Damage
 from shared_code.core.upkeep import Due
-from shared_code.messages import MailboxMessage
+from shared_code.messages import MailboxMessage, RelayEvents
 from shared_code.ports import Queues, Upkeep
 
 MOST = 50  # remedies of one kind in one message, unless a single mailbox needs more
@@ -18,7 +18,7 @@ AT_ONCE = 16  # looked at side by side
 @dataclass(frozen=True)
 class Remedy:
     damage: Damage
-    order: MailboxMessage | Due
+    order: MailboxMessage | RelayEvents | Due
 
 
 @dataclass(frozen=True)

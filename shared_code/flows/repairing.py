@@ -10,16 +10,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared_code.core.connection import SERVING, Connection
-from shared_code.core.ids import TenantId
+from shared_code.core.ids import OrganizationId, TenantId
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mended import Damage, RepairWalk
+from shared_code.core.outbox_place import OutboxPlace
+from shared_code.core.repair import is_left_lying
 from shared_code.core.sync_rules import DEFAULT_DELAY
 from shared_code.errors import OrgcalError, TryLater
+from shared_code.event_ports import Outbox
 from shared_code.flows.mailbox_damage import MailboxDamage
 from shared_code.flows.mending import Mending, Progress
 from shared_code.flows.stray_subscriptions import StraySubscriptions, by_mailbox
 from shared_code.logs import say, warn
-from shared_code.messages import RepairConnection, RepairStep
+from shared_code.messages import RelayEvents, RepairConnection, RepairStep
 from shared_code.ports import Mailboxes, Organizations, ProductUsers, Queues, Stored, Upkeep
 from shared_code.repair_ports import TableRepair
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
@@ -35,6 +38,7 @@ class Repairing:
     users: ProductUsers
     mailboxes: Mailboxes
     rows: TableRepair
+    outbox: Outbox
     subscriptions: Subscriptions
     upkeep: Upkeep
     queues: Queues
@@ -64,18 +68,28 @@ class Repairing:
     ) -> None:
         match message.step:
             case "rows":
-                await self._rows(message)
+                await self._rows(message, now)
             case "users":
                 await self._users(message, tenant, now)
             case "subscriptions":
                 await self._strays(message, stored, tenant, now)
 
-    async def _rows(self, message: RepairConnection) -> None:
+    async def _rows(self, message: RepairConnection, now: datetime) -> None:
         found = {
             Damage.INDEX_ROW: await self.rows.mend_index(message.organization),
             Damage.BATCH: await self.rows.drop_leftovers(message.organization, message.connection),
+            Damage.OUTBOX: await self._relay(message.organization, now),
         }
         await self._send(message.next("users", None, found))
+
+    async def _relay(self, organization: OrganizationId, now: datetime) -> int:
+        """The outboxes that somebody has forgotten; those of mailboxes are found with the mailboxes."""
+        left = 0
+        for place in (OutboxPlace.of_organization(organization), OutboxPlace.of_people(organization)):
+            if is_left_lying((await self.outbox.waiting(place)).items, now):
+                await self.queues.send(RelayEvents(table=place.table, partition=place.partition))
+                left += 1
+        return left
 
     async def _users(self, message: RepairConnection, tenant: TenantId, now: datetime) -> None:
         listed = await self._listed(tenant)

@@ -83,7 +83,7 @@ async def test_an_event_that_waits_is_no_part_of_the_mailbox_and_outlives_it(row
     lease = await mailboxes.commit(lease, lease.value, [LinkChange(None, link("u-1"), {})], events=[event("b-1")])
     found = await mailboxes.find(MAILBOX)
     assert found is not None
-    assert len(found.links) == 1
+    assert (len(found.links), found.packed, found.waiting) == (1, {}, (event("b-1"),))
 
     await mailboxes.forget(lease, found.links)
 

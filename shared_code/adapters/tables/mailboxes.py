@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from shared_code.adapters.tables.booking_rows import is_booking, read_bookings, rows_of
 from shared_code.adapters.tables.keys import hash_of
 from shared_code.adapters.tables.names import MAILBOXES
-from shared_code.adapters.tables.outbox import outbox_rows
+from shared_code.adapters.tables.outbox import events_in, outbox_rows
 from shared_code.adapters.tables.partition import groups_of, read_all, read_keys
 from shared_code.adapters.tables.records import (
     SCHEMA_VERSION,
@@ -24,6 +24,7 @@ from shared_code.adapters.tables.records import (
     write_record,
 )
 from shared_code.adapters.tables.rows import (
+    EVERYTHING,
     TRANSACTION_ROWS,
     Change,
     Insert,
@@ -53,7 +54,7 @@ class TableMailboxes:
         self._rows = rows
 
     async def find(self, mailbox: MailboxKey) -> StoredMailbox | None:
-        rows = await read_all(self._rows, MAILBOXES, str(mailbox), _RECORD)
+        rows = await read_all(self._rows, MAILBOXES, str(mailbox), EVERYTHING)
         if not rows or rows[0].key != _LEASE:
             return None
         links = [row for row in rows[1:] if _is_link(row.key)]
@@ -65,6 +66,7 @@ class TableMailboxes:
             {(_link_key(mailbox, row.key), _calendar_of(row)): read_binary(row.properties) for row in calendars},
             booked.bookings,
             booked.held,
+            events_in(rows),
         )
 
     async def find_link(self, key: LinkKey) -> StoredLink | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from shared_code.adapters.tables.partition import remove
 from shared_code.adapters.tables.records import read_record, write_record
-from shared_code.adapters.tables.rows import TRANSACTION_ROWS, Change, Put, Rows, below
+from shared_code.adapters.tables.rows import TRANSACTION_ROWS, Change, Put, Row, Rows, below
 from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.product_event import EventId, ProductEvent
 from shared_code.ports import Page
@@ -25,13 +25,18 @@ def holds_events(changes: Iterable[Change]) -> bool:
     return any(isinstance(change, Put) and change.key in _WAITING for change in changes)
 
 
+def events_in(rows: Iterable[Row]) -> tuple[ProductEvent, ...]:
+    """Those among the rows of a partition."""
+    return tuple(read_record(ProductEvent, row) for row in rows if row.key in _WAITING)
+
+
 class TableOutbox:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
     async def waiting(self, place: OutboxPlace) -> Page[ProductEvent]:
         page = await self._rows.page(place.table, place.partition, _WAITING, limit=TRANSACTION_ROWS)
-        return Page(tuple(read_record(ProductEvent, row) for row in page.rows), page.next)
+        return Page(events_in(page.rows), page.next)
 
     async def clear(self, place: OutboxPlace, events: Sequence[EventId]) -> None:
         await remove(self._rows, place.table, place.partition, [_key(event) for event in events])

@@ -9,11 +9,13 @@ import pytest
 
 from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.adapters.tables.organizations import TableOrganizations
+from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.adapters.tables.product_users import TableProductUsers
 from shared_code.adapters.tables.repair import RowRepair
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.mailbox import Lease, Link
+from shared_code.core.product_event import EventType, ProductEvent, new_event
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.subscription import LIFETIME, Subscription
 from shared_code.core.sweep import Sweep
@@ -461,3 +463,28 @@ async def test_a_walk_goes_on_where_a_page_of_people_ends(whole: ComposedApp, mo
         ("users", "person-0998"),
         ("subscriptions", None),
     ]
+
+
+async def test_events_that_nobody_has_passed_on_are_passed_on_and_counted(whole: ComposedApp) -> None:
+    whole.product.open()
+    places = {"organizations": "acme", "users": "acme", "mailboxes": str(MAILBOX)}
+    for table, partition in places.items():
+        lost = _event(table, whole.clock.now() - HOUR)
+        await whole.rows.commit(table, partition, outbox_rows([lost]))
+
+    mended, again = await walk(whole), await walk(whole)
+
+    assert (mended, again) == ({"outboxes": 3}, {})
+    assert sorted(str(event.data["hold"]) for event in whole.product.received) == sorted(places)
+
+
+async def test_events_that_have_just_come_are_left_to_their_own_order(whole: ComposedApp) -> None:
+    for table, partition in {"organizations": "acme", "users": "acme", "mailboxes": str(MAILBOX)}.items():
+        await whole.rows.commit(table, partition, outbox_rows([_event(table, whole.clock.now())]))
+
+    assert await walk(whole) == {}
+
+
+def _event(cause: str, at: datetime) -> ProductEvent:
+    kind = EventType.CANCELLATIONS_HELD
+    return new_event(kind, ACME, at, cause, hold=cause, connection="c", reason="mailbox", count=1, held_at=at)
