@@ -48,7 +48,7 @@ class KeepEvents:
         """Send all once more that were recorded from then until now."""
         await self.acting.organization(organization)
         await self._require_endpoint()
-        start = cursor_at(max(since, now - KEPT_FOR))
+        start = cursor_at(min(max(since, now - KEPT_FOR), now))
         await self.queues.send(ReplayEvents(organization=organization, after=start, asked_at=now))
         say("events_replayed", organization=organization, since=since)
 

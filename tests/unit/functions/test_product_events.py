@@ -106,7 +106,9 @@ async def test_a_listed_event_is_what_was_sent(acme: ComposedApp) -> None:
     }
 
 
-@pytest.mark.parametrize("after", ["yesterday", "20260302T090000Z", "20260302T090000000000Z.evt_A!", "x" * 3000])
+@pytest.mark.parametrize(
+    "after", ["yesterday", "20260302T090000Z", "20260302T090000000000Z.evt_A!", "٢٠٢٦٠٣٠٢T090000000000Z", "x" * 3000]
+)
 async def test_a_cursor_of_somebody_elses_is_refused(acme: ComposedApp, after: str) -> None:
     refused = await call("list_events", organization="acme", query={"after": after})
 
@@ -250,6 +252,20 @@ async def test_a_long_replay_goes_on_page_by_page(acme: ComposedApp) -> None:
     await drain(acme)
 
     assert len(set(acme.product.ids)) == len(acme.product.ids) == 300
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_a_replay_since_the_beginning_or_the_end_of_time_is_one(acme: ComposedApp, since: str) -> None:
+    acme.product.open()
+    await write(acme, happened(acme, "ursula"))
+    await pass_on(acme)
+    acme.clock.advance(SECOND)
+
+    replayed = await call("replay_events", organization="acme", body={"since": since})
+    await drain(acme)
+
+    assert replayed.status == 202
+    assert len(acme.product.received) == (2 if since < "2026" else 1)
 
 
 async def test_what_cannot_be_replayed_is_refused(acme: ComposedApp) -> None:
