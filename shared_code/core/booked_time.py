@@ -81,7 +81,7 @@ def _of_host(booking: Booking, now: datetime) -> _Claim:
 
 def _of_cohost(held: Held, now: datetime) -> _Claim:
     identity = bytes.fromhex(held.ical_hash) if held.ical_hash else None
-    changing = (held.changing,) if held.changing and held.ended_at is None else ()
+    changing = (held.changing,) if held.changing in held.taken(now) else ()
     return _Claim(identity, held.time, held.ended_at or held.written_at, held.taken(now), changing)
 
 

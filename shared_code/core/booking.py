@@ -14,6 +14,7 @@ from shared_code.core.intervals import Interval
 
 RESERVED_FOR = timedelta(minutes=2)  # the time that one attempt has, and for which it keeps others away
 GIVEN_UP_AFTER = timedelta(minutes=15)  # without another attempt
+FOUND_OUT_BY = timedelta(minutes=20)  # what came of an attempt, by whoever looks after that
 KEPT_FOR = timedelta(days=30)  # after the meeting's end
 
 
@@ -98,7 +99,7 @@ class Held:
     generation: int
     time: Interval
     attempt: str | None = None
-    until: datetime | None = None  # an attempt is under way; what is not booked yet is reserved until then
+    until: datetime | None = None  # what is not booked yet is reserved until then
     changing: Interval | None = None  # where it is about to be moved, reserved as well
     ical_hash: str | None = None  # of their copy, whose id is another one
     written_at: datetime | None = None  # None until it is booked
@@ -109,9 +110,11 @@ class Held:
     def taken(self, now: datetime) -> tuple[Interval, ...]:
         if self.ended_at is not None:
             return ()
-        is_reserved = self.until is not None and now < self.until
-        booked = (self.time,) if self.written_at is not None or is_reserved else ()
-        return booked if self.changing is None else (*booked, self.changing)
+        booked = (self.time,) if self.written_at is not None or self.is_reserved(now) else ()
+        return (*booked, self.changing) if self.changing is not None and self.is_reserved(now) else booked
+
+    def is_reserved(self, now: datetime) -> bool:
+        return self.until is not None and now < self.until
 
 
 @dataclass(frozen=True)

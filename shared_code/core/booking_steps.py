@@ -4,7 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared_code.core.booking import GIVEN_UP_AFTER, KEPT_FOR, RESERVED_FOR, Booking, BookingState, EndedBy, Held
+from shared_code.core.booking import (
+    FOUND_OUT_BY,
+    GIVEN_UP_AFTER,
+    KEPT_FOR,
+    RESERVED_FOR,
+    Booking,
+    BookingState,
+    EndedBy,
+    Held,
+)
 from shared_code.core.ids import BookingId, CalendarId, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval, clip, merge
 from shared_code.core.meeting import BookedEvent
@@ -43,13 +52,14 @@ def clashes(
 
 def begun(known: Booking | None, wanted: Wanted) -> Booking:
     """The host's row while the attempt is under way: the time is reserved beside the one it has, and what the event
-    says is unknown from here on, unless it stays as it is."""
+    says is unknown from here on, unless it stays as it is. Whoever was asked for is known, and let go in the end."""
     if known is not None and known.is_live:
         return replace(
             known,
             attempt=wanted.attempt,
             until=wanted.until,
             tried_at=wanted.begun_at,
+            cohosts=tuple(sorted({*known.cohosts, *wanted.cohosts})),
             content=known.content if known.content == wanted.content else "",
             body=known.body if known.body == wanted.body else "",
             changing=known.changing if wanted.time == known.time else wanted.time,
@@ -86,18 +96,30 @@ def given_up(before: Booking | None, now_stored: Booking) -> Booking | None:
     """The host's row once it is sure that nothing came of the attempt."""
     if before is None or not before.is_live:
         return before
-    return replace(now_stored, until=None, changing=before.changing, content=before.content, body=before.body)
+    return replace(
+        now_stored,
+        until=None,
+        cohosts=before.cohosts,
+        changing=before.changing,
+        content=before.content,
+        body=before.body,
+    )
 
 
 def held_given_up(before: Held | None, now_stored: Held) -> Held | None:
     if before is None or not _stands(before):
         return before
-    return replace(now_stored, until=None, changing=before.changing)
+    return replace(now_stored, attempt=before.attempt, until=before.until, changing=before.changing)
 
 
 def left_open(booking: Booking) -> Booking:
     """Nobody knows what came of the attempt; another one may begin at once."""
     return replace(booking, until=None)
+
+
+def held_open(held: Held, begun_at: datetime) -> Held:
+    """As long as it takes until somebody has found out."""
+    return replace(held, until=begun_at + FOUND_OUT_BY)
 
 
 def creating(booking: Booking) -> Booking:

@@ -12,7 +12,7 @@ from shared_code.booking_ports import Marks
 from shared_code.core.availability import AvailabilityRequest, Incomplete
 from shared_code.core.booking import GIVEN_UP_AFTER, RESERVED_FOR, Booking, BookingEntry, BookingState
 from shared_code.core.booking_request import BookingRequest, text_of, words_of
-from shared_code.core.booking_steps import Wanted, creating, left_open
+from shared_code.core.booking_steps import Wanted, creating
 from shared_code.core.ids import BookingId, CalendarId, OrganizationId
 from shared_code.core.intervals import merge
 from shared_code.core.meeting import Invited, Meeting
@@ -24,7 +24,7 @@ from shared_code.flows.booking_finding import UNDER_WAY, Finding, Known, no_book
 from shared_code.flows.booking_parties import Party, not_connected
 from shared_code.flows.booking_writing import Writing, told_to
 from shared_code.flows.reserving import Reservation, Reserving
-from shared_code.logs import say, warn
+from shared_code.logs import say
 from shared_code.ports import Chance, Clock, OrganizationRecords, Stored, Upkeep
 
 _PASSING = frozenset({Incomplete.CALENDAR_THROTTLED, Incomplete.NOT_FRESH, Incomplete.NOT_READ_YET})
@@ -181,7 +181,7 @@ class KeepBookings:
             await self.reserving.release(made)
             raise
         except OrgcalError:
-            await self._leave_open(made)
+            await self.reserving.leave_open(made)
             raise
         stays = set(made.cohosts)
         former = await self.finding.cohosts_of(before) if before is not None and before.is_live else []
@@ -220,12 +220,6 @@ class KeepBookings:
         if not row.is_under_way(self.clock.now()):
             raise TryLater(f"booking {row.booking}: it took too long to begin")
         return row
-
-    async def _leave_open(self, made: Reservation) -> None:
-        try:
-            await self.reserving.update(made, left_open)
-        except (Conflict, TryLater) as error:
-            warn("attempt_not_closed", booking=made.wanted.booking, error=type(error).__name__)
 
 
 def with_cohosts(meeting: Meeting, cohosts: Sequence[Party]) -> Meeting:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from shared_code.core.booking import Booking, Held
 from shared_code.core.booking_steps import (
@@ -15,6 +14,8 @@ from shared_code.core.booking_steps import (
     held_booked,
     held_ended,
     held_given_up,
+    held_open,
+    left_open,
 )
 from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.meeting import BookedEvent
@@ -82,6 +83,16 @@ class Reserving:
             raise Conflict(f"booking {made.wanted.booking}: its host was disconnected")
         return changed
 
+    async def leave_open(self, made: Reservation) -> None:
+        """Nobody knows what came of it, and nobody else gets the time before somebody does."""
+        wanted = made.wanted
+        try:
+            for key in made.cohosts:
+                await self.store.change_held(key, wanted.booking, lambda held: held_open(held, wanted.begun_at))
+            await self.update(made, left_open)
+        except (Conflict, Rejected, TryLater) as error:
+            warn("attempt_not_closed", booking=wanted.booking, error=type(error).__name__)
+
     async def keep(self, made: Reservation, event: BookedEvent, former: Sequence[LinkKey]) -> Booking:
         """It is booked: the co-hosts' rows first, so that a host's row that says so is the last word."""
         wanted, at = made.wanted, self.clock.now()
@@ -107,9 +118,8 @@ class Reserving:
             if key not in links:
                 raise not_connected(key.user, "gone")
             changes.append(_host(made, found) if key == made.host else _cohost(made, found, key))
-            stored = changes[-1].stored
-            if stored is not None and _is_under_way(stored.value, made, now):
-                raise TryLater(f"booking {wanted.booking}: another call is under way", UNDER_WAY)
+        if made.before is not None and made.before.attempt != wanted.attempt and made.before.is_under_way(now):
+            raise TryLater(f"booking {wanted.booking}: another call is under way", UNDER_WAY)
         return changes
 
     def _released(self, made: Reservation, found: StoredMailbox) -> list[BookingChange]:
@@ -136,7 +146,3 @@ def _cohost(made: Reservation, found: StoredMailbox, key: LinkKey) -> BookingCha
     stored = find_held(found, key, made.wanted.booking)
     made.held_before[key] = stored.value if stored is not None else None
     return BookingChange(stored, held_begun(made.held_before[key], key.user, made.wanted))
-
-
-def _is_under_way(known: Booking | Held, made: Reservation, now: datetime) -> bool:
-    return known.attempt != made.wanted.attempt and known.until is not None and now < known.until

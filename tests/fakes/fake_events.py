@@ -34,13 +34,15 @@ class Made:
 
 @dataclass
 class FakeEvents:
-    """Behind the ``Events`` port. ``after`` is called when an operation has come about, and may lose its answer."""
+    """Behind the ``Events`` port. ``before`` and ``after`` are called around each write, and may lose it, or
+    its answer."""
 
     calendars: FakeCalendars
     script: Script = field(default_factory=Script)
     made: dict[str, Made] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
     no_teams: set[CalendarId] = field(default_factory=set)
+    before: Callable[[str], None] = lambda _: None
     after: Callable[[str], None] = lambda _: None
     ids: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -48,12 +50,12 @@ class FakeEvents:
         return [made for made in self.made.values() if made.calendar is not None]
 
     async def allows_teams(self, mailbox: MailboxKey, calendar: CalendarId) -> bool:
-        self.script.enter("allows_teams", str(mailbox), calendar)
+        self._enter("allows_teams", str(mailbox), calendar)
         self._find_calendar(mailbox, calendar)
         return calendar not in self.no_teams
 
     async def create(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
-        self.script.enter("create", str(mailbox), calendar)
+        self._enter("create", str(mailbox), calendar)
         self._find_calendar(mailbox, calendar)
         known = next((made for made in self.made.values() if (made.mailbox, made.shown.mark) == (mailbox, mark)), None)
         if known is None:
@@ -63,21 +65,21 @@ class FakeEvents:
         return known.shown
 
     async def find_marked(self, mailbox: MailboxKey, calendar: CalendarId, mark: str) -> BookedEvent | None:
-        self.script.enter("find_marked", str(mailbox), calendar)
+        self._enter("find_marked", str(mailbox), calendar)
         self._find_calendar(mailbox, calendar)
         there = ((made.mailbox, made.calendar, made.shown.mark, made.shown) for made in self.made.values())
         return next((shown for *place, shown in there if place == [mailbox, calendar, mark]), None)
 
     async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
-        self.script.enter("read", str(mailbox), event)
+        self._enter("read", str(mailbox), event)
         return self._find(mailbox, event).shown
 
     async def read_body(self, mailbox: MailboxKey, event: str) -> str:
-        self.script.enter("read_body", str(mailbox), event)
+        self._enter("read_body", str(mailbox), event)
         return self._find(mailbox, event).body
 
     async def change(self, mailbox: MailboxKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
-        self.script.enter("change", str(mailbox), event)
+        self._enter("change", str(mailbox), event)
         made = self._find(mailbox, event)
         made.meeting, made.body = meeting, made.body if body is None else body
         made.shown = replace(made.shown, time=meeting.time)
@@ -89,7 +91,7 @@ class FakeEvents:
         return made.shown
 
     async def cancel(self, mailbox: MailboxKey, event: str, comment: str) -> None:
-        self.script.enter("cancel", str(mailbox), event)
+        self._enter("cancel", str(mailbox), event)
         made = self._find(mailbox, event)
         if made.calendar is not None:
             self._hide(made)
@@ -102,6 +104,10 @@ class FakeEvents:
         self._hide(made)
         if for_good:
             del self.made[event]
+
+    def _enter(self, operation: str, *about: str | None) -> None:
+        self.script.enter(operation, *about)
+        self.before(operation)
 
     def _make(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> Made:
         event = f"event-{next(self.ids)}"

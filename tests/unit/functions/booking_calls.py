@@ -34,16 +34,20 @@ def mailbox_of(user: str) -> MailboxKey:
 
 @pytest.fixture
 async def booker(orgcal: ComposedApp) -> ComposedApp:
+    await connect_everybody(orgcal)
+    return orgcal
+
+
+async def connect_everybody(app: ComposedApp) -> None:
     for user in PEOPLE:
         address = f"{user}@acme.example"
-        orgcal.directory.put(TENANT, DirectoryUser(object_id(user), address, address))
-        orgcal.calendars.add_mailbox(mailbox_of(user))
-    orgcal.microsoft.grant(TENANT)
-    await _join(orgcal, ACME, PEOPLE)
-    await _join(orgcal, OTHER, ("anna",))
-    await run_for(orgcal, timedelta(minutes=3))
-    forget_traces(orgcal)
-    return orgcal
+        app.directory.put(TENANT, DirectoryUser(object_id(user), address, address))
+        app.calendars.add_mailbox(mailbox_of(user))
+    app.microsoft.grant(TENANT)
+    await _join(app, ACME, PEOPLE)
+    await _join(app, OTHER, ("anna",))
+    await run_for(app, timedelta(minutes=3))
+    forget_traces(app)
 
 
 async def _join(app: ComposedApp, organization: OrganizationId, users: tuple[str, ...]) -> None:

@@ -1,0 +1,281 @@
+"""Bookings, while anything on the way to storage and to Microsoft may be lost, and the process may die at any point.
+
+One booking is one event, always: at no time are there two, and in the end there is one exactly where the product's last
+word says so.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Sequence
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from shared_code import bootstrap
+from shared_code.adapters.tables.rows import Change
+from shared_code.core.booking import Booking, BookingState, Held
+from shared_code.core.intervals import merge
+from shared_code.errors import Throttled, TryLater
+from tests.fakes.composed_app import ComposedApp
+from tests.fakes.fake_events import Made
+from tests.fakes.memory_rows import Operation
+from tests.unit.functions.booking_calls import (
+    PEOPLE,
+    busy,
+    cancel,
+    connect_everybody,
+    mailbox_of,
+    meeting,
+    put,
+)
+from tests.unit.functions.browser import Answered
+from tests.unit.functions.orders import run_for
+
+NAMES = ("b-1", "b-2")
+HOURS = (9, 10, 12)
+MOST_STEPS = 40  # storage operations and requests of one call, and more
+MOST_TRIES = 12
+WRITES = ("create", "change", "cancel")
+DONE = frozenset({200, 201, 204})
+AWAY, FAULT = 503, 500
+
+type Wish = dict[str, Any] | None  # what the product wants of a booking; None: that it be cancelled
+
+
+class Died(BaseException):
+    """The process is gone: nothing is caught, nothing is given back."""
+
+
+class Weather:
+    """Counts the steps of one call, and lets one of them go wrong."""
+
+    def __init__(self, app: ComposedApp) -> None:
+        self._app = app
+        self._commit = app.rows.commit
+        self._left = 0
+        self._how = "calm"
+        app.rows.on_operation = self._before_storage
+        app.rows.commit = self._committed  # type: ignore[method-assign]
+        app.events.before = self._before_request
+        app.events.after = self._after_request
+
+    def turn(self, how: str, steps: int) -> None:
+        self._how, self._left = how, steps
+
+    def clear_up(self) -> None:
+        self._how = "calm"
+
+    def _before_storage(self, operation: Operation) -> None:
+        if self._is_time("died"):
+            raise Died
+        if self._how == "storage refused" and operation.kind != "discard" and self._is_time("storage refused"):
+            raise TryLater("storage is away")
+
+    async def _committed(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
+        versions = await self._commit(table, partition, changes)
+        if self._is_time("commit lost"):
+            raise TryLater("the answer was lost")
+        return versions
+
+    def _before_request(self, operation: str) -> None:
+        if operation in WRITES and self._is_time("request lost"):
+            raise TryLater("the request was lost")
+        if self._is_time("throttled"):
+            raise Throttled("by script", timedelta(seconds=5))
+        if self._is_time("died"):
+            raise Died
+
+    def _after_request(self, operation: str) -> None:
+        if operation in WRITES and self._is_time("answer lost"):
+            raise TryLater("the answer was lost")
+        if self._is_time("died"):
+            raise Died
+
+    def _is_time(self, how: str) -> bool:
+        if self._how != how:
+            return False
+        self._left -= 1
+        if self._left > 0:
+            return False
+        self._how = "calm"
+        return True
+
+
+_requests = ("request lost", "answer lost", "throttled")
+WEATHERS = st.one_of(
+    st.just(("calm", 0)),
+    st.tuples(st.just("died"), st.integers(1, MOST_STEPS)),
+    st.tuples(st.sampled_from(("storage refused", "commit lost")), st.integers(1, MOST_STEPS // 2)),
+    st.tuples(st.sampled_from(_requests), st.integers(1, 2)),
+)
+
+
+class BookingStorm(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self._runner = asyncio.Runner()
+        self._app = ComposedApp()
+        self._said: dict[str, Wish] = {}  # the last request, whatever came of it
+        self._open: set[str] = set()  # whose last request was not answered
+
+    @initialize()
+    def begin(self) -> None:
+        bootstrap.serve(self._app)
+        self._run(connect_everybody(self._app))
+        self._weather = Weather(self._app)
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "_weather"):
+                self._settle()
+        finally:
+            bootstrap.serve(None)
+            self._runner.close()
+
+    @rule(
+        name=st.sampled_from(NAMES),
+        hour=st.sampled_from(HOURS),
+        host=st.sampled_from(PEOPLE[:2]),
+        cohosts=st.sampled_from(((), ("cleo",))),
+        title=st.sampled_from(("One", "Another")),
+        if_free=st.booleans(),
+        weather=WEATHERS,
+    )
+    def book(
+        self,
+        name: str,
+        hour: int,
+        host: str,
+        cohosts: tuple[str, ...],
+        title: str,
+        *,
+        if_free: bool,
+        weather: tuple[str, int],
+    ) -> None:
+        wish = meeting(self._app, hour, host=host, cohosts=list(cohosts), title=title, if_free=if_free)
+        self._say(name, wish, weather)
+
+    @rule(name=st.sampled_from(NAMES), weather=WEATHERS)
+    def cancel(self, name: str, weather: tuple[str, int]) -> None:
+        self._say(name, None, weather)
+
+    @rule(name=st.sampled_from(NAMES), weather=WEATHERS)
+    def repeat(self, name: str, weather: tuple[str, int]) -> None:
+        if name in self._said:
+            self._say(name, self._said[name], weather)
+
+    @rule(minutes=st.sampled_from((1, 3, 20)))
+    def wait(self, minutes: int) -> None:
+        self._run(run_for(self._app, timedelta(minutes=minutes)))
+
+    @invariant()
+    def one_booking_is_one_event(self) -> None:
+        marks = Counter((made.mailbox, made.shown.mark) for made in self._live())
+        live_rows = {row.booking: row for row in self._rows() if row.is_live}
+
+        assert [mark for mark, count in marks.items() if count > 1] == []
+        assert {made.shown.mark for made in self._live()} <= {row.mark for row in live_rows.values()}
+
+    @invariant()
+    def nobody_hosts_two_meetings_at_once(self) -> None:
+        times = [(made.mailbox, made.meeting.time) for made in self._live()]
+
+        clashing = [
+            one
+            for place, one in enumerate(times)
+            for other in times[place + 1 :]
+            if one[0] == other[0] and one[1].overlaps(other[1])
+        ]
+
+        assert clashing == []
+
+    def _say(self, name: str, wish: Wish, weather: tuple[str, int]) -> None:
+        self._said[name] = wish
+        status = self._call(weather, cancel(name) if wish is None else put(wish, name))
+        if status in {None, AWAY}:
+            self._open.add(name)
+        else:
+            self._open.discard(name)
+        if status in DONE:
+            self._check_done(name, wish)
+
+    def _call(self, weather: tuple[str, int], call: Coroutine[Any, Any, Answered]) -> int | None:
+        """None if the process died on the way."""
+        self._weather.turn(*weather)
+        try:
+            answered = self._run(call)
+        except Died:
+            return None
+        finally:
+            self._weather.clear_up()
+        assert answered.status != FAULT, answered.text
+        return answered.status
+
+    def _check_done(self, name: str, wish: Wish) -> None:
+        """What was answered is so."""
+        rows = [row for row in self._rows() if row.booking == name and row.is_live]
+        events = [made for made in self._live() if made.shown.mark in {row.mark for row in rows}]
+        if wish is None:
+            # A create whose answer was lost may still come about; until that is sure, its row says so.
+            assert [row.state for row in rows if row.state is not BookingState.ENDING] == []
+            assert events == []
+            return
+        ((row,), (made,)) = rows, events
+        said = (made.meeting.title, made.meeting.time.start.isoformat(), made.mailbox)
+        assert said == (wish["title"], wish["start"], mailbox_of(wish["host"]))
+        assert (row.state, row.event, row.time, row.changing) == (
+            BookingState.BOOKED,
+            made.shown.event,
+            made.meeting.time,
+            None,
+        )
+
+    def _settle(self) -> None:
+        """The product repeats what was not answered; then everything is as it said last, and everybody knows."""
+        for name in sorted(self._open):
+            for _ in range(MOST_TRIES):
+                self._app.clock.advance(timedelta(seconds=30))
+                self._say(name, self._said[name], ("calm", 0))
+                if name not in self._open:
+                    break
+            assert name not in self._open
+        self._run(run_for(self._app, timedelta(minutes=40)))
+        self.one_booking_is_one_event()
+        live = [row for row in self._rows() if row.is_live]
+        assert [row for row in live if row.state is not BookingState.BOOKED or row.changing is not None] == []
+        generations = {(row.booking, row.generation) for row in live}
+        standing = [held for held in self._held("cleo") if held.written_at is not None and held.ended_at is None]
+        assert {(held.booking, held.generation) for held in standing} <= generations
+        assert {row.event for row in self._rows() if row.is_live} == {made.shown.event for made in self._live()}
+        self._check_busy()
+        self._check_mails()
+
+    def _check_busy(self) -> None:
+        for user in PEOPLE:
+            taken = [row.time for row in self._rows() if row.is_live and row.host == user]
+            taken += [held.time for held in self._held(user) if held.written_at is not None and held.ended_at is None]
+            hours = [edge.hour for span in merge(taken) for edge in (span.start, span.end)]
+            assert self._run(busy(self._app, user)) == hours, user
+
+    def _check_mails(self) -> None:
+        mails = Counter((mail.event, mail.what) for mail in self._app.events.mails)
+        live = {made.shown.event for made in self._live()}
+        for event in self._app.events.made:
+            assert mails[event, "invitation"] == 1
+            assert mails[event, "cancellation"] == (event not in live)
+
+    def _live(self) -> list[Made]:
+        return self._app.events.live()
+
+    def _rows(self) -> list[Booking]:
+        found = [self._run(self._app._mailboxes.find(mailbox_of(user))) for user in PEOPLE]
+        return [stored.value for mailbox in found if mailbox is not None for stored in mailbox.bookings]
+
+    def _held(self, user: str) -> list[Held]:
+        mailbox = self._run(self._app._mailboxes.find(mailbox_of(user)))
+        return [] if mailbox is None else [stored.value for stored in mailbox.held]
+
+    def _run[T](self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(work)
