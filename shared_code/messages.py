@@ -268,6 +268,15 @@ class RelayEvents(Message, frozen=True, kw_only=True, tag=True):
         """Whose partition it is; None of a mailbox's, where several may have events."""
         return None if self.table == "mailboxes" else OrganizationId(self.partition)
 
+    @property
+    def tenant(self) -> TenantId | None:
+        """The mailbox's, with its ``user_id``; None of an organisation's partition."""
+        return TenantId(self.partition.split("!")[1]) if self.table == "mailboxes" else None
+
+    @property
+    def user_id(self) -> UserId | None:
+        return UserId(self.partition.split("!")[2]) if self.table == "mailboxes" else None
+
 
 class DeliverEvent(Message, frozen=True, kw_only=True, tag=True):
     """Send this event to the product; ``asked_at``: once more, unless it was delivered since."""

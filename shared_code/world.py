@@ -211,7 +211,7 @@ class World:
     def _holds(self) -> "Holds":
         from shared_code.adapters.tables.holds import TableHolds
 
-        return TableHolds(self._rows)
+        return TableHolds(self._announced_rows)
 
     @cached_property
     def _subscriptions(self) -> "Subscriptions":

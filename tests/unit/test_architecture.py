@@ -1,6 +1,7 @@
 """The rooms and the one-way arrows between them, read from the syntax trees."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +137,18 @@ def test_core_has_no_coroutines_and_reads_no_clock() -> None:
     ]
 
     assert found == []
+
+
+def test_whatever_writes_product_events_announces_them() -> None:
+    tables = ROOT / "shared_code" / "adapters" / "tables"
+    writing = {path.stem for path in tables.glob("*.py") if "import events_in, outbox_rows" in path.read_text()}
+    writing |= {path.stem for path in tables.glob("*.py") if "import outbox_rows" in path.read_text()}
+    world = (ROOT / "shared_code" / "world.py").read_text()
+    made = re.findall(r"from shared_code\.adapters\.tables\.(\w+) import (\w+)\n\n +return \2\((\S+)\)", world)
+
+    assert {module: rows for module, _, rows in made if module in writing} == dict.fromkeys(
+        writing, "self._announced_rows"
+    )
 
 
 def test_only_bootstrap_reads_the_environment() -> None:

@@ -369,6 +369,6 @@ async def test_a_forgotten_organization_leaves_no_event(acme: ComposedApp) -> No
 async def test_an_order_for_a_mailboxs_events_belongs_to_no_organization() -> None:
     of_mailbox = RelayEvents(table="mailboxes", partition="organizations!t!u")
 
-    assert of_mailbox.organization is None
-    assert RELAY.organization == "acme"
+    assert (of_mailbox.organization, of_mailbox.tenant, of_mailbox.user_id) == (None, "t", "u")
+    assert (RELAY.organization, RELAY.tenant, RELAY.user_id) == ("acme", None, None)
     assert b"RelayEvents" in encode(of_mailbox)
