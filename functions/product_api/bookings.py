@@ -36,6 +36,7 @@ WRITE = (*READ, Problem.NOT_CONNECTED, Problem.ILLEGAL_STATE, Problem.CHANGED_ME
             Problem.USER_NOT_FOUND,
             Problem.NAIVE_TIME,
             Problem.TIME_ZONE_UNKNOWN,
+            Problem.ADDRESS_INVALID,
             Problem.WINDOW_INVALID,
             Problem.BEYOND_HORIZON,
             Problem.SLOT_TAKEN,
@@ -95,7 +96,7 @@ def _requested(call: Call, body: wire.BookingBody) -> BookingRequest:
         raise Rejected(Problem.TIME_ZONE_UNKNOWN, f"{body.zone!r} is no IANA time zone.")
     for one in body.attendees:
         if not is_address(one.address):
-            raise Rejected(Problem.INVALID_REQUEST, "An attendee's address is no mail address.")
+            raise Rejected(Problem.ADDRESS_INVALID, "An attendee's address is no mail address.")
     cohosts = sorted({ProductUserId(user) for user in body.cohosts if user != body.host})
     return BookingRequest(
         call.organization, _named(call), ProductUserId(body.host), tuple(cohosts), _meeting(body), body.if_free

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from examples.scheduling_product import Inbox
+from local.demo.endpoint import Endpoint
 from local.demo.own_calendar import NotImported, check_calendar, own_calendar
 from local.demo.product import Product
 from local.demo.report import Done, Meter, print_table, write_report
@@ -22,8 +24,11 @@ def main() -> int:
     try:
         if options.calendar is not None:
             check_calendar(options.calendar)
-        with Stack(ROOT / ".local" / "demo") as stack:
-            done, mismatches = _tell(stack, options.calendar, started)
+        endpoint = Endpoint()
+        with Stack(ROOT / ".local" / "demo", settings=endpoint.settings) as stack:
+            inbox = endpoint.inbox()
+            with endpoint.listening(inbox, ROOT / ".local" / "demo"):
+                done, mismatches = _tell(stack, inbox, options.calendar, started)
     except (StackError, NotImported) as error:
         print(error, file=sys.stderr)
         return 1
@@ -34,9 +39,9 @@ def main() -> int:
     return 1 if mismatches else 0
 
 
-def _tell(stack: Stack, calendar: Path | None, started: float) -> tuple[list[Done], list[str]]:
+def _tell(stack: Stack, inbox: Inbox, calendar: Path | None, started: float) -> tuple[list[Done], list[str]]:
     addresses = stack.addresses
-    world = World(stack, Product(addresses.app_http_url, addresses.function_key))
+    world = World(stack, Product(addresses.app_http_url, addresses.function_key), inbox=inbox)
     if calendar is None:  # one's own calendar is about the coming months, not about a change of clocks
         stack.clock.move_to(before_clock_change(stack.clock.now()))
     plant(world)

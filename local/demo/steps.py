@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from local.demo.consent_life import consent_withdrawn_and_back
 from local.demo.following import change_followed, change_followed_without_notifications
+from local.demo.meetings import booking, cut_and_paste_kept, host_deletes, invitee_declines, webhooks_verified
 from local.demo.people import administrator, person, verified
 from local.demo.sharing import two_organisations_one_mailbox
 from local.demo.stored import partitions
@@ -223,13 +224,18 @@ STEPS: tuple[Step, ...] = (
     late_user,
     second_tenant,
     two_organisations_one_mailbox,
+    booking,
+    host_deletes,
+    cut_and_paste_kept,
+    invitee_declines,
+    webhooks_verified,
     read_fails_closed,
     consent_withdrawn_and_back,
     disconnect_leaves_nothing,
 )
 
 _MATCHED = {"connected", "no_mailbox", "excluded_by_policy"}
-_CALENDAR_KINDS = {"calendars", "calendar", "calendar_view", "event", "get_schedule"}
+_CALENDAR_KINDS = {"calendars", "calendar", "calendar_view", "event", "events", "get_schedule"}
 
 
 def _state_and_reason(user: dict[str, str]) -> str:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from examples.scheduling_product import Inbox
 from local.demo.administrator import Person
 from local.demo.people import Someone, administrator, organization, person, strangers
 from local.demo.product import Product
@@ -16,6 +19,7 @@ ATTACKER, ATTACKER_DOMAIN = "ba5eba11-0000-4000-8000-00000000bad1", "attacker.ex
 DIRECTORY_USERS = 1000
 WINDOW = timedelta(days=90)
 SEED = 20261121
+
 
 type Busy = list[tuple[datetime, datetime]]
 
@@ -30,6 +34,7 @@ class World:
     someones: list[Someone] = field(default_factory=lambda: organization(CONTOSO_DOMAIN))
     connection: str = ""
     mismatches: list[str] = field(default_factory=list)
+    inbox: Inbox = field(default_factory=lambda: Inbox(nobody_signs))  # what the product is told
 
     def expect(self, actual: object, expected: object, what: str) -> None:
         """Remember a difference; a step with differences is not ok."""
@@ -80,6 +85,11 @@ class World:
         if answer.is_error:
             raise AssertionError(f"control {method} {path} answered {answer.status_code}: {answer.text}")
         return answer.json() if answer.content else None
+
+
+def nobody_signs(*_: object) -> None:
+    """Where the stack sends no events."""
+    raise WebhookVerificationError("no events are sent here")
 
 
 def read_busy(intervals: Iterable[dict[str, str]]) -> Busy:

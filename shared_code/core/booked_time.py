@@ -6,13 +6,13 @@ so much later that it must. From then on the calendar speaks: what its owner did
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared_code.core.booking import Booking, BookingState, Held
 from shared_code.core.calendar import LinkedCalendar
 from shared_code.core.ids import BookingId, CalendarId
 from shared_code.core.intervals import Interval
-from shared_code.core.packing import FLOATING, Packed, event_hash, unpack
+from shared_code.core.packing import FLOATING, Packed, event_hash, is_tentative, unpack
 from shared_code.core.sync_rules import LAG
 
 
@@ -42,6 +42,7 @@ class _Claim:
     said_at: datetime | None
     busy: tuple[Interval, ...]
     changing: tuple[Interval, ...] = ()
+    is_invitation: bool = False  # shows as tentative until it is answered, and takes the time all the same
 
 
 def booked_time(
@@ -68,7 +69,7 @@ def booked_time(
             ignored |= {record.event_hash for _, record in found}
             busy += () if is_left_out else claim.busy
         elif not is_left_out:
-            busy += claim.changing
+            busy += (*claim.changing, *_promised(claim, found))
     return BookedTime(tuple(busy), frozenset(ignored))
 
 
@@ -82,7 +83,19 @@ def _of_host(booking: Booking, now: datetime) -> _Claim:
 def _of_cohost(held: Held, now: datetime) -> _Claim:
     identity = bytes.fromhex(held.ical_hash) if held.ical_hash else None
     changing = (held.changing,) if held.changing in held.taken(now) else ()
-    return _Claim(identity, held.time, held.ended_at or held.written_at, held.taken(now), changing)
+    said_at = held.ended_at or held.written_at
+    return _Claim(identity, held.time, said_at, held.taken(now), changing, is_invitation=held.ended_at is None)
+
+
+def _promised(claim: _Claim, found: Sequence[tuple[LinkedCalendar, Packed]]) -> tuple[Interval, ...]:
+    """The time of an invitation that a co-host has not declined, whether or not tentative counts for them."""
+    if not claim.is_invitation:
+        return ()
+    return tuple(
+        Interval(datetime.fromtimestamp(record.start, UTC), datetime.fromtimestamp(record.end, UTC))
+        for _, record in found
+        if is_tentative(record) and not record.flags & FLOATING
+    )
 
 
 def _indexed(

@@ -79,6 +79,11 @@ def counting_flags(statuses: frozenset[ShowAs]) -> frozenset[int]:
     return frozenset(code | floating for code in codes for floating in (0, FLOATING))
 
 
+def is_tentative(record: Packed) -> bool:
+    """Whether it shows as tentative, and is neither cancelled nor declined."""
+    return record.flags & ~FLOATING == _STATUS_CODES[ShowAs.TENTATIVE]
+
+
 def floating_date(packed: int) -> date:
     return date.fromordinal(_EPOCH_DAY + (packed >> 16))
 

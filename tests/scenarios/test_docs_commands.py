@@ -1,13 +1,17 @@
 """Whoever pastes the commands of the documentation gets the answers that it shows."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.example_tenant import TENANT, plant_example_tenant
+from local.demo.administrator import Person
+from local.example_tenant import ADMINISTRATOR, TENANT, plant_example_tenant
 from local.stack import ROOT, Stack
 from tests.scenarios.terminal import Block, Output, Terminal, blocks_of
 
@@ -57,6 +61,25 @@ def test_the_commands_of_a_page_work_in_their_order(page: Path, stack: Stack, te
         _wait(stack)
 
     assert faults == []
+
+
+def test_the_sample_product_connects_people_and_books_a_meeting_with_them(stack: Stack) -> None:
+    plant_example_tenant(stack.control, datetime.now(UTC))
+    addresses = stack.addresses
+    command = [sys.executable, "-u", "examples/scheduling_product.py", "--every", "0.1"]
+    options = ["--url", addresses.app_http_url, "--key", addresses.function_key]
+    with subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True) as product:
+        assert product.stdout is not None
+        link = product.stdout.readline().split()[-1]
+        with closing(Person(stack.trust(), ADMINISTRATOR)) as administrator:
+            administrator.connect(link)
+        while product.poll() is None:
+            _wait(stack)
+        told = product.stdout.read()
+
+    assert product.returncode == 0, told
+    assert "Connected: {'megan': 'connected', 'grady': 'connected'}" in told
+    assert told.splitlines()[-1].endswith(", booked")
 
 
 def _wait(stack: Stack) -> None:

@@ -1,11 +1,15 @@
-"""The sample product must not offer time that nobody vouched for."""
+"""The sample product must not offer time that nobody vouched for, nor believe what nobody signed."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
+from standardwebhooks.webhooks import Webhook
 
-from examples.scheduling_product import NotKnown, free_slots
+from examples.scheduling_product import Inbox, NotKnown, apply, free_slots, listening
+from local.core_tools import free_port
 
 HOUR = timedelta(hours=1)
 
@@ -50,3 +54,84 @@ def test_nothing_is_offered_when_one_answer_is_incomplete() -> None:
 
     with pytest.raises(NotKnown, match="grady: not_fresh"):
         free_slots([known("megan"), unknown], at(8), at(16), HOUR)
+
+
+SECRET = "whsec_" + "c2VjcmV0" * 4
+EVENT = {
+    "event": "evt_a",
+    "type": "booking.moved",
+    "data": {"booking": "b-1", "start": "2026-11-23T11:00:00Z", "end": "2026-11-23T12:00:00Z"},
+}
+
+
+def post(
+    event: object = EVENT, *, secret: str = SECRET, signed_at: datetime | None = None
+) -> tuple[bytes, dict[str, str]]:
+    body, signed_at = json.dumps(event).encode(), signed_at or datetime.now(UTC)
+    signature = Webhook(secret).sign("evt_a", signed_at, body.decode())
+    stamp = str(int(signed_at.timestamp()))
+    return body, {"Webhook-Id": "evt_a", "Webhook-Timestamp": stamp, "Webhook-Signature": f"v1,b3RoZXI= {signature}"}
+
+
+def test_what_is_signed_is_taken_once() -> None:
+    inbox = Inbox(Webhook(SECRET).verify)
+
+    answers = [inbox.take(*post()), inbox.take(*post())]
+
+    assert (answers, inbox.events, inbox.refused) == ([204, 204], [EVENT], 0)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Webhook-Signature": "v1,AAAA"},
+        {"Webhook-Signature": "nonsense"},
+        {"Webhook-Timestamp": "yesterday"},
+        {"Webhook-Id": "evt_b"},
+    ],
+)
+def test_what_is_not_signed_for_what_it_says_is_refused(headers: dict[str, str]) -> None:
+    inbox = Inbox(Webhook(SECRET).verify)
+    body, signed = post()
+
+    answer = inbox.take(body, {**signed, **headers} if headers else {})
+
+    assert (answer, inbox.events, inbox.refused) == (401, [], 1)
+
+
+def test_a_body_that_was_changed_or_signed_long_ago_or_by_another_is_refused() -> None:
+    inbox = Inbox(Webhook(SECRET).verify)
+    body, signed = post()
+
+    answers = [
+        inbox.take(body.replace(b"11:00", b"10:00"), signed),
+        inbox.take(*post(signed_at=datetime.now(UTC) - timedelta(minutes=6))),
+        inbox.take(*post(secret="whsec_" + "b3RoZXIh" * 4)),
+    ]
+
+    assert (answers, inbox.events) == ([401, 401, 401], [])
+
+
+def test_a_meeting_follows_what_is_told_and_others_are_left_alone() -> None:
+    meetings = {"b-1": (at(9), at(10)), "b-2": (at(13), at(14))}
+
+    apply(meetings, EVENT)
+    apply(meetings, {"type": "booking.cancelled", "data": {"booking": "b-2"}})
+    apply(meetings, {"type": "booking.cancelled", "data": {"booking": "unknown"}})
+    apply(meetings, {"type": "booking.moved", "data": {**EVENT["data"], "booking": "unknown"}})  # type: ignore[dict-item]
+
+    assert meetings == {"b-1": (at(11), at(12))}
+
+
+def test_events_are_taken_over_http() -> None:
+    inbox, port = Inbox(Webhook(SECRET).verify), free_port()
+    body, headers = post()
+
+    with listening(inbox, port, certificate=None):
+        answers = [
+            httpx.post(f"http://127.0.0.1:{port}/orgcal", content=content, headers=headers).status_code
+            for content in (body, body + b" ")
+        ]
+
+    assert (answers, inbox.events) == ([204, 401], [EVENT])

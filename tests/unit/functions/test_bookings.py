@@ -265,7 +265,7 @@ async def test_what_the_host_does_to_the_event_counts_once_it_was_read(booker: C
         ({"host": "nobody"}, 404, "user-not-found"),
         ({"cohosts": ["nobody"]}, 404, "user-not-found"),
         ({"zone": "Mars/Olympus"}, 422, "time-zone-unknown"),
-        ({"attendees": [{"address": "nowhere"}]}, 400, "invalid-request"),
+        ({"attendees": [{"address": "nowhere"}]}, 422, "address-invalid"),
         ({"end": "2026-03-02T08:00:00Z"}, 422, "window-invalid"),
         ({"start": "2026-03-01T08:00:00Z", "end": "2026-03-01T09:00:00Z"}, 422, "beyond-horizon"),
         ({"end": "2026-09-02T08:00:00Z"}, 422, "beyond-horizon"),
