@@ -15,16 +15,15 @@ def parse_retry_after(value: str | None, now: datetime) -> timedelta | None:
         seconds = float(value)
     except ValueError:
         return _until(value, now)
-    return _bounded(timedelta(seconds=min(seconds, LONGEST.total_seconds()))) if math.isfinite(seconds) else None
+    if not math.isfinite(seconds):
+        return None
+    return timedelta(seconds=min(max(seconds, 0), LONGEST.total_seconds()))
 
 
 def _until(value: str, now: datetime) -> timedelta | None:
     try:
         instant = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year of many digits
         return None
-    return _bounded((instant if instant.tzinfo else instant.replace(tzinfo=UTC)) - now)
-
-
-def _bounded(wait: timedelta) -> timedelta:
+    wait = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)) - now
     return min(max(wait, timedelta(0)), LONGEST)

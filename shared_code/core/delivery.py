@@ -19,6 +19,7 @@ WAITS = (
 )
 PATIENCE = timedelta(days=1)
 UNLISTED_TRIES = 3  # of an event that is worth something only while it is new
+UNLISTED_PATIENCE = timedelta(minutes=10)  # whoever asks for more time than that will have newer word by then
 _JITTER = 50  # thousandths of a wait, at most: what failed together does not come again together
 
 GONE = 410

@@ -6,6 +6,7 @@ from datetime import timedelta
 # https://learn.microsoft.com/azure/storage/tables/scalability-targets (2026-11)
 MAX_EVENTS = 18_000  # of one calendar: 580 KiB packed, in one entity
 MAX_COMMIT_ROWS = 100
+MAX_COMMIT_CALENDARS = 80  # of one link; the lease, the link, events and bookings are beside them
 MAX_COMMIT_BYTES = 2560 * 1024  # packed events in one transaction, which base64 makes a third larger
 
 # Storage queues: a message may be hidden for at most 7 days.

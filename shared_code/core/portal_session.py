@@ -70,6 +70,11 @@ def is_over(session: PortalSession, now: datetime) -> bool:
     return now >= session.opened_at + LONGEST or now >= session.seen_at + IDLE
 
 
+def is_later(created_at: datetime | None, session: PortalSession) -> bool:
+    """Whether somebody else has the name by now for which the link was made."""
+    return created_at is not None and created_at > session.created_at
+
+
 def is_to_be_seen(session: PortalSession, now: datetime) -> bool:
     return session.seen_at is None or now >= session.seen_at + SEEN_EVERY
 

@@ -74,3 +74,4 @@ class ProductUser:
     unproven_domain: str | None = None  # which one, when that is the reason
     judged_by: ConnectionId | None = None  # whose match gave the state of a user who has no match
     settings: UserSettings = field(default_factory=UserSettings)
+    created_at: datetime | None = None  # when the product first sent them; None for whoever came before this was noted

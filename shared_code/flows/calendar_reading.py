@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from shared_code.core.calendar import CalendarState, Event, LinkedCalendar
 from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.intervals import Interval
+from shared_code.core.limits import MAX_COMMIT_BYTES, MAX_COMMIT_CALENDARS
 from shared_code.core.packing import pack
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_rules import DEFAULT_DELAY, after_failure, after_read
@@ -125,3 +126,27 @@ def note_failure(
 def changed_events(stored: Mapping[CalendarId, bytes], reading: Reading) -> dict[CalendarId, bytes]:
     """Only the calendars whose events differ from what is stored; the others cost no row."""
     return {calendar: packed for calendar, packed in reading.packed.items() if stored.get(calendar, b"") != packed}
+
+
+def fits(taken: Mapping[CalendarId, bytes], packed: bytes) -> bool:
+    """Whether one transaction takes another calendar's events beside those of the same link."""
+    size = sum(map(len, taken.values())) + len(packed)
+    return not taken or (len(taken) < MAX_COMMIT_CALENDARS and size <= MAX_COMMIT_BYTES)
+
+
+def keep_what_fits(reading: Reading, before: Sequence[LinkedCalendar], stored: Mapping[CalendarId, bytes]) -> None:
+    """Whatever is too much for one transaction is as if nobody had asked for it.
+
+    The next read goes on there, since what is stored by then costs no row."""
+    taken: dict[CalendarId, bytes] = {}
+    left: set[CalendarId] = set()
+    for calendar, packed in changed_events(stored, reading).items():
+        if fits(taken, packed):
+            taken[calendar] = packed
+        else:
+            left.add(calendar)
+            del reading.packed[calendar]
+    if left:
+        known = {each.calendar: each for each in before}
+        reading.calendars = [known[each.calendar] if each.calendar in left else each for each in reading.calendars]
+        reading.is_missed = True

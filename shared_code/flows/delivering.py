@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from shared_code.core.dead_letter import DeadLetter, letter_id
-from shared_code.core.delivery import UNLISTED_TRIES, Answer, wait_after
+from shared_code.core.delivery import UNLISTED_PATIENCE, UNLISTED_TRIES, Answer, wait_after
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.product_event import Endpoint, RecordedEvent
 from shared_code.dead_letter_ports import DeadLetters
@@ -50,7 +50,7 @@ class Delivering:
             await self._disable(now)
         elif not answer.is_taken and failures < UNLISTED_TRIES:
             wait = wait_after(failures, event.event, event.at, now, answer.retry_after)
-            if wait is not None:
+            if wait is not None and wait <= UNLISTED_PATIENCE:
                 await self.queues.send(msgspec.structs.replace(message, failures=failures), wait)
 
     async def _is_wanted(self) -> bool:

@@ -13,7 +13,7 @@ from shared_code.core.sync_rules import after_failure, is_read
 from shared_code.core.time_zones import iana_zone
 from shared_code.core.windows import read_window
 from shared_code.errors import Gone, NoMailbox, Refused, TooLarge
-from shared_code.flows.calendar_reading import take_in
+from shared_code.flows.calendar_reading import fits, take_in
 from shared_code.ports import Calendars
 
 
@@ -50,9 +50,12 @@ class FirstRead:
         """
         default = default_of(listed)
         zone = await self._find_zone(key, default, zone_address, now) if zone_address and default else None
-        linked, packed = [], {}
+        linked: list[LinkedCalendar] = []
+        packed: dict[CalendarId, bytes] = {}
         for offered in offer(listed, choice):
             calendar, events = await self._read(key, offered, now) if is_read(offered) else (offered, None)
+            if events is not None and not fits(packed, events):
+                calendar, events = offered, None  # the mailbox's turn reads what is too much for one transaction
             linked.append(calendar)
             if events is not None:
                 packed[calendar.calendar] = events

@@ -44,14 +44,17 @@ class HeldLease:
         events: Sequence[ProductEvent] = (),
         bookings: Sequence[BookingChange] = (),
     ) -> None:
-        """Write the links, and the lease as it is given back; events and bookings go with the last of the links.
+        """Write the links, each with the events of its user, and the lease as it is given back; bookings, and whatever
+        else is told of, go with the last of the links.
 
         One transaction, or as few as their size allows, each with the lease. Conflict, and nothing more is written,
         if another reader has taken the lease meanwhile, or a link or booking is not as it was read.
         """
         *first, last = _transactions(links, beside=len(events) + len(bookings))
         for part in first:
-            await self._write(part, self.value)
+            told = [event for event in events if _is_of(event, part)]
+            await self._write(part, self.value, told)
+            events = [event for event in events if event not in told]
         await self._write(last, changed, events, bookings)
         self.committed = True
 
@@ -116,6 +119,11 @@ def _transactions(links: Sequence[LinkChange], beside: int) -> list[list[LinkCha
         groups[-1].append(link)
         rows, size = rows + more_rows, size + more_bytes
     return groups
+
+
+def _is_of(event: ProductEvent, links: Sequence[LinkChange]) -> bool:
+    keys = (link.changed.key for link in links if link.changed is not None)
+    return any(event.organization == key.organization and event.data.get("user") == key.user for key in keys)
 
 
 async def _give_back(lease: HeldLease) -> None:

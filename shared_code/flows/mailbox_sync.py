@@ -1,9 +1,10 @@
 """Keep a mailbox's calendars true: read the whole window of each, link by link, and replace what is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared_code.core.calendar import LinkedCalendar
 from shared_code.core.connection import Connection
 from shared_code.core.differences import has_news
 from shared_code.core.ids import CalendarId
@@ -32,7 +33,13 @@ from shared_code.core.windows import read_window
 from shared_code.errors import Conflict
 from shared_code.flows.arranging import ArrangedLink, Arranging
 from shared_code.flows.booking_watch import suspicions_of
-from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events, throttled_as
+from shared_code.flows.calendar_reading import (
+    CalendarReader,
+    Reading,
+    changed_events,
+    keep_what_fits,
+    throttled_as,
+)
 from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.link_connections import ServedLink, find_connections, served
 from shared_code.flows.mailbox_connect import connect_of
@@ -68,6 +75,7 @@ class LinkReading:
     reading: Reading
     change: LinkChange
     has_news: bool
+    has_busy_news: bool  # in a calendar that is checked; what is in the others is nobody's business
 
 
 @dataclass(frozen=True)
@@ -287,22 +295,30 @@ def _booked(mailbox: StoredMailbox, link: Link, now: datetime) -> frozenset[Cale
 def _link_reading(arranged: ArrangedLink, reading: Reading, mailbox: StoredMailbox) -> LinkReading:
     found, link = arranged.found, arranged.link
     stored = {calendar: packed for (key, calendar), packed in mailbox.packed.items() if key == link.key}
+    keep_what_fits(reading, link.calendars, stored)
     changed = replace(link, calendars=tuple(reading.calendars), is_refused=reading.closed is not None)
-    before = {calendar.calendar: calendar.window for calendar in link.calendars}
-    now_read = {calendar.calendar: calendar.window for calendar in reading.calendars}
-    news = any(
-        (window := now_read[calendar]) is not None
-        and has_news(stored.get(calendar, b""), before[calendar], packed, window)
-        for calendar, packed in reading.packed.items()
-    )
+    news = _with_news(link, reading, stored)
     let_go = tuple(calendar for calendar in arranged.arranged.let_go if calendar not in reading.packed)
     change = LinkChange(found.link, changed, changed_events(stored, reading), let_go)
-    return LinkReading(found.link, found.connection, found.policy, reading, change, news)
+    has_busy_news = any(calendar.checked for calendar in news)
+    return LinkReading(found.link, found.connection, found.policy, reading, change, bool(news), has_busy_news)
+
+
+def _with_news(link: Link, reading: Reading, stored: Mapping[CalendarId, bytes]) -> list[LinkedCalendar]:
+    """The calendars in which something has changed since they were read before."""
+    before = {calendar.calendar: calendar.window for calendar in link.calendars}
+    return [
+        each
+        for each in reading.calendars
+        if each.calendar in reading.packed
+        and each.window is not None
+        and has_news(stored.get(each.calendar, b""), before[each.calendar], reading.packed[each.calendar], each.window)
+    ]
 
 
 def _news(readings: Sequence[LinkReading], now: datetime) -> list[ProductEvent]:
     """Of whom the product asked to be told."""
-    changed = (found.link.value.key for found in readings if found.has_news and found.policy.busy_updates)
+    changed = (found.link.value.key for found in readings if found.has_busy_news and found.policy.busy_updates)
     return [told_of_busy_times(key.organization, key.user, now) for key in changed]
 
 

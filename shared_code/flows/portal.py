@@ -13,6 +13,7 @@ from shared_code.core.portal_session import (
     PortalFault,
     PortalSession,
     entry_fault,
+    is_later,
     is_over,
     is_to_be_seen,
     may_act_as,
@@ -103,7 +104,11 @@ class Portal:
         stored = await self._find(cookie)
         if stored is None or not _fits(cookie, stored.value.cookie_hash) or is_over(stored.value, now):
             raise PortalClosed(PortalFault.SESSION_OVER)
-        visit = await self._welcome(stored.value)
+        try:
+            visit = await self._welcome(stored.value)
+        except PortalClosed:
+            await self.sessions.forget(stored.value.session)  # for good, whatever role they are given later
+            raise
         if is_to_be_seen(stored.value, now):
             await self._note(stored, now)
         return visit
@@ -133,13 +138,17 @@ class Portal:
         return await self.sessions.find(secret.partition(".")[0]) if secret else None
 
     async def _welcome(self, session: PortalSession) -> Visit:
-        """Also the organisation may have gone, and another one have its name."""
+        """Also organisation or user may have gone, and another one have their name."""
         records = await self.acting.organizations.find(session.organization)
         found = await self.acting.users.find(session.organization, session.user)
         if records is None or found is None or not may_act_as(found.value, session.role):
             raise PortalClosed(PortalFault.SESSION_OVER)
         organization = records.organization.value
-        if organization.leaving or organization.created_at > session.created_at:
+        if (
+            organization.leaving
+            or is_later(organization.created_at, session)
+            or is_later(found.value.created_at, session)
+        ):
             raise PortalClosed(PortalFault.SESSION_OVER)
         return Visit(session, organization, found.value)
 

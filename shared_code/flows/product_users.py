@@ -209,6 +209,7 @@ def _arrival(
         role=sent.role,
         time_zone=sent.time_zone,
         has_calendar=sent.has_calendar,
+        created_at=now,
     )
     return arrive(fresh)
 

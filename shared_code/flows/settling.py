@@ -15,7 +15,7 @@ from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict, TryLater
 from shared_code.flows.arranging import ArrangedLink, Arranging
-from shared_code.flows.calendar_reading import CalendarReader, Reading
+from shared_code.flows.calendar_reading import CalendarReader, Reading, keep_what_fits
 from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
@@ -106,6 +106,7 @@ class Settling:
                 readings.append(Reading(list(each.link.calendars), retry_after=wait))
             else:
                 readings.append(await reader.read(each.link.calendars, is_unread))
+                keep_what_fits(readings[-1], each.link.calendars, {})
         return readings
 
     def _given_back(self, lease: Lease, readings: Sequence[Reading]) -> Lease:

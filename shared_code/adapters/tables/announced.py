@@ -6,10 +6,12 @@ from datetime import timedelta
 from shared_code.adapters.tables.outbox import holds_events
 from shared_code.adapters.tables.rows import PAGE_ROWS, Change, KeyPage, Row, RowPage, Rows, Span
 from shared_code.core.outbox_place import OUTBOX_TABLES
+from shared_code.errors import TryLater
 from shared_code.messages import HINT_DELAY, RelayEvents
 from shared_code.ports import Clock, Queues
 
 SLOW = HINT_DELAY - timedelta(seconds=1)  # a commit that took longer may have come too late for its order
+LATE = timedelta(minutes=1)  # the service works on a request that nobody waits for any more for half of that at most
 
 
 class AnnouncedRows:
@@ -26,7 +28,11 @@ class AnnouncedRows:
         order = RelayEvents(table=OUTBOX_TABLES[table], partition=partition)
         sent_at = self._clock.now()
         await self._queues.send(order, HINT_DELAY)
-        versions = await self._rows.commit(table, partition, changes)
+        try:
+            versions = await self._rows.commit(table, partition, changes)
+        except TryLater:
+            await self._queues.send(order, LATE)
+            raise
         if self._clock.now() - sent_at > SLOW:
             await self._queues.send(order)
         return versions

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.adapters.tables.announced import AnnouncedRows
+from shared_code.adapters.tables.announced import LATE, AnnouncedRows
 from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.adapters.tables.rows import Put, Remove
 from shared_code.core.product_event import EventType, new_event
@@ -66,3 +66,17 @@ async def test_a_commit_that_came_after_its_order_sends_another() -> None:
     await AnnouncedRows(MemoryRows(dawdle), queues, clock).commit("users", ACME, ROWS)
 
     assert [sent.delay for sent in queues.sent] == [HINT_DELAY, timedelta(0)]
+
+
+async def test_a_commit_that_may_still_be_written_after_its_order_sends_another() -> None:
+    clock = FixedClock()
+    queues = MemoryQueues(clock)
+
+    def lose_the_answer(_: Operation) -> None:
+        clock.advance(timedelta(seconds=30))
+        raise TryLater("no answer")
+
+    with pytest.raises(TryLater):
+        await AnnouncedRows(MemoryRows(lose_the_answer), queues, clock).commit("users", ACME, ROWS)
+
+    assert [(sent.message, sent.delay) for sent in queues.sent] == [(ORDER, HINT_DELAY), (ORDER, LATE)]

@@ -5,15 +5,19 @@ from datetime import timedelta
 
 import pytest
 
+from shared_code.adapters.tables.outbox import TableOutbox
 from shared_code.core.booking import BookingState
 from shared_code.core.ids import ConnectionId, LinkKey, OrganizationId, ProductUserId
 from shared_code.core.mailbox import Lease, Link
+from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.sync_outcome import Outcome, lease_after
-from shared_code.errors import Conflict
+from shared_code.core.told import told_of_busy_times
+from shared_code.errors import Conflict, TryLater
 from shared_code.flows.mailbox_lease import held_lease, hold
 from shared_code.ports import BookingChange, LinkChange
 from tests.contract.samples import booking
 from tests.fakes.fake_calendars import default_calendar
+from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ANNA, CalendarWorld, mailbox_of
 
 MAILBOX = mailbox_of(ANNA)
@@ -41,6 +45,29 @@ async def test_links_are_written_in_as_few_transactions_as_hold_them(links: int,
     assert len(mailbox.links) == links
     assert (mailbox.lease.value.holder, mailbox.lease.value.started_at) == (None, world.now)
     assert world.rows.count("commit") == transactions
+
+
+async def test_what_is_told_of_a_link_is_written_with_it() -> None:
+    world = CalendarWorld()
+    held = await world.mailboxes.create_lease(hold(Lease(MAILBOX), "holder", world.now))
+    links = [_link(number, 33) for number in range(60)]
+    keys = [change.changed.key for change in links if change.changed is not None]
+    events = [told_of_busy_times(key.organization, key.user, world.now) for key in (keys[0], keys[-1])]
+
+    def fail_at_the_second(_: Operation) -> None:
+        if world.rows.count("commit") == 1:
+            raise TryLater("no answer")
+
+    world.forget_traces()
+    world.rows.on_operation = fail_at_the_second
+    with pytest.raises(TryLater):
+        async with held_lease(world.mailboxes, held) as lease:
+            await lease.commit(links, lease.value, events)
+    world.rows.on_operation = None
+
+    written = [link.value.key for link in (await world.mailbox()).links]
+    assert (keys[0] in written, keys[-1] in written) == (True, False)
+    assert (await TableOutbox(world.rows).waiting(OutboxPlace.of_mailbox(MAILBOX))).items == (events[0],)
 
 
 async def test_nothing_is_written_under_a_lease_that_another_has_taken_over() -> None:

@@ -1,10 +1,14 @@
 """People choose their calendars and what blocks their time, over the functions and their queues."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from shared_code.core.directory import DirectoryUser
+from shared_code.core.ids import CalendarId
+from shared_code.core.product_event import EventType
 from shared_code.errors import TryLater
 from shared_code.messages import CALENDAR_SYNC, AnyMessage, SyncMailbox
 from tests.fakes.composed_app import ComposedApp
@@ -13,17 +17,20 @@ from tests.unit.functions.calendar_choices import (
     CLUB,
     HOME,
     OUT_OF_THE_BOX,
+    OWN,
     WORK,
     busy_hours,
     choose,
     chooser,
     forget_traces,
     make,
+    put,
     put_policy,
     shown,
 )
 from tests.unit.functions.orders import carry_out, drain, run_for
-from tests.unit.functions.test_connection_life import MAILBOX
+from tests.unit.functions.test_connection_life import MAILBOX, URSULA, connected
+from tests.unit.functions.test_consent import TENANT
 
 __all__ = ["chooser"]
 
@@ -312,3 +319,69 @@ async def test_an_order_that_is_lost_is_made_good_by_the_mailboxes_turn(chooser:
     await run_for(chooser, timedelta(hours=7))
 
     assert await busy_hours(chooser) == [1, 6]
+
+
+# --- more calendars than one transaction takes ---
+
+
+async def test_a_hundred_calendars_that_are_checked_at_once_are_all_read(chooser: ComposedApp) -> None:
+    names = [f"c{number:03}" for number in range(100)]
+    for name in names:
+        make(chooser, name, 8)
+
+    answered = await choose(checked_calendars=names)
+    await run_for(chooser, timedelta(minutes=20))
+
+    assert answered.status == 200
+    assert await busy_hours(chooser) == [8]
+    assert await letters() == []
+
+
+async def test_a_change_in_more_calendars_than_one_transaction_takes_is_read(chooser: ComposedApp) -> None:
+    names = [f"c{number:03}" for number in range(100)]
+    for name in names:
+        make(chooser, name, 8)
+    await choose(checked_calendars=names)
+    await run_for(chooser, timedelta(minutes=20))
+
+    for name in names:
+        put(chooser, replace(HOME, calendar=CalendarId(name)), 9)
+    await run_for(chooser, timedelta(hours=7))
+
+    assert await busy_hours(chooser) == [8, 9]
+
+
+async def test_a_mailbox_of_very_many_calendars_is_connected_and_read(acme: ComposedApp) -> None:
+    await put_policy(checked_calendars={"default": "all"})
+    acme.directory.put(TENANT, DirectoryUser(URSULA, OWN, OWN))
+    acme.calendars.add_mailbox(MAILBOX, WORK)
+    for number in range(120):
+        make(acme, f"c{number:03}", 8)
+
+    await connected(acme)
+    await run_for(acme, timedelta(minutes=40))
+
+    assert await busy_hours(acme) == [8]
+
+
+# --- events ---
+
+
+async def test_what_happens_in_a_calendar_that_is_not_checked_is_not_told(chooser: ComposedApp) -> None:
+    chooser.product.open()
+    await put_policy(busy_updates=True)
+    await choose(checked_calendars=["home"], write_calendar="work")  # so the one at work is read all the same
+    await run_for(chooser, timedelta(minutes=3))
+
+    put(chooser, WORK, 9)
+    await run_for(chooser, timedelta(hours=7))
+    unchecked = list(chooser.product.types)
+    put(chooser, HOME, 10)
+    await run_for(chooser, timedelta(hours=7))
+
+    assert unchecked == []
+    assert EventType.BUSY_UPDATED in chooser.product.types
+
+
+async def letters() -> object:
+    return (await call("list_dead_letters")).json["dead_letters"]

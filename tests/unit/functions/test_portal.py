@@ -196,6 +196,27 @@ async def test_a_session_is_not_one_of_an_organization_that_has_its_name_later(a
     assert (await browser.get(HOME)).status == 401
 
 
+async def test_a_session_or_link_is_not_one_of_a_user_who_has_the_name_later(acme: ComposedApp) -> None:
+    browser, url = await signed_in("ursula"), await link("ursula")
+    await call("delete_user", organization="acme", user="ursula")
+    acme.clock.advance(MINUTE)
+    await set_role("ursula", "user")
+
+    assert (await browser.get(HOME)).status == 401
+    assert (await Browser().post(url)).status == 401
+
+
+async def test_a_session_that_has_ended_with_a_role_stays_ended(acme: ComposedApp) -> None:
+    await set_role("ursula", "admin")
+    browser = await signed_in("ursula", role="admin")
+    await set_role("ursula", "user")
+    await browser.get(HOME)
+
+    await set_role("ursula", "admin")
+
+    assert (await browser.get(HOME)).status == 401
+
+
 async def test_whoever_signs_out_is_out_and_is_shown_the_way_back(acme: ComposedApp) -> None:
     browser = await signed_in(return_to="https://product.example/")
 

@@ -341,6 +341,17 @@ async def test_busy_times_are_told_and_not_listed(acme: ComposedApp) -> None:
     assert acme.rows.rows_in(PRODUCT_EVENTS) == 0
 
 
+async def test_busy_times_are_not_told_hours_later(acme: ComposedApp) -> None:
+    acme.product.open()
+    acme.product.answers.append(Answer(503, 20 * HOUR))
+    await write(acme, happened(acme, "ursula", EventType.BUSY_UPDATED))
+
+    await pass_on(acme)
+    await run_for(acme, 21 * HOUR)
+
+    assert len(acme.product.received) == 1
+
+
 async def test_events_go_after_thirty_days(acme: ComposedApp) -> None:
     await write(acme, happened(acme, "ursula"))
     await pass_on(acme)
