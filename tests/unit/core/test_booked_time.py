@@ -47,11 +47,13 @@ HELD = Held(
 ENDED = replace(BOOKING, state=BookingState.ENDED, ended_at=NOW)
 
 
-def read(at: datetime, *times: Interval, event: str = "event") -> ReadEvents:
+def read(
+    at: datetime, *times: Interval, event: str = "event", show_as: ShowAs = ShowAs.BUSY, declined: bool = False
+) -> ReadEvents:
     calendar = LinkedCalendar(
         WORK, is_default=True, can_edit=True, checked=True, written=True, state=CalendarState.OK, read_at=at
     )
-    packed = pack(Event(event, "uid", time, ShowAs.BUSY) for time in times)
+    packed = pack(Event(event, "uid", time, show_as, is_declined=declined) for time in times)
     return ReadEvents((calendar,), {WORK: packed})
 
 
@@ -106,6 +108,10 @@ def test_a_booking_speaks_for_its_event_until_a_read_knows_better(
     [
         (HELD, read(SOON), BookedTime((LUNCH,))),
         (HELD, read(SOON, LUNCH, event="their copy"), BookedTime()),
+        (HELD, read(LATE, LUNCH, event="their copy", show_as=ShowAs.TENTATIVE), BookedTime((LUNCH,))),
+        (HELD, read(LATE, LATER, event="their copy", show_as=ShowAs.TENTATIVE), BookedTime((LATER,))),
+        (HELD, read(LATE, LUNCH, event="their copy", show_as=ShowAs.TENTATIVE, declined=True), BookedTime()),
+        (HELD, read(LATE, LUNCH, event="their copy", show_as=ShowAs.FREE), BookedTime()),
         (
             replace(HELD, ended_at=NOW),
             read(SOON, LUNCH, event="their copy"),
