@@ -52,7 +52,12 @@ class Events(Protocol):
         """Everybody is invited. Occupied if there is one of this mark which the answer does not show."""
         ...
 
-    async def find_marked(self, mailbox: MailboxKey, calendar: CalendarId, mark: str) -> BookedEvent | None: ...
+    async def find_marked(
+        self, mailbox: MailboxKey, calendar: CalendarId, mark: str, own: str | None = None
+    ) -> BookedEvent | None:
+        """The event ``own`` if it is one of those in the calendar that bear the mark; else one that is not cancelled,
+        if there is any."""
+        ...
 
     async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
         """It may lie among the deleted items."""

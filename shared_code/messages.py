@@ -213,7 +213,8 @@ class CheckCopies(Message, frozen=True, kw_only=True, tag=True):
 
 
 class SettleBooking(Message, frozen=True, kw_only=True, tag=True):
-    """Nobody came back to an attempt at this booking: find out what Microsoft has of it."""
+    """Nobody came back to an attempt at this booking: find out what Microsoft has of it. Or it was found moved or gone:
+    its co-hosts' rows follow."""
 
     organization: OrganizationId
     host: ProductUserId

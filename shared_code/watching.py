@@ -26,7 +26,7 @@ class Watching(World):
             self._organizations,
             self._mailboxes,
             Looking(self._calendars, self._event_search, self.clock),
-            Verdicts(self._organizations, self._users, CancellationLimits(self._holds)),
+            Verdicts(self._organizations, self._users, CancellationLimits(self._holds), self._queues),
             self._queues,
             self._chance,
             self.clock,

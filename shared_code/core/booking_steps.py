@@ -178,6 +178,20 @@ def held_ended(held: Held, at: datetime) -> Held:
     return replace(held, until=None, changing=None, ended_at=at)
 
 
+def held_following(held: Held, booking: Booking) -> Held:
+    """The co-host's row once the host's says that the meeting is over, or that it was moved or pasted in Outlook. What
+    was pasted has copies of its own, if anybody was invited anew."""
+    if held.generation != booking.generation or not _stands(held):
+        return held
+    if booking.state is BookingState.ENDED:
+        return held_ended(held, booking.ended_at or booking.tried_at)
+    if (held.time, held.ical_hash) == (booking.time, booking.ical_hash):
+        return held
+    at = booking.decision.at if booking.decision is not None else held.written_at
+    moved = replace(held, time=booking.time, ical_hash=booking.ical_hash, written_at=at)
+    return moved if held.ical_hash == booking.ical_hash else replace(moved, is_seen=False, suspicion=None)
+
+
 def settled(booking: Booking, event: BookedEvent | None) -> Booking:
     """After a change of unknown outcome: the time is what Microsoft says, and the next request is written anew."""
     time = event.time if event is not None else booking.time

@@ -1,11 +1,20 @@
-"""What an attempt has left open, and nobody came back to: found out at Microsoft, and brought to an end."""
+"""What an attempt has left open, and nobody came back to: found out at Microsoft, and brought to an end. And what was
+found out of a host's event: their co-hosts' rows follow."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.booking_ports import Events
-from shared_code.core.booking import Booking, BookingState, EndedBy
-from shared_code.core.booking_steps import ended, left_open, needs_settling, settled, taken_over
+from shared_code.core.booking import RESERVED_FOR, Booking, BookingState, EndedBy
+from shared_code.core.booking_steps import (
+    ended,
+    held_following,
+    is_open,
+    left_open,
+    needs_settling,
+    settled,
+    taken_over,
+)
 from shared_code.core.ids import BookingId, LinkKey
 from shared_code.core.settlement import cancelled_event
 from shared_code.errors import Gone, OrgcalError, Rejected, TryLater
@@ -29,8 +38,11 @@ class BookingSettling:
         """TryLater if Microsoft does not answer now; what it refuses is looked at again at upkeep's next turn."""
         key = await self.finding.parties.locate(order.organization, order.host)
         stored = await self.finding.store.find(key, order.booking) if key is not None else None
-        if key is None or stored is None or not needs_settling(stored.value, now):
+        if key is None or stored is None:
             say("settling_dropped", booking=order.booking)
+            return
+        if not needs_settling(stored.value, now):
+            await self._bring_along(stored.value, now)
             return
         try:
             records = await self.finding.parties.organization(order.organization)
@@ -64,6 +76,16 @@ class BookingSettling:
         told = cancelled_event(ended(row, EndedBy.ABANDONED, now), now)
         await self.ending.finish(key, row, EndedBy.ABANDONED, told)
 
+    async def _bring_along(self, row: Booking, now: datetime) -> None:
+        """Not during an attempt, which writes the same rows itself, and may give up."""
+        if row.is_under_way(now):
+            raise TryLater(f"booking {row.booking}: another call is under way", RESERVED_FOR)
+        if is_open(row):
+            say("settling_dropped", booking=row.booking)
+            return
+        for cohost in await self.finding.cohosts_of(row):
+            await self.finding.store.change_held(cohost, row.booking, lambda held: held_following(held, row))
+
     async def _settle_change(self, key: LinkKey, row: Booking) -> None:
         """The event is where it is: at the old time or at the new one. If it is gone, the next read finds that out."""
         try:
@@ -73,7 +95,13 @@ class BookingSettling:
         done = settled(row, event)
         for cohost in await self.finding.cohosts_of(row):
             await self.finding.store.change_held(
-                cohost, row.booking, lambda held: replace(held, time=done.time, changing=None, until=None)
+                cohost,
+                row.booking,
+                lambda held: (
+                    replace(held, time=done.time, changing=None, until=None)
+                    if held.generation == done.generation
+                    else held
+                ),
             )
         await self.finding.store.change_booking(
             key, row.booking, lambda stored: done if stored.attempt == row.attempt else stored

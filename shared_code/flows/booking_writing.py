@@ -42,8 +42,8 @@ class Writing:
     ) -> BookedEvent:
         """The event, as it is wanted. ``known`` is the row as it was when the attempt began to write."""
         if known.state is BookingState.BOOKED and known.event is not None:
-            keeps_text = wanted.body == known.body
-            return await self._change(mailbox, known.event, meeting, known.join_url, keeps_text=keeps_text)
+            event, join_url = await self._standing(mailbox, known, known.event)
+            return await self._change(mailbox, event, meeting, join_url, keeps_text=wanted.body == known.body)
         made = await self._find_or_create(mailbox, known, meeting, is_retry=is_retry)
         if is_retry and known.content != wanted.content:
             # Either of the two requests may have made it.
@@ -53,16 +53,29 @@ class Writing:
     async def cancel(self, mailbox: MailboxKey, row: Booking, reason: str) -> bool:
         """Whether it is sure that there is no event any more: a create whose answer was lost may still come about."""
         try:
-            found = None
-            if row.event is None:
-                found = await self.events.find_marked(mailbox, row.calendar, row.mark)
-            event = row.event or (found.event if found is not None else None)
+            found = await self._find(mailbox, row)
+            event = found.event if found is not None else row.event
             if event is None:
                 return False
             await self.events.cancel(mailbox, event, reason)
         except Gone:
             say("booked_event_gone", mailbox=mailbox, booking=row.booking)
         return True
+
+    async def _find(self, mailbox: MailboxKey, row: Booking) -> BookedEvent | None:
+        """Where the row says: its own event, or else another that bears the mark, since the host may have cut and
+        pasted it. Microsoft still takes writes to what was cut, which lies among the deleted items."""
+        try:
+            return await self.events.find_marked(mailbox, row.calendar, row.mark, row.event)
+        except Gone:
+            if row.event is None:
+                raise
+            return None
+
+    async def _standing(self, mailbox: MailboxKey, row: Booking, event: str) -> tuple[str, str | None]:
+        """The event and its join link. Another request only if a read has missed the event where it was."""
+        found = await self._find(mailbox, row) if row.suspicion is not None else None
+        return (event, row.join_url) if found is None else (found.event, found.join_url)
 
     async def _find_or_create(
         self, mailbox: MailboxKey, known: Booking, meeting: Meeting, *, is_retry: bool

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared_code.core.booking import Booking
 from shared_code.core.cancellation import Verdict, judge
@@ -14,10 +14,11 @@ from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.mailbox_lease import HeldLease
 from shared_code.logs import say
-from shared_code.messages import CheckBookings
-from shared_code.ports import BookingChange, Organizations, ProductUsers, Stored
+from shared_code.messages import CheckBookings, SettleBooking
+from shared_code.ports import BookingChange, Organizations, ProductUsers, Queues, Stored
 
 MOST_AT_ONCE = 45  # bookings of one transaction, each with an event
+COHOSTS_FOLLOW = timedelta(seconds=15)  # by then it is written
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Verdicts:
     organizations: Organizations
     users: ProductUsers
     limits: CancellationLimits
+    queues: Queues
 
     async def carry_out(
         self,
@@ -75,10 +77,18 @@ class Verdicts:
         for start in range(0, len(outcomes), MOST_AT_ONCE):
             part = outcomes[start : start + MOST_AT_ONCE]
             changes = [BookingChange(known[each.booking.booking], each.booking) for each in part]
+            await self._bring_cohosts(part, known)
             await lease.write(changes, [each.event for each in part if each.event is not None])
         for each in outcomes:
             decision = each.booking.decision
             say("booking_looked_into", booking=each.booking.booking, outcome=decision.outcome if decision else "none")
+
+    async def _bring_cohosts(self, outcomes: Iterable[Settled], known: Mapping[BookingId, Stored[Booking]]) -> None:
+        """Before the commit: who finds nothing to follow has come in vain."""
+        for after in (each.booking for each in outcomes):
+            if after.cohosts and _concerns_cohosts(known[after.booking].value, after):
+                order = SettleBooking(organization=after.organization, host=after.host, booking=after.booking)
+                await self.queues.send(order, COHOSTS_FOLLOW)
 
     async def _is_synced(self, order: CheckBookings) -> bool:
         """Nothing is cancelled for somebody of whom we do not know that they want it."""
@@ -87,3 +97,7 @@ class Verdicts:
         if records is None or user is None:
             return False
         return effective_settings(records.organization.value.policy, user.value).cancellation_sync
+
+
+def _concerns_cohosts(before: Booking, after: Booking) -> bool:
+    return (before.state, before.time, before.ical_hash) != (after.state, after.time, after.ical_hash)

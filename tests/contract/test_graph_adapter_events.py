@@ -142,6 +142,7 @@ async def test_a_created_event_is_in_the_calendar_and_bears_its_mark(microsoft: 
     assert (made.time, made.mark, made.is_cancelled, made.is_online, made.join_url) == (LUNCH, MARK, False, False, None)
     assert await microsoft.events.read(mailbox, made.event) == made
     assert await microsoft.events.find_marked(mailbox, calendar, MARK) == made
+    assert await microsoft.events.find_marked(mailbox, calendar, MARK, "one that is not there") == made
     assert await microsoft.events.find_marked(mailbox, calendar, "another") is None
     (seen,) = await microsoft.calendars.read_window(mailbox, calendar, DAY)
     assert (seen.event, seen.ical_uid, seen.time, seen.show_as) == (made.event, made.ical_uid, LUNCH, ShowAs.BUSY)

@@ -6,6 +6,7 @@ from shared_code import ports
 from shared_code.booking_ports import Events
 from shared_code.bootstrap import App
 from shared_code.calendar_ports import CalendarNames
+from shared_code.cancellation_ports import EventSearch
 from shared_code.dead_letter_ports import PoisonQueues
 from shared_code.directory_ports import Directory
 from shared_code.event_ports import Webhooks
@@ -16,6 +17,7 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.fake_authority import FakeAuthority
 from tests.fakes.fake_calendars import FakeCalendars
 from tests.fakes.fake_directory import FakeDirectory
+from tests.fakes.fake_event_search import FakeEventSearch
 from tests.fakes.fake_events import FakeEvents
 from tests.fakes.fake_subscriptions import FakeSubscriptions
 from tests.fakes.fake_webhooks import FakeWebhooks
@@ -57,6 +59,7 @@ class ComposedApp(App):
         self.directory = FakeDirectory()
         self.calendars = FakeCalendars()
         self.events = FakeEvents(self.calendars)
+        self.search = FakeEventSearch(self.calendars, marks=self.events.marks)
         self.subscriptions = FakeSubscriptions()
         self.product = FakeWebhooks()
 
@@ -95,6 +98,10 @@ class ComposedApp(App):
     @cached_property
     def _events(self) -> Events:
         return self.events
+
+    @cached_property
+    def _event_search(self) -> EventSearch:
+        return self.search
 
     @cached_property
     def _webhooks(self) -> Webhooks:

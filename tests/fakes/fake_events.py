@@ -6,6 +6,7 @@ from itertools import count
 
 from shared_code.core.calendar import Event, ShowAs
 from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.intervals import Interval
 from shared_code.core.meeting import BookedEvent, Meeting
 from shared_code.errors import Gone, NoMailbox
 from tests.fakes.fake_calendars import FakeCalendars, FakeMailbox
@@ -45,6 +46,7 @@ class FakeEvents:
     before: Callable[[str], None] = lambda _: None
     after: Callable[[str], None] = lambda _: None
     ids: Iterator[int] = field(default_factory=lambda: count(1))
+    marks: dict[str, str] = field(default_factory=dict)  # by event
 
     def live(self) -> list[Made]:
         return [made for made in self.made.values() if made.calendar is not None]
@@ -64,11 +66,14 @@ class FakeEvents:
         self.after("create")
         return known.shown
 
-    async def find_marked(self, mailbox: MailboxKey, calendar: CalendarId, mark: str) -> BookedEvent | None:
+    async def find_marked(
+        self, mailbox: MailboxKey, calendar: CalendarId, mark: str, own: str | None = None
+    ) -> BookedEvent | None:
         self._enter("find_marked", str(mailbox), calendar)
         self._find_calendar(mailbox, calendar)
         there = ((made.mailbox, made.calendar, made.shown.mark, made.shown) for made in self.made.values())
-        return next((shown for *place, shown in there if place == [mailbox, calendar, mark]), None)
+        marked = (shown for *place, shown in there if place == [mailbox, calendar, mark])
+        return min(marked, key=lambda shown: shown.event != own, default=None)
 
     async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
         self._enter("read", str(mailbox), event)
@@ -105,6 +110,19 @@ class FakeEvents:
         if for_good:
             del self.made[event]
 
+    def cut_and_paste(self, event: str, time: Interval) -> str:
+        """As the host does: another event, which bears the mark, and invites nobody anew. Its id."""
+        pasted = self.copy(event, time)
+        self._hide(self.made[event])
+        return pasted
+
+    def copy(self, event: str, time: Interval) -> str:
+        """Its id."""
+        copied = self.made[event]
+        assert copied.calendar is not None
+        meeting = replace(copied.meeting, time=time)
+        return self._make(copied.mailbox, copied.calendar, meeting, self.marks[event]).shown.event
+
     def _enter(self, operation: str, *about: str | None) -> None:
         self.script.enter(operation, *about)
         self.before(operation)
@@ -115,7 +133,7 @@ class FakeEvents:
         made = Made(mailbox, calendar, meeting, meeting.body, shown)
         if meeting.is_online and calendar not in self.no_teams:
             self._go_online(made)
-        self.made[event] = made
+        self.made[event], self.marks[event] = made, mark
         self._show(made)
         return made
 

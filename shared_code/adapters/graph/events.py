@@ -58,8 +58,9 @@ class GraphEvents:
 
         return await self._write(_question(mailbox, "a new event"), Method.POST, builder, body)
 
-    async def find_marked(self, mailbox: MailboxKey, calendar: CalendarId, mark: str) -> BookedEvent | None:
-        """One that is not cancelled, if several bear the mark."""
+    async def find_marked(
+        self, mailbox: MailboxKey, calendar: CalendarId, mark: str, own: str | None = None
+    ) -> BookedEvent | None:
         parameters = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters(
             filter=marked_filter(mark), expand=[EXPAND_MARK], select=[*EVENT_FIELDS]
         )
@@ -70,8 +71,8 @@ class GraphEvents:
         while page.next_link is not None:
             page = await self._client.follow(question, page.next_link, WireBookedPage, PREFER)
             found += page.value
-        read = sorted((_read(question, one) for one in found), key=lambda event: event.is_cancelled)
-        return next((event for event in read if event.mark == mark), None)
+        marked = (event for one in found if (event := _read(question, one)).mark == mark)
+        return min(marked, key=lambda event: (event.event != own, event.is_cancelled), default=None)
 
     async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
         parameters = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(

@@ -134,7 +134,7 @@ class CancellationWorld(CalendarWorld):
             self.organizations,
             self.mailboxes,
             Looking(self.calendars, self.search, self.clock),
-            Verdicts(self.organizations, self.users, CancellationLimits(self.holds)),
+            Verdicts(self.organizations, self.users, CancellationLimits(self.holds), self.queues),
             self.queues,
             self.chance,
             self.clock,
