@@ -13,7 +13,6 @@ from shared_code.core.product_event import EventType
 
 class ConnectionEvent(Given):
     connection: str
-    tenant: str | None
 
 
 @tells(EventType.CONNECTION_ACTIVATED, "Its users' calendars are served from now on, for the first time or again")

@@ -80,8 +80,7 @@ def _step(before: Connection, after: Connection) -> EventType | None:
 
 def _connection_event(kind: EventType, connection: Connection, at: datetime, **facts: str | int | None) -> ProductEvent:
     cause = f"{connection.connection}\n{written(at)}"
-    name, tenant = connection.connection, connection.tenant
-    return new_event(kind, connection.organization, at, cause, connection=name, tenant=tenant, **facts)
+    return new_event(kind, connection.organization, at, cause, connection=connection.connection, **facts)
 
 
 def _of_user(before: ProductUser | None, after: ProductUser) -> Iterator[ProductEvent]:

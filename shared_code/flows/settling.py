@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from shared_code.core.arrangement import is_unread
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease
+from shared_code.core.product_event import ProductEvent
 from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SYNC_EVERY, has_lost_calendar, next_turn
+from shared_code.core.told import told_of_busy_times
 from shared_code.core.upkeep import Due
 from shared_code.core.windows import read_window
 from shared_code.errors import Conflict, TryLater
@@ -84,7 +86,8 @@ class Settling:
             async with held_lease(self.mailboxes, held) as lease:
                 readings = await self._read(lease, links, now)
                 changes = [_change(link, reading) for link, reading in zip(links, readings, strict=True)]
-                await lease.commit(changes, self._given_back(lease.value, readings))
+                news = _news(links, readings, self.clock.now())
+                await lease.commit(changes, self._given_back(lease.value, readings), news)
         except Conflict:
             await self.queues.send(message, CALM)  # somebody has just begun to read, or has taken the lease meanwhile
             return
@@ -127,6 +130,15 @@ class Settling:
         waits += [DEFAULT_DELAY for each in links if each.is_missed]
         if waits and (mailbox := await self.mailboxes.find(message.mailbox)) is not None:
             await self.put_off(message, mailbox, max(waits), now)
+
+
+def _news(links: Sequence[ArrangedLink], readings: Sequence[Reading], now: datetime) -> list[ProductEvent]:
+    """What was waited for has been read, so that answers are whole again."""
+    return [
+        told_of_busy_times(each.link.key.organization, each.link.key.user, now)
+        for each, reading in zip(links, readings, strict=True)
+        if reading.packed and each.found.policy.busy_updates
+    ]
 
 
 def _change(each: ArrangedLink, reading: Reading) -> LinkChange:

@@ -77,7 +77,8 @@ def test_a_purged_connection_leaves_no_row(scene: Scene) -> None:
     scene.settle(LINK_OVER)
 
     left = rows_that_name(scene.stack, scene.connection, scene.tenant, scene.object_id("anna"))
-    assert [row for row in left if "audit!" not in row] == []
+    assert [row for row in left if "audit!" not in row and "productevents" not in row] == []
+    assert rows_that_name(scene.stack, scene.tenant, scene.object_id("anna")) == []
     assert (
         scene.call("GET", f"/v1/organizations/{scene.organization}/connections/{scene.connection}").status_code == 404
     )

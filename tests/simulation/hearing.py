@@ -1,6 +1,7 @@
 """What the product believes after all that it was told, beside what is so."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from shared_code.adapters.tables.outbox import TableOutbox
 from shared_code.adapters.tables.product_events import TableProductEvents
@@ -14,6 +15,7 @@ from tests.simulation.product import Product
 from tests.simulation.simulation import Simulation
 
 MOST = 1000
+PASSED_ON_WITHIN = timedelta(seconds=30)  # of its time: what changes often is told of once in a while
 
 _SERVED = {EventType.USER_CONNECTED: True, EventType.USER_DISCONNECTED: False}
 _STANDS = {
@@ -47,7 +49,8 @@ class Hearing:
                 if one.event.event not in self._simulation.ear.heard:
                     yield f"{one.event} is listed, and the product has not heard of it"
         for place in places:
-            if left := self._simulation.run(self._outbox.waiting(place)).items:
+            waiting = self._simulation.run(self._outbox.waiting(place)).items
+            if left := [event for event in waiting if event.at + PASSED_ON_WITHIN < self._simulation.now]:
                 yield f"nobody has passed on {left}"
 
     def _about_users(self, heard: list[ProductEvent]) -> Iterator[str]:

@@ -36,7 +36,7 @@ def test_a_connection_that_serves_is_told_of_as_activated(before: ConnectionStat
     (event,) = told_of_connection(connection(before), connection(State.ACTIVE), NOW)
 
     assert (event.type, event.at) == (EventType.CONNECTION_ACTIVATED, NOW)
-    assert event.data == {"connection": "c-1", "tenant": TENANT}
+    assert event.data == {"connection": "c-1"}
 
 
 @pytest.mark.parametrize("before", [State.VERIFYING, State.REVIEW, State.ACTIVE])

@@ -163,3 +163,20 @@ async def test_a_product_that_sends_the_user_again_changes_none_of_their_choices
     await call("put_user", organization="acme", user="ursula", body=body)
 
     assert (await shown())["chosen"] == ["checked_calendars", "busy_statuses"]
+
+
+# --- and what the product hears of it ---
+
+
+@pytest.mark.parametrize("asked_for", [True, False])
+async def test_a_product_that_asks_for_busy_updates_hears_when_a_calendar_that_was_checked_has_been_read(
+    chooser: ComposedApp, asked_for: bool
+) -> None:
+    await put_policy(busy_updates=asked_for)
+    chooser.product.open()
+
+    await choose(checked_calendars=["work", "home"])
+    await run_for(chooser, timedelta(minutes=2))
+
+    told = {(str(event.type), event.data["user"]) for event in chooser.product.received}
+    assert told == ({("busy.updated", "ursula")} if asked_for else set())
