@@ -26,10 +26,12 @@ from local.microsoft365.world import World
 from shared_code import bootstrap, ports
 from shared_code.adapters.graph.calendars import GraphCalendars
 from shared_code.adapters.graph.client import GraphClient
+from shared_code.adapters.graph.events import GraphEvents
 from shared_code.adapters.graph.subscriptions import GraphSubscriptions, addresses_of
 from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.product_users import TableProductUsers
 from shared_code.adapters.warming import Warming
+from shared_code.booking_ports import Events
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
 from shared_code.core.ids import ProductUserId, TenantId, UserId
 from shared_code.core.organization import AuditEntry, Organization
@@ -132,6 +134,10 @@ class CountedWorld(ComposedApp):
     @cached_property
     def _calendars(self) -> ports.Calendars:
         return GraphCalendars(self._client)
+
+    @cached_property
+    def _events(self) -> Events:
+        return GraphEvents(self._client)
 
     @cached_property
     def _subscriptions(self) -> Subscriptions:
