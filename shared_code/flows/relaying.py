@@ -47,11 +47,13 @@ class Relaying:
         return relayed
 
     async def _record(self, events: Iterable[ProductEvent]) -> None:
-        """Nothing is left of an organisation that was forgotten meanwhile."""
+        """Nothing is left of an organisation that was forgotten meanwhile, or is being forgotten: its events may have
+        been deleted just before these came."""
         by_organization = groupby(sorted(events, key=_organization_of), _organization_of)
         for organization, group in by_organization:
             await self.events.record(organization, tuple(group), self.clock.now())
-            if await self.organizations.find(organization) is None:
+            records = await self.organizations.find(organization)
+            if records is None or records.organization.value.leaving:
                 await self.events.forget(organization)
 
     async def _send(self, events: Sequence[ProductEvent]) -> None:

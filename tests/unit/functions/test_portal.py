@@ -1,5 +1,6 @@
 """A person of the product comes in by a one-time link, and stays as long as they may."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -67,6 +68,14 @@ async def test_a_second_click_in_the_same_browser_goes_on(acme: ComposedApp) -> 
     assert back.location == "/portal"
     assert (again.status, again.location) == (303, "/portal")
     assert (await browser.get(HOME)).status == 200
+
+
+async def test_of_two_browsers_that_open_the_link_at_once_one_is_let_in(acme: ComposedApp) -> None:
+    url = await link()
+
+    answers = await asyncio.gather(*(Browser().post(url) for _ in range(5)))
+
+    assert sorted(answer.status for answer in answers) == [303, 410, 410, 410, 410]
 
 
 async def test_the_cookie_is_locked_to_the_host(acme: ComposedApp) -> None:

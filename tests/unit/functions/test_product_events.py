@@ -8,6 +8,7 @@ import pytest
 from functions.user_match_sweep import user_match_sweep
 from shared_code.adapters.tables.names import PRODUCT_EVENTS, USERS
 from shared_code.adapters.tables.outbox import outbox_rows
+from shared_code.adapters.tables.product_events import TableProductEvents
 from shared_code.core.delivery import Answer
 from shared_code.core.ids import OrganizationId
 from shared_code.core.product_event import EventType, ProductEvent, new_event
@@ -363,6 +364,26 @@ async def test_events_go_after_thirty_days(acme: ComposedApp) -> None:
     await drain(acme)
 
     assert unlisted == []
+    assert acme.rows.rows_in(PRODUCT_EVENTS) == 0
+
+
+async def test_an_event_that_is_passed_on_while_its_organization_is_forgotten_goes_as_well(
+    acme: ComposedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget = TableProductEvents.forget
+    late = [happened(acme, "ursula")]
+
+    async def forget_too_early(events: TableProductEvents, organization: OrganizationId) -> None:
+        await forget(events, organization)
+        if late:
+            await write(acme, late.pop())
+            await carry_out(RELAY)
+
+    monkeypatch.setattr(TableProductEvents, "forget", forget_too_early)
+    await call("delete_organization", organization="acme", by="olga")
+    await run_for(acme, HOUR)
+
+    assert late == []
     assert acme.rows.rows_in(PRODUCT_EVENTS) == 0
 
 
