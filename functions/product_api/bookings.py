@@ -38,6 +38,7 @@ WRITE = (*READ, Problem.NOT_CONNECTED, Problem.ILLEGAL_STATE, Problem.CHANGED_ME
             Problem.TIME_ZONE_UNKNOWN,
             Problem.ADDRESS_INVALID,
             Problem.WINDOW_INVALID,
+            Problem.WINDOW_TOO_LARGE,
             Problem.BEYOND_HORIZON,
             Problem.SLOT_TAKEN,
             Problem.FREE_TIME_UNKNOWN,

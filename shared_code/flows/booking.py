@@ -17,7 +17,7 @@ from shared_code.core.ids import BookingId, CalendarId, OrganizationId
 from shared_code.core.intervals import merge
 from shared_code.core.meeting import Invited, Meeting
 from shared_code.core.upkeep import Due
-from shared_code.core.windows import horizon
+from shared_code.core.windows import horizon, longest_window
 from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, Throttled, TryLater
 from shared_code.flows.availability import Availability
 from shared_code.flows.booking_finding import UNDER_WAY, Finding, Known, no_booking, subject_of
@@ -65,7 +65,7 @@ class KeepBookings:
         await self.upkeep.set(
             Due(now + GIVEN_UP_AFTER, "booking", subject_of(request.organization, request.host, request.booking))
         )
-        made = await self.reserving.reserve(wanted, host, cohosts)
+        made = await self.reserving.reserve(wanted, host, cohosts, of_host)
         booking = await self._carry_out(made, request, with_cohosts(request.meeting, cohosts), now)
         say("booked", organization=request.organization, booking=request.booking, mailbox=host.key.mailbox)
         return booking, of_host is None or not of_host.is_live
@@ -98,6 +98,10 @@ class KeepBookings:
         if not now < meeting.time.end <= horizon(now, self.window_days).end:
             raise Rejected(
                 Problem.BEYOND_HORIZON, f"The meeting must end within the next {self.window_days} days, and not yet."
+            )
+        if meeting.time.end - meeting.time.start > longest_window(self.window_days):
+            raise Rejected(
+                Problem.WINDOW_TOO_LARGE, f"A meeting may last at most {longest_window(self.window_days).days} days."
             )
 
     async def _wanted(

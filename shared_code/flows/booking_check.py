@@ -50,7 +50,7 @@ class BookingCheck:
         mailbox = await self.mailboxes.find(order.link.mailbox)
         link = await self._find_served(order, mailbox)
         if mailbox is None or link is None:
-            say("check_dropped", mailbox=order.link.mailbox, reason="not_served")
+            await self._give_up(order, "not_served", now)
             return
         suspects = suspects_of(mailbox, order)
         if not suspects:
@@ -85,8 +85,8 @@ class BookingCheck:
                 await self._come_again(order, CALM, now)  # the lease, or a booking, is another one by now
                 return
             except (Disconnected, Refused, NoMailbox) as error:
-                say("check_dropped", mailbox=order.link.mailbox, reason=type(error).__name__)
-                return  # the next read finds the same door shut, and what is suspected stays so
+                await self._give_up(order, type(error).__name__, now)
+                return
             except (TryLater, Gone, TooLarge, Unexpected) as error:
                 await self._put_off(order, link, error, now)
                 return
@@ -117,6 +117,13 @@ class BookingCheck:
         if isinstance(error, Throttled) and error.whole_tenant:
             await pause_tenant(self.organizations, link.connection, self.clock.now() + delay)
         await self._come_again(order.after_failure(), delay, now)
+
+    async def _give_up(self, order: CheckBookings, reason: str, now: datetime) -> None:
+        """The next read finds the same door shut, and what is suspected stays so. But of what a person has decided no
+        read reminds anybody."""
+        say("check_dropped", mailbox=order.link.mailbox, reason=reason)
+        if order.hold is not None:
+            await self._come_again(order.after_failure(), wait_before(order.failures + 1), now)
 
     async def _come_again(self, order: CheckBookings, delay: timedelta, now: datetime) -> None:
         if now < order.found_at + GIVEN_UP_AFTER:

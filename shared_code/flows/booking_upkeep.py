@@ -38,7 +38,9 @@ class BookingUpkeep:
     async def _forget(self, key: LinkKey, booking: Booking, now: datetime) -> datetime | None:
         """The entry last: as long as it is there, the rest is found."""
         for cohost in await self.finding.cohosts_of(booking):
-            await self.finding.store.change_held(cohost, booking.booking, lambda _: None)
+            await self.finding.store.change_held(
+                cohost, booking.booking, lambda held: None if held.generation == booking.generation else held
+            )
         await self.finding.store.change_booking(key, booking.booking, lambda _: None)
         say("booking_forgotten", organization=booking.organization, booking=booking.booking)
         return await self._forget_entry(booking.organization, booking.host, booking.booking, now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shared_code.core.booking import Booking, Held
 from shared_code.core.booking_steps import (
@@ -34,6 +35,7 @@ class Reservation:
     wanted: Wanted
     host: LinkKey
     cohosts: tuple[LinkKey, ...]
+    seen: Booking | None = None  # what was wanted of the booking was decided upon this
     before: Booking | None = None
     held_before: dict[LinkKey, Held | None] = field(default_factory=dict)
 
@@ -48,9 +50,10 @@ class Reserving:
     store: BookingStore
     clock: Clock
 
-    async def reserve(self, wanted: Wanted, host: Party, cohosts: Sequence[Party]) -> Reservation:
-        """Rejected, and nothing held, if somebody's time is taken; TryLater while another attempt is under way."""
-        made = Reservation(wanted, host.key, tuple(party.key for party in cohosts))
+    async def reserve(self, wanted: Wanted, host: Party, cohosts: Sequence[Party], seen: Booking | None) -> Reservation:
+        """Rejected, and nothing held, if somebody's time is taken; TryLater while another attempt is under way, or if
+        one came between since the host's row was ``seen``."""
+        made = Reservation(wanted, host.key, tuple(party.key for party in cohosts), seen)
         for mailbox in made.mailboxes:
             try:
                 is_there = await self.store.change(mailbox, lambda found: self._reserved(made, found))
@@ -88,7 +91,11 @@ class Reserving:
         wanted = made.wanted
         try:
             for key in made.cohosts:
-                await self.store.change_held(key, wanted.booking, lambda held: held_open(held, wanted.begun_at))
+                await self.store.change_held(
+                    key,
+                    wanted.booking,
+                    lambda held: held_open(held, wanted.begun_at) if held.attempt == wanted.attempt else held,
+                )
             await self.update(made, left_open)
         except (Conflict, Rejected, TryLater) as error:
             warn("attempt_not_closed", booking=wanted.booking, error=type(error).__name__)
@@ -97,9 +104,17 @@ class Reserving:
         """It is booked: the co-hosts' rows first, so that a host's row that says so is the last word."""
         wanted, at = made.wanted, self.clock.now()
         for key in made.cohosts:
-            await self.store.change_held(key, wanted.booking, lambda held: held_booked(held, event, at))
+            await self.store.change_held(
+                key,
+                wanted.booking,
+                lambda held: held_booked(held, event, at) if held.attempt == wanted.attempt else held,
+            )
         for key in former:
-            await self.store.change_held(key, wanted.booking, lambda held: held_ended(held, at))
+            await self.store.change_held(
+                key,
+                wanted.booking,
+                lambda held: held_ended(held, at) if held.generation == wanted.generation else held,
+            )
         return await self.update(made, lambda booking: booked(booking, wanted, event, at))
 
     def _reserved(self, made: Reservation, found: StoredMailbox) -> list[BookingChange]:
@@ -118,7 +133,7 @@ class Reserving:
             if key not in links:
                 raise not_connected(key.user, "gone")
             changes.append(_host(made, found) if key == made.host else _cohost(made, found, key))
-        if made.before is not None and made.before.attempt != wanted.attempt and made.before.is_under_way(now):
+        if made.host.mailbox == found.lease.value.mailbox and _is_overtaken(made, now):
             raise TryLater(f"booking {wanted.booking}: another call is under way", UNDER_WAY)
         return changes
 
@@ -134,6 +149,18 @@ class Reserving:
                 if held is not None and held.value.attempt == made.wanted.attempt:
                     changes.append(BookingChange(held, held_given_up(made.held_before.get(key), held.value)))
         return changes
+
+
+def _is_overtaken(made: Reservation, now: datetime) -> bool:
+    """Another attempt is under way, or has ended, begun anew or changed what this one is about to change."""
+    before = made.before
+    if before is not None and (before.attempt == made.wanted.attempt or before.is_under_way(now)):
+        return before.attempt != made.wanted.attempt
+    return _identity(before) != _identity(made.seen)
+
+
+def _identity(booking: Booking | None) -> tuple[int, str | None] | None:
+    return None if booking is None or not booking.is_live else (booking.generation, booking.attempt)
 
 
 def _host(made: Reservation, found: StoredMailbox) -> BookingChange:

@@ -33,7 +33,7 @@ from shared_code.adapters.graph.events_wire import (
 from shared_code.adapters.graph.http import Asked, Question, ZoneUnknown
 from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.meeting import BookedEvent, Meeting
-from shared_code.errors import Unexpected
+from shared_code.errors import Rejected, Unexpected
 
 
 class GraphEvents:
@@ -94,8 +94,13 @@ class GraphEvents:
         return await self._write(_question(mailbox, "an event"), Method.PATCH, self._event(mailbox, event), changed)
 
     async def cancel(self, mailbox: MailboxKey, event: str, comment: str) -> None:
-        request = _writing(Method.POST, self._event(mailbox, event).cancel, {"Comment": comment})
-        await self._client.tell(_question(mailbox, "an event's end"), request)
+        """Graph answers 400 where the mailbox's user is not the organizer, and may do so for what invites nobody: such
+        an event is deleted instead, which sends whatever cancellations there are to send."""
+        question, builder = _question(mailbox, "an event's end"), self._event(mailbox, event)
+        try:
+            await self._client.tell(question, _writing(Method.POST, builder.cancel, {"Comment": comment}))
+        except Rejected:
+            await self._client.tell(question, builder.to_delete_request_information(_configured(None)))
 
     async def _write(
         self, question: Question, method: Method, builder: Any, body: Callable[[bool], dict[str, Any]]

@@ -5,6 +5,7 @@ import pytest
 
 from shared_code.core.booking import BookingState
 from shared_code.core.cancellation import GRACE, HELD_AN_HOUR, HELD_TOGETHER
+from shared_code.core.connection import ConnectionState
 from shared_code.core.decision import Outcome
 from shared_code.core.held_cancellation import HoldDecision, HoldReason
 from shared_code.core.ids import ProductUserId
@@ -243,6 +244,19 @@ async def test_an_order_that_comes_before_the_decision_comes_again(world: Cancel
 
     assert [name for name, _ in world.orders()] == ["CheckBookings"]
     assert await _states(world) == {BookingState.BOOKED}
+
+
+async def test_what_was_decided_before_a_shut_door_is_carried_out_once_it_opens(world: CancellationWorld) -> None:
+    hold = await _held(world)
+    await world.change_connection(state=ConnectionState.ATTENTION)
+
+    await _decide(world, hold, HoldDecision.CANCEL)
+    ordered = [name for name, _ in world.orders()]
+    await world.change_connection(state=ConnectionState.ACTIVE)
+    await world.check(hold=hold)
+
+    assert ordered == ["CheckBookings", "CheckBookings"]
+    assert await _states(world) == {BookingState.ENDED}
 
 
 async def test_holds_are_listed_page_by_page(world: CancellationWorld) -> None:

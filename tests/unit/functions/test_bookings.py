@@ -267,6 +267,7 @@ async def test_what_the_host_does_to_the_event_counts_once_it_was_read(booker: C
         ({"zone": "Mars/Olympus"}, 422, "time-zone-unknown"),
         ({"attendees": [{"address": "nowhere"}]}, 422, "address-invalid"),
         ({"end": "2026-03-02T08:00:00Z"}, 422, "window-invalid"),
+        ({"start": "0001-01-01T00:00:00Z"}, 422, "window-too-large"),
         ({"start": "2026-03-01T08:00:00Z", "end": "2026-03-01T09:00:00Z"}, 422, "beyond-horizon"),
         ({"end": "2026-09-02T08:00:00Z"}, 422, "beyond-horizon"),
         ({"start": "2026-03-03T08:00:00"}, 400, "naive-time"),
@@ -484,6 +485,20 @@ async def test_a_booking_is_forgotten_thirty_days_after_its_end(booker: Composed
 
     assert (kept, (await get()).problem) == (200, "booking-not-found")
     assert ((await stored(booker)).bookings, (await stored(booker, "ben")).held) == ((), ())
+
+
+async def test_what_is_forgotten_of_a_booking_is_not_its_successors(booker: ComposedApp) -> None:
+    await book(booker, host="ben", cohosts=["cleo"])
+    await cancel()
+    await book(booker, hour=24 * 60, host="anna", cohosts=["cleo"])
+
+    booker.clock.advance(timedelta(days=33))
+    await let_pass(booker, timedelta(minutes=2))
+
+    assert await row(booker, "ben") is None
+    kept = await held(booker, "cleo")
+    assert kept is not None
+    assert kept.host == "anna"
 
 
 async def test_bookings_go_with_the_link_of_a_host_who_disconnects_and_their_meetings_stay(booker: ComposedApp) -> None:
