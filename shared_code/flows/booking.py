@@ -24,7 +24,7 @@ from shared_code.flows.booking_finding import UNDER_WAY, Finding, Known, no_book
 from shared_code.flows.booking_parties import Party, not_connected
 from shared_code.flows.booking_writing import Writing, told_to
 from shared_code.flows.reserving import Reservation, Reserving
-from shared_code.logs import say
+from shared_code.logs import say, warn
 from shared_code.ports import Chance, Clock, OrganizationRecords, Stored, Upkeep
 
 _PASSING = frozenset({Incomplete.CALENDAR_THROTTLED, Incomplete.NOT_FRESH, Incomplete.NOT_READ_YET})
@@ -61,12 +61,16 @@ class KeepBookings:
         host = await self.finding.parties.find(records, request.host, now)
         cohosts = [await self.finding.parties.find(records, cohost, now) for cohost in request.cohosts]
         wanted = await self._wanted(request, of_host, known, host, records, now)
-        await self._claim(known.entry, wanted, host, of_host)
+        claimed = await self._claim(known.entry, wanted, host, of_host)
         await self.upkeep.set(
             Due(now + GIVEN_UP_AFTER, "booking", subject_of(request.organization, request.host, request.booking))
         )
-        made = await self.reserving.reserve(wanted, host, cohosts, of_host)
-        booking = await self._carry_out(made, request, with_cohosts(request.meeting, cohosts), now)
+        try:
+            made = await self.reserving.reserve(wanted, host, cohosts, of_host)
+            booking = await self._carry_out(made, request, with_cohosts(request.meeting, cohosts), now)
+        except (Throttled, Rejected):
+            await self._give_back(known.entry, claimed)
+            raise
         say("booked", organization=request.organization, booking=request.booking, mailbox=host.key.mailbox)
         return booking, of_host is None or not of_host.is_live
 
@@ -146,8 +150,8 @@ class KeepBookings:
 
     async def _claim(
         self, entry: Stored[BookingEntry] | None, wanted: Wanted, host: Party, known: Booking | None
-    ) -> None:
-        """Of two hosts that are named at once, one is the host."""
+    ) -> Stored[BookingEntry] | None:
+        """Of two hosts that are named at once, one is the host. None if the entry says so already."""
         claimed = BookingEntry(
             wanted.organization,
             wanted.booking,
@@ -159,11 +163,23 @@ class KeepBookings:
         )
         is_said = entry is not None and replace(entry.value, claimed_at=wanted.begun_at) == claimed
         if is_said and known is not None and known.is_live:
-            return
+            return None
         try:
-            await self.finding.index.save(entry, claimed)
+            return await self.finding.index.save(entry, claimed)
         except Conflict as error:
             raise TryLater(f"booking {wanted.booking}: another call is under way", UNDER_WAY) from error
+
+    async def _give_back(self, before: Stored[BookingEntry] | None, claimed: Stored[BookingEntry] | None) -> None:
+        """Nothing came of it: whoever hosted it before still does, or anybody may."""
+        if claimed is None:
+            return
+        try:
+            if before is None:
+                await self.finding.index.forget(claimed)
+            else:
+                await self.finding.index.save(claimed, before.value)
+        except (Conflict, TryLater) as error:
+            warn("claim_not_given_back", booking=claimed.value.booking, error=type(error).__name__)
 
     async def _carry_out(self, made: Reservation, request: BookingRequest, meeting: Meeting, now: datetime) -> Booking:
         """Give the time back if nothing was asked of Microsoft, or all was refused; else somebody has to find out."""

@@ -218,6 +218,25 @@ async def test_if_free_does_not_take_a_closed_calendar_for_free_time(booker: Com
     assert (await row(booker), booker.events.made) == (None, {})
 
 
+async def test_after_a_refusal_another_host_may_be_tried_at_once(booker: ComposedApp) -> None:
+    await book(booker, "b-2", 12, host="ben")
+
+    refused = await put(meeting(booker, host="ben"))
+    answered = await put(meeting(booker, host="anna"))
+
+    assert (refused.problem, answered.status) == ("slot-taken", 201)
+
+
+async def test_a_refusal_leaves_what_is_known_of_a_booking_that_has_ended(booker: ComposedApp) -> None:
+    await book(booker, "b-2", 12, host="ben")
+    await book(booker, "b-1", 12)
+    await cancel("b-1")
+
+    refused = await put(meeting(booker, host="ben"))
+
+    assert (refused.problem, (await get()).json["state"]) == ("slot-taken", "ended")
+
+
 # --- busy at once, free at once ---
 
 

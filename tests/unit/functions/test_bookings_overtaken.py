@@ -25,7 +25,7 @@ def before_upkeep_is_set(app: ComposedApp, act: Callable[[], Awaitable[object]])
             await act()
         return await commit(table, *rest)
 
-    app.rows.commit = first  # type: ignore[method-assign]
+    app.rows.commit = first  # type: ignore[method-assign,assignment]
 
 
 def after_create(app: ComposedApp, act: Callable[[], Awaitable[object]]) -> None:
@@ -38,7 +38,7 @@ def after_create(app: ComposedApp, act: Callable[[], Awaitable[object]]) -> None
         await act()
         return made
 
-    app.events.create = first  # type: ignore[method-assign]
+    app.events.create = first  # type: ignore[method-assign,assignment]
 
 
 async def test_a_change_that_a_cancellation_overtakes_makes_no_event_with_the_old_mark(booker: ComposedApp) -> None:
