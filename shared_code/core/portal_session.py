@@ -51,6 +51,7 @@ class PortalSession:
     cookie_hash: str | None = None
     opened_at: datetime | None = None
     seen_at: datetime | None = None
+    user_since: datetime | None = None  # tells the user from whoever has their name later
 
 
 def entry_fault(session: PortalSession, now: datetime) -> PortalFault | None:
@@ -68,11 +69,6 @@ def is_over(session: PortalSession, now: datetime) -> bool:
     if session.opened_at is None or session.seen_at is None:
         return True
     return now >= session.opened_at + LONGEST or now >= session.seen_at + IDLE
-
-
-def is_later(created_at: datetime | None, session: PortalSession) -> bool:
-    """Whether somebody else has the name by now for which the link was made."""
-    return created_at is not None and created_at > session.created_at
 
 
 def is_to_be_seen(session: PortalSession, now: datetime) -> bool:

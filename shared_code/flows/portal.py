@@ -13,7 +13,6 @@ from shared_code.core.portal_session import (
     PortalFault,
     PortalSession,
     entry_fault,
-    is_later,
     is_over,
     is_to_be_seen,
     may_act_as,
@@ -70,7 +69,15 @@ class Portal:
         await self.upkeep.set(Due(now + LINK_LIFETIME + LONGEST, "sign_in", identity))
         await self.sessions.create(
             PortalSession(
-                identity, organization, asked.user, role, hash_cookie(token), now, asked.locale, asked.return_to
+                identity,
+                organization,
+                asked.user,
+                role,
+                hash_cookie(token),
+                now,
+                asked.locale,
+                asked.return_to,
+                user_since=user.created_at,
             )
         )
         say("portal_link_issued", organization=organization, user=asked.user, role=role, session=identity)
@@ -144,11 +151,8 @@ class Portal:
         if records is None or found is None or not may_act_as(found.value, session.role):
             raise PortalClosed(PortalFault.SESSION_OVER)
         organization = records.organization.value
-        if (
-            organization.leaving
-            or is_later(organization.created_at, session)
-            or is_later(found.value.created_at, session)
-        ):
+        is_another = found.value.created_at != session.user_since
+        if organization.leaving or organization.created_at > session.created_at or is_another:
             raise PortalClosed(PortalFault.SESSION_OVER)
         return Visit(session, organization, found.value)
 
