@@ -1,6 +1,6 @@
 """From a state that changed to a product that knows: passed on, delivered, listed, replayed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import azure.functions as func
 import pytest
@@ -198,6 +198,29 @@ async def test_an_endpoint_that_is_gone_gets_nothing_until_an_operator_says_so(a
     assert (await call("get_event_endpoint")).json == {"state": "enabled", "disabled_at": None}
     assert [event.data["user"] for event in acme.product.received] == ["a", "c"]
     assert await listed() == ["a", "b", "c"]
+
+
+async def test_what_was_being_tried_when_the_endpoint_was_gone_comes_with_a_replay_since_the_day_before(
+    acme: ComposedApp,
+) -> None:
+    acme.product.open()
+    acme.product.answers.extend([Answer(500)] * 4)
+    await write(acme, happened(acme, "a"))
+    await pass_on(acme)
+    await run_for(acme, 2 * HOUR)
+    acme.product.answers.clear()
+    acme.product.answers.append(Answer(410))
+    await write(acme, happened(acme, "b"))
+    await pass_on(acme)
+    await run_for(acme, 25 * HOUR)
+    acme.product.received.clear()
+    disabled_at = datetime.fromisoformat((await call("get_event_endpoint")).json["disabled_at"])
+
+    await call("enable_event_endpoint")
+    await call("replay_events", organization="acme", body={"since": (disabled_at - DAY).isoformat()})
+    await drain(acme)
+
+    assert [event.data["user"] for event in acme.product.received] == ["a", "b"]
 
 
 async def test_another_address_starts_afresh(acme: ComposedApp) -> None:
