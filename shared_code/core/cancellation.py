@@ -8,6 +8,7 @@ From top to bottom, the first that holds:
     its mailbox or the consent is lost                                   wait
     not every calendar of the mailbox has answered                       wait
     we wrote to the event less than a minute before we looked            wait, Graph may lag
+    nobody knows yet what came of a write of ours                        wait
     its event is in one of the calendars                                 stands, or was moved
     another event there carries its mark                                 adopted (cut and pasted)
     cancellation sync is off for the host                                ignored
@@ -90,7 +91,7 @@ class Case:
     event: str
     calendar: CalendarId
     time: Interval
-    written_at: datetime  # when we last began to write to the event
+    written_at: datetime | None  # when we last wrote to the event; None: what came of that is not known
     is_open: bool  # the mailbox, and the consent to read it
     is_synced: bool  # cancellation sync is on for the host
     look: Look | None
@@ -107,7 +108,9 @@ def judge(case: Case, now: datetime) -> Finding:
     if not case.stands or case.time.end <= now:
         return Finding(Verdict.NOTHING)
     look = case.look
-    if not case.is_open or look is None or not look.is_whole or look.began_at < case.written_at + LAG:
+    if not case.is_open or look is None or not look.is_whole:
+        return Finding(Verdict.WAIT)
+    if case.written_at is None or look.began_at < case.written_at + LAG:
         return Finding(Verdict.WAIT)
     alive = [sighting for sighting in look.sightings if sighting.is_alive]
     if (own := next((each for each in alive if each.event == case.event), None)) is not None:

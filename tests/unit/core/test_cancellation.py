@@ -61,6 +61,8 @@ def _seen(*sightings: Sighting, answers_by_id: bool = True) -> Case:
         (replace(GONE, look=replace(EMPTY, is_whole=False)), Verdict.WAIT, None),
         (replace(GONE, written_at=NOW - timedelta(seconds=30)), Verdict.WAIT, None),
         (replace(GONE, written_at=EMPTY.began_at - LAG), Verdict.GONE, None),
+        (replace(GONE, written_at=None), Verdict.WAIT, None),
+        (replace(_seen(OWN), written_at=None), Verdict.WAIT, None),
         (replace(GONE, written_at=NOW), Verdict.WAIT, None),  # we have written since we looked
     ],
 )
@@ -93,7 +95,7 @@ def _every_case() -> Iterator[Case]:
         ),
     ]
     for stands, is_open, synced, look in product(flags, flags, flags, looks):
-        for time, written in product((TIME, Interval(NOW - LAG, NOW)), (NOW - LAG * 60, NOW - LAG / 2)):
+        for time, written in product((TIME, Interval(NOW - LAG, NOW)), (NOW - LAG * 60, NOW - LAG / 2, None)):
             yield Case(stands, "event", HERE, time, written, is_open, synced, look)
 
 
@@ -109,6 +111,7 @@ def test_nothing_is_cancelled_but_on_whole_late_evidence_that_holds_nothing_aliv
             and case.is_synced
             and look is not None
             and look.is_whole
+            and case.written_at is not None
             and look.began_at - case.written_at >= LAG
             and not any(each.is_alive for each in look.sightings)
         )

@@ -277,6 +277,23 @@ async def test_a_look_waits_until_graph_must_show_what_we_have_written(world: Ca
     assert (await world.booking()).state is BookingState.BOOKED
 
 
+async def test_while_nobody_knows_what_came_of_our_own_change_nothing_is_decided(world: CancellationWorld) -> None:
+    await world.book()
+    event = world.delete()
+    await world.sync()
+    stored = await world.stored()
+    later = Interval(event.time.end, event.time.end + HOUR)  # type: ignore[union-attr]  # it has instants
+    await world.write(BookingChange(stored, replace(stored.value, changing=later)))
+    world.queues.sent.clear()
+
+    world.clock.advance(HOUR)
+    await world.check()
+
+    booking = await world.booking()
+    assert (booking.state, booking.suspicion is not None) == (BookingState.BOOKED, True)
+    assert [name for name, _ in world.orders()] == ["CheckBookings"]
+
+
 @pytest.mark.parametrize("state", [ConnectionState.ATTENTION, ConnectionState.DISCONNECTING])
 async def test_a_lost_consent_cancels_nothing(world: CancellationWorld, state: ConnectionState) -> None:
     await world.book()
