@@ -41,6 +41,8 @@ def _simulation(half: int) -> Part:
     return Part(f"simulation-{half}", words.split())
 
 
+_BOOKINGS = f"env PYTHONHASHSEED=0 {PYTHON} -m pytest -q -p no:randomly tests/simulation/test_bookings.py"
+
 LANES = (
     (
         Part("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
@@ -50,6 +52,7 @@ LANES = (
         _pytest("infra"),
         _simulation(1),
         _simulation(2),
+        Part("simulation-bookings", _BOOKINGS.split()),
         Part("azurite", (PYTHON, "-m", "pytest", "-q", "tests/simulation/test_azurite.py")),
     ),
     (
@@ -59,7 +62,7 @@ LANES = (
         Part("fuzz", (PYTHON, "-m", "tests.fuzz", "--short")),
     ),
 )
-# When both lanes are through: what the two halves of the simulation have counted.
+# When both lanes are through: what the two halves of the simulation, and that of bookings, have counted.
 LAST = Part("tally", (PYTHON, "-m", "tests.simulation.tally"), is_shown=True)
 
 
