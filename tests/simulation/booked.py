@@ -12,11 +12,11 @@ from tests.simulation.meetings import ACTS, Meetings
 from tests.simulation.places import MATCHED, SEATS, Seat
 
 NAMES = ("breakfast", "lunch", "dinner")
-FAULTS = ("503", "429 with Retry-After", "dropped connection", "slow")
+FAULTS = ("503", "429 with Retry-After", "dropped connection")
 A_DAY_AND_A_TURN = timedelta(hours=26)
 
 # What needs something to be there first, or leaves nothing behind, comes as often as it takes.
-OFTEN = (*ACTS, "cut_and_paste", "restore", *(("accept_invitation", "decline_invitation") * 3))
+OFTEN = (*ACTS, "cut_and_paste", "restore", "make_series", *(("accept_invitation", "decline_invitation") * 6))
 # A change of ours whose outcome was unknown is looked into after a quarter of an hour, what looked amiss after that.
 SETTLED = timedelta(minutes=45)
 
@@ -40,6 +40,8 @@ class Booked(Calm):
     @rule()
     def book(self) -> None:
         """A new meeting, or another time for one that is booked."""
+        if self._any((True, False, False)):
+            self.unbook()
         for seat in self._run.chance.sample(SEATS, k=2):
             self._book(seat, BookingId(f"{seat.user}-{self._any(NAMES)}"))
 
@@ -48,7 +50,7 @@ class Booked(Calm):
         minutes = 30 * self._run.chance.randrange(48)
         start = self._run.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days, minutes=minutes)
         is_patient = self._any((True, False))
-        if self._any((True, False, False)):
+        for _ in range(self._any((0, 0, 1, 2, 4))):
             self._plan(self._any(("events", "event")))
         self.diary.write(f"book {seat} {name} {start} {is_patient}")
         did = self.booking_product.book(seat, name, start, is_patient=is_patient)
@@ -117,7 +119,7 @@ class Booked(Calm):
         self.oracle.check_step()
         self.bookings_hold()
         self.bookings.check_end(is_day_over=False)
-        if self._any((True, False, False)):
+        if self._any((True, False, False, False)):
             self._run.pass_long(A_DAY_AND_A_TURN)
             self.bookings.check_end(is_day_over=True)
         self.bookings.check_told()

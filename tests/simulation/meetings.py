@@ -106,17 +106,15 @@ class Act:
 
 
 def delete(act: Act) -> bool:
-    return (found := act.pick()) is not None and _done(lambda: meetings.delete(act.world, act.desk, found[0]))
+    return _to_one(act, lambda item: meetings.delete(act.world, act.desk, item))
 
 
 def delete_for_good(act: Act) -> bool:
-    return (found := act.pick()) is not None and _done(
-        lambda: meetings.delete(act.world, act.desk, found[0], for_good=True)
-    )
+    return _to_one(act, lambda item: meetings.delete(act.world, act.desk, item, for_good=True))
 
 
 def call_off(act: Act) -> bool:
-    return (found := act.pick()) is not None and _done(lambda: meetings.cancel(act.world, act.desk, found[0]))
+    return _to_one(act, lambda item: meetings.cancel(act.world, act.desk, item))
 
 
 def move(act: Act) -> bool:
@@ -172,9 +170,7 @@ def make_series(act: Act) -> bool:
 
 
 def set_free(act: Act) -> bool:
-    found = act.pick()
-    edit = _with(show_as="free")
-    return found is not None and _done(lambda: meetings.change(act.world, act.desk, found[0], edit))
+    return _to_one(act, lambda item: meetings.change(act.world, act.desk, item, _with(show_as="free")))
 
 
 def decline_invitation(act: Act) -> bool:
@@ -221,10 +217,10 @@ def _marked(mailbox: Mailbox) -> Iterator[tuple[Calendar, Event]]:
 
 
 def _move(act: Act, by: timedelta) -> bool:
-    found = act.pick()
-    return found is not None and _done(
-        lambda: meetings.change(act.world, act.desk, found[0], lambda span, content: (_later(span, by), content))
-    )
+    def edit(span: Span, content: Content) -> tuple[Span, Content]:
+        return _later(span, by), content
+
+    return _to_one(act, lambda item: meetings.change(act.world, act.desk, item, edit))
 
 
 def _paste(act: Act, by: timedelta, *, is_cut: bool, is_elsewhere: bool = False) -> bool:
@@ -261,6 +257,11 @@ def _answer(act: Act, answer: Answer) -> bool:
     return True
 
 
+def _to_one(act: Act, do: Callable[[str], object]) -> bool:
+    found = act.pick()
+    return found is not None and _done(lambda: do(found[0]))
+
+
 def _done(act: Callable[[], object]) -> bool:
     try:
         act()
@@ -278,6 +279,8 @@ def _with(**changes: object) -> Callable[[Span, Content], tuple[Span, Content]]:
 
 
 def _later(span: Span, by: timedelta) -> Span:
+    by = timedelta(days=by.days + 1) if span.is_all_day else by
+
     def later(moment: Moment) -> Moment:
         return replace(moment, wall=moment.wall + by)
 
