@@ -15,6 +15,7 @@ from shared_code.messages import (
     ConfirmDrift,
     ConnectMailbox,
     DropSubscription,
+    EndForCohost,
     FeedFirstReads,
     KeepSubscription,
     ReleaseMailbox,
@@ -47,17 +48,28 @@ async def _work(orgcal: App, message: AnyMessage, now: datetime) -> None:
             await orgcal.feeding.run(order, now)
         case ReleaseMailbox() as order:
             await orgcal.mailbox_release.run(order, now)
-        case CheckBookings() as order:
-            await orgcal.booking_check.run(order, now)
-        case CheckCopies() as order:
-            await orgcal.copy_check.run(order, now)
-        case SettleBooking() as order:
-            await orgcal.booking_settling.run(order, now)
         case ConfirmDrift() as order:
             await orgcal.drift.confirm(order, now)
         case KeepSubscription() as order:
             await orgcal.subscribing.keep(order, now)
         case DropSubscription() as order:
             await orgcal.subscribing.drop(order, now)
+        case CheckBookings() | CheckCopies() | EndForCohost() | SettleBooking() as order:
+            await _look_after(orgcal, order, now)
         case order:
             raise ValueError(f"{type(order).__name__} is no order about mailboxes")
+
+
+async def _look_after(
+    orgcal: App, message: CheckBookings | CheckCopies | EndForCohost | SettleBooking, now: datetime
+) -> None:
+    """Booked meetings."""
+    match message:
+        case CheckBookings() as order:
+            await orgcal.booking_check.run(order, now)
+        case CheckCopies() as order:
+            await orgcal.copy_check.run(order, now)
+        case EndForCohost() as order:
+            await orgcal.booking_ending.end_for_cohost(order, now)
+        case SettleBooking() as order:
+            await orgcal.booking_settling.run(order, now)

@@ -74,7 +74,7 @@ class BookingGiven(Given):
     created_at: InstantGiven
     ended_at: InstantGiven | None
     ended_by: Annotated[
-        Literal["product", "host", "abandoned"] | None,
+        Literal["product", "host", "cohost", "abandoned"] | None,
         Meta(description="`abandoned`: nobody repeated a PUT whose outcome was unknown."),
     ]
     decision: DecisionGiven | None

@@ -221,6 +221,14 @@ class SettleBooking(Message, frozen=True, kw_only=True, tag=True):
     booking: BookingId
 
 
+class EndForCohost(Message, frozen=True, kw_only=True, tag=True):
+    """A co-host has declined, and the organisation's policy says that this cancels the booking."""
+
+    organization: OrganizationId
+    booking: BookingId
+    generation: int
+
+
 class DisconnectUsers(Message, frozen=True, kw_only=True, tag=True):
     """Take this connection's calendars from its users, group by group; ``released`` mailboxes so far."""
 
@@ -329,6 +337,7 @@ MailboxMessage = (
     | CheckBookings
     | CheckCopies
     | SettleBooking
+    | EndForCohost
 )
 EventMessage = RelayEvents | DeliverEvent | DeliverUnlisted | ReplayEvents
 AnyMessage = MatchMessage | MailboxMessage | EventMessage
@@ -357,6 +366,7 @@ def queue_of(message: AnyMessage) -> str:
             | KeepSubscription()
             | DropSubscription()
             | SettleBooking()
+            | EndForCohost()
         ):
             return CALENDAR_BACKFILL
         case FeedFirstReads():

@@ -29,6 +29,7 @@ class BookingState(StrEnum):
 class EndedBy(StrEnum):
     PRODUCT = "product"
     HOST = "host"
+    COHOST = "cohost"  # declined, and the policy says that this ends it
     ABANDONED = "abandoned"  # nobody came back to an attempt whose outcome was unknown
 
 

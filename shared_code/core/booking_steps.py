@@ -156,8 +156,10 @@ def taken_over(booking: Booking, attempt: str, now: datetime) -> Booking:
     return replace(booking, attempt=attempt, until=now + RESERVED_FOR)
 
 
-def ending(booking: Booking, attempt: str, now: datetime) -> Booking:
-    return replace(booking, state=BookingState.ENDING, attempt=attempt, until=now + RESERVED_FOR, tried_at=now)
+def ending(booking: Booking, attempt: str, now: datetime, by: EndedBy | None = None) -> Booking:
+    """``by`` is kept while the outcome is unknown; None: the product."""
+    until = now + RESERVED_FOR
+    return replace(booking, state=BookingState.ENDING, attempt=attempt, until=until, tried_at=now, ended_by=by)
 
 
 def ended(booking: Booking, by: EndedBy, at: datetime) -> Booking:

@@ -103,6 +103,8 @@ def cancelled_event(booking: Booking, now: datetime) -> ProductEvent:
 def _cause_of(booking: Booking) -> CancelledBecause:
     if booking.ended_by is EndedBy.ABANDONED:
         return CancelledBecause.NEVER_FINISHED
+    if booking.ended_by is EndedBy.COHOST:
+        return CancelledBecause.COHOST_DECLINED
     clue = booking.decision.clue if booking.decision is not None else Clue.VANISHED
     return _CAUSES.get(clue, CancelledBecause.HOST_DELETED)
 

@@ -8,11 +8,13 @@ from shared_code.core.booking import GIVEN_UP_AFTER, Booking, BookingState, Ende
 from shared_code.core.booking_steps import ended, ending, held_ended, left_open
 from shared_code.core.ids import BookingId, LinkKey, OrganizationId
 from shared_code.core.product_event import ProductEvent
+from shared_code.core.settlement import cancelled_event
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict, OrgcalError, Rejected, Throttled, TryLater
 from shared_code.flows.booking_finding import UNDER_WAY, Finding, no_booking, subject_of
 from shared_code.flows.booking_writing import Writing, told_to
 from shared_code.logs import say, warn
+from shared_code.messages import EndForCohost
 from shared_code.ports import Chance, Clock, Upkeep
 
 
@@ -42,9 +44,30 @@ class BookingEnding:
         await self._carry_out(key, row, begun, reason)
         say("booking_cancelled", organization=organization, booking=booking, mailbox=key.mailbox)
 
+    async def end_for_cohost(self, order: EndForCohost, now: datetime) -> None:
+        """As the product's own call would, and the product is told. TryLater if it cannot be done now."""
+        known = await self.finding.find(order.organization, order.booking)
+        row, key = known.booking, known.key
+        if row is None or key is None or row.generation != order.generation or row.state is not BookingState.BOOKED:
+            say("ending_dropped", booking=order.booking)
+            return
+        if row.is_under_way(now):
+            raise TryLater(f"booking {order.booking}: another call is under way", UNDER_WAY)
+        await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(row.organization, row.host, row.booking)))
+        attempt = self.chance.new_id()
+        begun = await self._change(
+            key, row.booking, row.attempt, lambda stored: ending(stored, attempt, now, EndedBy.COHOST)
+        )
+        try:
+            await self._carry_out(key, row, begun, "")
+        except Rejected as error:
+            say("ending_refused", booking=order.booking, problem=error.problem)
+
     async def finish(self, key: LinkKey, row: Booking, by: EndedBy, told: ProductEvent | None = None) -> None:
         """The co-hosts are free before the host's row says that all is over."""
-        at = self.clock.now()
+        at, by = self.clock.now(), row.ended_by or by
+        if by is EndedBy.COHOST:
+            told = cancelled_event(ended(row, by, at), at)
         for cohost in await self.finding.cohosts_of(row):
             await self.finding.store.change_held(
                 cohost, row.booking, lambda held: held_ended(held, at) if held.generation == row.generation else held

@@ -15,13 +15,14 @@ from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.offered_calendars import owned
 from shared_code.core.packing import ical_hash
+from shared_code.core.settings import effective_settings
 from shared_code.core.sync_rules import CALM
 from shared_code.core.windows import widen
 from shared_code.errors import Conflict, Disconnected, Gone, NoMailbox, Refused, TooLarge, TryLater, Unexpected
 from shared_code.flows.link_connections import find_connections, served
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.logs import say
-from shared_code.messages import CheckCopies, sync_order
+from shared_code.messages import HINT_DELAY, CheckCopies, EndForCohost, sync_order
 from shared_code.ports import (
     BookingChange,
     Calendars,
@@ -100,8 +101,22 @@ class CopyCheck:
 
     async def _tell(self, lease: HeldLease, stored: Stored[Held], booking: Booking, now: datetime) -> None:
         closed = _closed(stored.value, now)
+        if await self._cancels(booking):
+            end = EndForCohost(
+                organization=booking.organization, booking=booking.booking, generation=booking.generation
+            )
+            await self.queues.send(end, HINT_DELAY)
         await lease.write([BookingChange(stored, closed)], [declined_event(closed, booking, now)])
         say("cohost_declined", booking=booking.booking, user=stored.value.user)
+
+    async def _cancels(self, booking: Booking) -> bool:
+        """Whether the organisation wants that, and the host wants cancellations at all."""
+        records = await self.organizations.find(booking.organization)
+        host = await self.users.find(booking.organization, booking.host)
+        if records is None or host is None:
+            return False
+        policy = records.organization.value.policy
+        return policy.cohost_decline_cancels and effective_settings(policy, host.value).cancellation_sync
 
     async def _has_copy(self, mailbox: MailboxKey, booking: Booking) -> bool:
         """In any of the co-host's own calendars, neither declined nor cancelled."""

@@ -16,7 +16,7 @@ FAULTS = ("503", "429 with Retry-After", "dropped connection")
 A_DAY_AND_A_TURN = timedelta(hours=26)
 
 # What needs something to be there first, or leaves nothing behind, comes as often as it takes.
-OFTEN = (*ACTS, "cut_and_paste", "restore", "make_series", *(("accept_invitation", "decline_invitation") * 6))
+OFTEN = (*ACTS, "cut_and_paste", "restore", "make_series", *(("accept_invitation", "decline_invitation") * 2))
 # A change of ours whose outcome was unknown is looked into after a quarter of an hour, what looked amiss after that.
 SETTLED = timedelta(minutes=45)
 

@@ -15,7 +15,7 @@ from shared_code.core.meeting import Invited, Meeting
 from shared_code.core.user_settings import UserSettings
 from shared_code.errors import OrgcalError, Rejected
 from shared_code.ports import UserChange
-from tests.simulation.places import BEN, Seat
+from tests.simulation.places import MATCHED, Seat
 from tests.simulation.simulation import Simulation
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -30,7 +30,7 @@ class BookingProduct:
 
     def book(self, seat: Seat, name: BookingId, start: datetime, *, is_patient: bool) -> str:
         """What came of it: booked, refused, or unknown, where an impatient product does not come back."""
-        guest = Invited(BEN.address, "Ben", is_optional=False)
+        guests = tuple(Invited(each.address, None) for each in MATCHED if each != seat.person)
         meeting = Meeting(
             Interval(start, start + HALF_AN_HOUR),
             "Europe/Paris",
@@ -38,7 +38,7 @@ class BookingProduct:
             "",
             is_html=False,
             location=None,
-            attendees=() if seat.person == BEN else (guest,),
+            attendees=guests,
             is_online=False,
             reminder_minutes=None,
             asks_for_answers=True,

@@ -10,7 +10,9 @@ from shared_code.core.decision import Clue
 from shared_code.core.ids import ProductUserId
 from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.packing import ical_hash
+from shared_code.core.policy import Policy
 from shared_code.core.product_event import EventType
+from shared_code.core.user_settings import UserSettings
 from shared_code.errors import NoMailbox, OrgcalError, TryLater
 from shared_code.flows.copy_check import CopyCheck
 from shared_code.messages import CheckCopies
@@ -210,3 +212,20 @@ async def test_a_calendar_that_could_not_be_read_is_no_decline(world: CopyWorld)
     await world.sync(BEN)
 
     assert (await world.held()).value.suspicion is None
+
+
+@pytest.mark.parametrize(("cancels", "wants", "ends"), [(True, True, True), (False, True, False), (True, False, False)])
+async def test_the_policy_and_the_hosts_setting_say_whether_a_decline_ends_the_booking(
+    world: CopyWorld, cancels: bool, wants: bool, ends: bool
+) -> None:
+    records = await world.organizations.find(ACME)
+    assert records is not None
+    organization = replace(records.organization.value, policy=Policy(cohost_decline_cancels=cancels))
+    await world.organizations.save(records.organization, organization)
+    await world.change_user(settings=UserSettings(cancellation_sync=wants))
+    world.search.change(BENS, "bens copy", is_declined=True)
+
+    await world.read_copies()
+
+    assert await world.heard() == [EventType.BOOKING_HOST_DECLINED]
+    assert ("EndForCohost" in dict(world.orders())) is ends
