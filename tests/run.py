@@ -108,10 +108,10 @@ def _print_part(part: Part, outcome: Outcome, output: str) -> None:
 
 def _print_table(outcomes: Sequence[Outcome], total: float) -> None:
     rows = [
-        f"{outcome.name:<14}{'passed' if outcome.passed else 'FAILED':<8}{outcome.seconds:>7.1f} s"
+        f"{outcome.name:<20}{'passed' if outcome.passed else 'FAILED':<8}{outcome.seconds:>7.1f} s"
         for outcome in outcomes
     ]
-    print("\n" + "\n".join(rows) + f"\n{'all, in two lanes':<22}{total:>7.1f} s")
+    print("\n" + "\n".join(rows) + f"\n{'all, in two lanes':<28}{total:>7.1f} s")
 
 
 if __name__ == "__main__":
