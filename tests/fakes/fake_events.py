@@ -1,5 +1,6 @@
 """Graph's events in memory, in the very mailboxes of ``FakeCalendars``: what is booked is read as busy."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -45,6 +46,7 @@ class FakeEvents:
     no_teams: set[CalendarId] = field(default_factory=set)
     before: Callable[[str], None] = lambda _: None
     after: Callable[[str], None] = lambda _: None
+    turns: int = 0  # of the loop, that each way to Microsoft takes
     ids: Iterator[int] = field(default_factory=lambda: count(1))
     marks: dict[str, str] = field(default_factory=dict)  # by event
 
@@ -52,39 +54,39 @@ class FakeEvents:
         return [made for made in self.made.values() if made.calendar is not None]
 
     async def allows_teams(self, mailbox: MailboxKey, calendar: CalendarId) -> bool:
-        self._enter("allows_teams", str(mailbox), calendar)
+        await self._enter("allows_teams", str(mailbox), calendar)
         self._find_calendar(mailbox, calendar)
         return calendar not in self.no_teams
 
     async def create(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
-        self._enter("create", str(mailbox), calendar)
+        await self._enter("create", str(mailbox), calendar)
         self._find_calendar(mailbox, calendar)
         known = next((made for made in self.made.values() if (made.mailbox, made.shown.mark) == (mailbox, mark)), None)
         if known is None:
             known = self._make(mailbox, calendar, meeting, mark)
             self._mail("invitation", known)
-        self.after("create")
+        await self._leave("create")
         return known.shown
 
     async def find_marked(
         self, mailbox: MailboxKey, calendar: CalendarId, mark: str, own: str | None = None
     ) -> BookedEvent | None:
-        self._enter("find_marked", str(mailbox), calendar)
+        await self._enter("find_marked", str(mailbox), calendar)
         self._find_calendar(mailbox, calendar)
         there = ((made.mailbox, made.calendar, made.shown.mark, made.shown) for made in self.made.values())
         marked = (shown for *place, shown in there if place == [mailbox, calendar, mark])
         return min(marked, key=lambda shown: shown.event != own, default=None)
 
     async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
-        self._enter("read", str(mailbox), event)
+        await self._enter("read", str(mailbox), event)
         return self._find(mailbox, event).shown
 
     async def read_body(self, mailbox: MailboxKey, event: str) -> str:
-        self._enter("read_body", str(mailbox), event)
+        await self._enter("read_body", str(mailbox), event)
         return self._find(mailbox, event).body
 
     async def change(self, mailbox: MailboxKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
-        self._enter("change", str(mailbox), event)
+        await self._enter("change", str(mailbox), event)
         made = self._find(mailbox, event)
         made.meeting, made.body = meeting, made.body if body is None else body
         made.shown = replace(made.shown, time=meeting.time)
@@ -92,16 +94,16 @@ class FakeEvents:
             self._go_online(made)
         self._show(made)
         self._mail("update", made)
-        self.after("change")
+        await self._leave("change")
         return made.shown
 
     async def cancel(self, mailbox: MailboxKey, event: str, comment: str) -> None:
-        self._enter("cancel", str(mailbox), event)
+        await self._enter("cancel", str(mailbox), event)
         made = self._find(mailbox, event)
         if made.calendar is not None:
             self._hide(made)
             self._mail("cancellation", made, comment)
-        self.after("cancel")
+        await self._leave("cancel")
 
     def delete(self, event: str, *, for_good: bool = False) -> None:
         """As the host does, in Outlook."""
@@ -123,9 +125,19 @@ class FakeEvents:
         meeting = replace(copied.meeting, time=time)
         return self._make(copied.mailbox, copied.calendar, meeting, self.marks[event]).shown.event
 
-    def _enter(self, operation: str, *about: str | None) -> None:
+    async def _enter(self, operation: str, *about: str | None) -> None:
         self.script.enter(operation, *about)
         self.before(operation)
+        await self._pause()
+
+    async def _leave(self, operation: str) -> None:
+        await self._pause()
+        self.after(operation)
+
+    async def _pause(self) -> None:
+        """Others go on meanwhile."""
+        for _ in range(self.turns):
+            await asyncio.sleep(0)
 
     def _make(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> Made:
         event = f"event-{next(self.ids)}"

@@ -7,6 +7,7 @@ word says so.
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Sequence
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +38,7 @@ NAMES = ("b-1", "b-2")
 HOURS = (9, 10, 12)
 MOST_STEPS = 40  # storage operations and requests of one call, and more
 MOST_TRIES = 12
+A_LONG_TIME = 300  # turns of the loop: whatever others do is done by then
 WRITES = ("create", "change", "cancel")
 DONE = frozenset({200, 201, 204})
 AWAY, FAULT = 503, 500
@@ -46,6 +48,17 @@ type Wish = dict[str, Any] | None  # what the product wants of a booking; None: 
 
 class Died(BaseException):
     """The process is gone: nothing is caught, nothing is given back."""
+
+
+STALL: ContextVar[list[int]] = ContextVar("stall")  # after how many transactions the process of this call stands still
+
+
+async def _stand_still() -> None:
+    left = STALL.get([0])
+    left[0] -= 1
+    if left[0] == 0:
+        for _ in range(A_LONG_TIME):
+            await asyncio.sleep(0)
 
 
 class Weather:
@@ -75,6 +88,7 @@ class Weather:
 
     async def _committed(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
         versions = await self._commit(table, partition, changes)
+        await _stand_still()
         if self._is_time("commit lost"):
             raise TryLater("the answer was lost")
         return versions
@@ -109,6 +123,15 @@ WEATHERS = st.one_of(
     st.tuples(st.just("died"), st.integers(1, MOST_STEPS)),
     st.tuples(st.sampled_from(("storage refused", "commit lost")), st.integers(1, MOST_STEPS // 2)),
     st.tuples(st.sampled_from(_requests), st.integers(1, 2)),
+)
+
+
+CALLS = st.tuples(
+    st.sampled_from(NAMES),
+    st.sampled_from((0, 0, *HOURS)),
+    st.sampled_from(PEOPLE[:2]),
+    st.sampled_from(("One", "Two")),
+    st.sampled_from((0, 1, 1, 1, 2, 3, 5)),
 )
 
 
@@ -154,8 +177,7 @@ class BookingStorm(RuleBasedStateMachine):
         if_free: bool,
         weather: tuple[str, int],
     ) -> None:
-        wish = meeting(self._app, hour, host=host, cohosts=list(cohosts), title=title, if_free=if_free)
-        self._say(name, wish, weather)
+        self._say(name, self._wish(hour, host, cohosts, title, if_free=if_free), weather)
 
     @rule(name=st.sampled_from(NAMES), weather=WEATHERS)
     def cancel(self, name: str, weather: tuple[str, int]) -> None:
@@ -165,6 +187,17 @@ class BookingStorm(RuleBasedStateMachine):
     def repeat(self, name: str, weather: tuple[str, int]) -> None:
         if name in self._said:
             self._say(name, self._said[name], weather)
+
+    @rule(calls=st.lists(CALLS, min_size=2, max_size=3), turns=st.sampled_from((0, 3, 25)))
+    def at_once(self, calls: list[tuple[str, int, str, str, int]], turns: int) -> None:
+        """Of calls about one booking, nobody can say which was the last: the product has to say it once more."""
+        self._app.events.turns = turns
+        wishes = [(name, self._wish(hour, host, (), title), stall) for name, hour, host, title, stall in calls]
+        self._run(self._all(wishes))
+        self._app.events.turns = 0
+        for name, wish, _ in wishes:
+            self._said[name] = wish
+            self._open.add(name)
 
     @rule(minutes=st.sampled_from((1, 3, 20)))
     def wait(self, minutes: int) -> None:
@@ -190,6 +223,20 @@ class BookingStorm(RuleBasedStateMachine):
         ]
 
         assert clashing == []
+
+    def _wish(self, hour: int, host: str, cohosts: tuple[str, ...], title: str, *, if_free: bool = False) -> Wish:
+        """At no hour: that it be cancelled."""
+        if hour == 0:
+            return None
+        return meeting(self._app, hour, host=host, cohosts=list(cohosts), title=title, if_free=if_free)
+
+    async def _all(self, wishes: Sequence[tuple[str, Wish, int]]) -> None:
+        async def ask(name: str, wish: Wish, stall: int) -> Answered:
+            STALL.set([stall])
+            return await (cancel(name) if wish is None else put(wish, name))
+
+        answers = await asyncio.gather(*(ask(*one) for one in wishes))
+        assert FAULT not in {answer.status for answer in answers}
 
     def _say(self, name: str, wish: Wish, weather: tuple[str, int]) -> None:
         self._said[name] = wish
