@@ -1,6 +1,8 @@
 """What schemathesis is told beside its configuration: what it must leave standing, and what it cannot know."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 import httpx
 import schemathesis
@@ -8,6 +10,7 @@ from schemathesis import Case, CheckContext, HookContext, Response
 
 ORGANIZATION = "/v1/organizations/{organization}"
 FUZZED, OWNER = "fuzzed", "owner"
+HOURS = 24 * 30
 
 
 @schemathesis.hook
@@ -28,11 +31,38 @@ def filter_case(context: HookContext, case: Case[Any]) -> bool:
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """The organization and its owner stay, or all that comes after would find nothing and nobody."""
+    case.body = _with_whole_numbers(case.body)
+    _bring_near(case.body)
     changed = case.method in {"PUT", "DELETE"}
     if case.method == "DELETE" and case.path == ORGANIZATION and case.path_parameters["organization"] == FUZZED:
         case.path_parameters["organization"] = "another"
     if changed and case.path == ORGANIZATION + "/users/{user}" and case.path_parameters["user"] == OWNER:
         case.path_parameters["user"] = "another"
+
+
+def _with_whole_numbers(body: Any) -> Any:
+    """710.0 as 710: to a JSON Schema both are integers, to msgspec, and to most typed clients, the first is not."""
+    if isinstance(body, dict):
+        return {name: _with_whole_numbers(value) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_with_whole_numbers(value) for value in body]
+    return int(body) if isinstance(body, float) and body.is_integer() else body
+
+
+def _bring_near(body: object) -> None:
+    """A window that the document allows, and the horizon as a rule does not, becomes an hour of the next weeks."""
+    if not isinstance(body, dict) or not all(_is_instant(body.get(name)) for name in ("start", "end")):
+        return
+    hours = crc32(repr(body).encode()) % HOURS
+    first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=24 + hours)
+    body["start"], body["end"] = first.isoformat(), (first + timedelta(hours=1)).isoformat()
+
+
+def _is_instant(value: object) -> bool:
+    try:
+        return datetime.fromisoformat(str(value)).tzinfo is not None
+    except ValueError:
+        return False
 
 
 @schemathesis.check
