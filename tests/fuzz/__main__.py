@@ -32,19 +32,19 @@ GRACE = 300  # seconds beyond the time that was asked for, until a round is ende
 def main() -> int:
     options = _parse_options()
     with Stack(ROOT / ".local" / "fuzz") as stack:
-        _connect(stack)
+        connection = _connect(stack)
         if options.short:
-            return _try(stack, options.seconds, SHORT)
+            return _try(stack, connection, options.seconds, SHORT)
         long = (
             "--max-examples=200",
             "--generation-database=none",
             f"--seed={options.seed}",
             f"--max-time={max(options.seconds // 2, 1)}",
         )
-        sound = _try(stack, options.seconds, long)
+        sound = _try(stack, connection, options.seconds, long)
         _break_microsoft(stack)
         print("\nOnce more, while Microsoft fails:", flush=True)
-        broken = _try(stack, options.seconds, (*long, "--exclude-checks=not_a_server_error"))
+        broken = _try(stack, connection, options.seconds, (*long, "--exclude-checks=not_a_server_error"))
         return sound or broken
 
 
@@ -56,22 +56,24 @@ def _parse_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _connect(stack: Stack) -> None:
-    """An organization with an owner and two people, whose calendars have been read."""
+def _connect(stack: Stack) -> str:
+    """The organization of the document's examples, with an admin and two people whose calendars have been read; its
+    connection."""
     plant_example_tenant(stack.control, stack.clock.now())
     names = ("megan", "grady")
     people = [{"user": name, "addresses": [{"address": f"{name}@{DOMAIN}", "verified": True}]} for name in names]
     with closing(Product(stack.addresses.app_http_url, stack.addresses.function_key)) as product:
-        product.put_organization(FUZZED, "Fuzzed", people)
-        link = product.begin_connection(FUZZED)["activation_link"]
+        product.put_organization(FUZZED, "Acme", [*people, {"user": "olivia", "addresses": [], "role": "admin"}])
+        begun = product.begin_connection(FUZZED)
         with closing(Person(stack.trust(), ADMINISTRATOR)) as administrator:
-            administrator.connect(link)
+            administrator.connect(begun["activation_link"])
         for _ in range(2):
             stack.advance(timedelta(seconds=10))
             stack.wait_until_quiet()
         states = {user["user"]: user["state"] for user in product.users(FUZZED)}
     if any(states[name] != "connected" for name in names):
         raise AssertionError(f"nothing to try the API on: {states}")
+    return str(begun["connection"])
 
 
 def _break_microsoft(stack: Stack) -> None:
@@ -79,7 +81,7 @@ def _break_microsoft(stack: Stack) -> None:
     stack.control.post("/faults", json=fault).raise_for_status()
 
 
-def _try(stack: Stack, seconds: int, options: Sequence[str]) -> int:
+def _try(stack: Stack, connection: str, seconds: int, options: Sequence[str]) -> int:
     addresses = stack.addresses
     document = ROOT / ".local" / "fuzz" / "openapi.json"
     document.write_bytes(httpx.get(f"{addresses.app_http_url}/openapi.json").raise_for_status().content)
@@ -87,6 +89,7 @@ def _try(stack: Stack, seconds: int, options: Sequence[str]) -> int:
         **os.environ,
         "ORGCAL_HOST_KEY": addresses.function_key,
         "ORGCAL_MASTER_KEY": addresses.admin_key,
+        "ORGCAL_CONNECTION": connection,
         "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks",
     }
     command = [*SCHEMATHESIS, str(document), "--url", addresses.app_http_url, *options]

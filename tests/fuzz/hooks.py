@@ -1,5 +1,6 @@
 """What schemathesis is told beside its configuration: what it must leave standing, and what it cannot know."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
@@ -8,8 +9,13 @@ import httpx
 import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 
+from functions.openapi.samples import IDS
+
 ORGANIZATION = "/v1/organizations/{organization}"
-FUZZED, OWNER = "fuzzed", "owner"
+CONNECTION = ORGANIZATION + "/connections/{connection}"
+USER = ORGANIZATION + "/users/{user}"
+FUZZED = IDS["organization"]  # what the document's examples name is there, and connected
+STAYING = {"owner", IDS["user"]}
 HOURS = 24 * 30
 
 
@@ -30,14 +36,18 @@ def filter_case(context: HookContext, case: Case[Any]) -> bool:
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """The organization and its owner stay, or all that comes after would find nothing and nobody."""
+    """What must stay, or all that comes after would find nothing and nobody: the organization, its connection, its
+    owner, and one who is connected."""
     case.body = _with_whole_numbers(case.body)
     _bring_near(case.body)
-    changed = case.method in {"PUT", "DELETE"}
-    if case.method == "DELETE" and case.path == ORGANIZATION and case.path_parameters["organization"] == FUZZED:
-        case.path_parameters["organization"] = "another"
-    if changed and case.path == ORGANIZATION + "/users/{user}" and case.path_parameters["user"] == OWNER:
-        case.path_parameters["user"] = "another"
+    named, goes = case.path_parameters, case.method == "DELETE"
+    if goes and case.path == ORGANIZATION and named["organization"] == FUZZED:
+        named["organization"] = "another"
+    if named.get("connection") == IDS["connection"] and not (goes and case.path == CONNECTION):
+        named["connection"] = os.environ["ORGCAL_CONNECTION"]
+    changes = case.method == "PUT" and case.path == USER
+    if named.get("user") in STAYING and (goes or changes or case.path == USER + "/disconnect"):
+        named["user"] = "another"
 
 
 def _with_whole_numbers(body: Any) -> Any:
