@@ -44,7 +44,7 @@ class Asked:
         return (self.app, self.tenant, "everything")
 
 
-_APART = frozenset({"subscriptions"})
+_APART = frozenset({"subscriptions", "batch"})
 
 
 def asked_of(world: World, target: Target, headers: Headers, form: Mapping[str, str], method: str) -> Asked:

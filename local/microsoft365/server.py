@@ -11,6 +11,7 @@ from local.microsoft365 import control, control_calendars, control_events, contr
 from local.microsoft365.entra import admin_consent, authorize, discovery, token_endpoint
 from local.microsoft365.gate import Gate
 from local.microsoft365.graph import (
+    batch,
     calendar_view,
     calendars,
     event_actions,
@@ -33,6 +34,7 @@ def create_app(world: World) -> Starlette:
         *control_events.routes,
         *control_seed.routes,
         *control_subscriptions.routes,
+        *batch.routes,
         *users.routes,
         *calendars.routes,
         *calendar_view.routes,

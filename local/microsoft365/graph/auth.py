@@ -47,6 +47,11 @@ def authorize(request: Request, *roles: str) -> Caller:
     return _scoped_caller(world, app, tenant, principal, roles)
 
 
+def check_token(request: Request) -> None:
+    """401 unless the bearer token is good, whatever it allows."""
+    _verified_claims(world_of(request), request)
+
+
 def _is_of(principal: ServicePrincipal, claims: Mapping[str, Any]) -> bool:
     """An app-only token belongs to one enterprise app; one that was deleted and made again is another."""
     return claims.get("idtyp") != "app" or claims["oid"] == principal.id
