@@ -100,8 +100,11 @@ class CancellationsHeld(Given):
     hold: str
     connection: str
     reason: Annotated[
-        Literal["mailbox", "connection"],
-        Meta(description="Too many found by one read of one mailbox, or too many of a connection's within an hour."),
+        Literal["mailbox", "connection", "calendar"],
+        Meta(
+            description="Too many found by one read of one mailbox, too many of a connection's within an hour, or gone "
+            "together with their calendar."
+        ),
     ]
     count: Annotated[int, Meta(description="How many bookings wait.")]
     held_at: InstantGiven

@@ -18,8 +18,11 @@ class HoldGiven(Given):
     hold: str
     connection: str
     reason: Annotated[
-        Literal["mailbox", "connection"],
-        Meta(description="Too many found by one read of one mailbox, or too many of a connection's within an hour."),
+        Literal["mailbox", "connection", "calendar"],
+        Meta(
+            description="Too many found by one read of one mailbox, too many of a connection's within an hour, or gone "
+            "together with their calendar."
+        ),
     ]
     held_at: datetime
     bookings: list[HeldBookingGiven]

@@ -16,7 +16,7 @@ From top to bottom, the first that holds:
 
 An event that is marked as cancelled, or declined by its own host, is in none. An id that Graph still answers is no
 sign of life: Deleted Items keeps immutable ids. What attendees answer is not among the evidence at all. Of what is gone
-too much at once is held for a person, the rest is cancelled.
+too much at once is held for a person, and so is what went with its whole calendar; the rest is cancelled.
 """
 
 from collections.abc import Iterable
@@ -81,6 +81,7 @@ class Look:
     answers_by_id: bool
     sightings: tuple[Sighting, ...] = ()
     calendars: int = 0
+    has_calendar: bool = True  # the one that the booking was in is among them
 
 
 @dataclass(frozen=True)

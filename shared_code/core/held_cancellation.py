@@ -13,6 +13,9 @@ MOST_IN_A_HOLD = 500  # bookings; what comes on top begins another
 class HoldReason(StrEnum):
     MAILBOX = "mailbox"  # too many of one mailbox, found by one sync
     CONNECTION = "connection"  # too many of a connection's within an hour
+    CALENDAR = (
+        "calendar"  # their calendar is gone as well: deleted with all that was in it, or another mailbox is there now
+    )
 
 
 class HoldDecision(StrEnum):
@@ -48,7 +51,9 @@ class Hold:
         """Whether these are held together with those: found by the same mailbox's reads, or in the same hour."""
         if self.decision is not None or self.reason is not reason or now - self.held_at >= HOUR:
             return False
-        if reason is HoldReason.MAILBOX and {each.mailbox for each in (*self.bookings, *more)} - {more[0].mailbox}:
+        if reason is not HoldReason.CONNECTION and {each.mailbox for each in (*self.bookings, *more)} - {
+            more[0].mailbox
+        }:
             return False
         return len({*self.bookings, *more}) <= MOST_IN_A_HOLD
 

@@ -37,10 +37,13 @@ class CancellationLimits:
             coming = await self.holds.count_coming(organization, connection.connection, now)
         if needs_person(_by_one_sync(gone), within_hour, coming):
             reason = HoldReason.MAILBOX if _by_one_sync(gone) > HELD_TOGETHER else HoldReason.CONNECTION
-            held = tuple(HeldBooking(each.booking, each.generation, each.host, link.mailbox) for each in gone)
-            return await self._hold(connection, reason, held, coming, now)
+            return await self._hold(connection, reason, _held(link, gone), coming, now)
         await self.holds.save_tally(stored, tally)
         return None
+
+    async def hold(self, connection: Connection, link: LinkKey, gone: Sequence[Booking], now: datetime) -> str:
+        """However few: their calendar is gone as well."""
+        return await self._hold(connection, HoldReason.CALENDAR, _held(link, gone), 0, now)
 
     async def _hold(
         self,
@@ -61,6 +64,10 @@ class CancellationLimits:
         await self.holds.save(None, new, events=[_held_event(new)])
         warn("cancellations_held", connection=connection.connection, hold=name, bookings=len(bookings))
         return name
+
+
+def _held(link: LinkKey, gone: Sequence[Booking]) -> tuple[HeldBooking, ...]:
+    return tuple(HeldBooking(each.booking, each.generation, each.host, link.mailbox) for each in gone)
 
 
 def _by_one_sync(gone: Sequence[Booking]) -> int:

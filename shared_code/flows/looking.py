@@ -63,7 +63,14 @@ class Looking:
             for calendar in calendars:
                 await before_each()
                 sightings += await self._find_in(mailbox, calendar, answered)
-        return Look(began_at, bool(calendars), answered is not None, tuple(sightings), len(calendars))
+        return Look(
+            began_at,
+            bool(calendars),
+            answered is not None,
+            tuple(sightings),
+            len(calendars),
+            booking.calendar in calendars,
+        )
 
     async def _find_in(self, mailbox: MailboxKey, calendar: CalendarId, wanted: FoundEvent) -> list[Sighting]:
         """Its id in a calendar, where it lies as the event itself says. Deleted Items is none."""

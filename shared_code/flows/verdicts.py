@@ -55,9 +55,15 @@ class Verdicts:
             return []
         if order.hold is not None:
             return await self._settle_held(order, gone, now)
-        bookings = [each.booking for each in gone]
-        hold = await self.limits.hold_or_count(link.connection.value, order.link, bookings, now)
-        return [cancelled(each, now) if hold is None else held(each, now, hold) for each in gone]
+        connection, left = link.connection.value, [each for each in gone if each.look.has_calendar]
+        outcomes = []
+        if orphans := [each for each in gone if not each.look.has_calendar]:
+            hold = await self.limits.hold(connection, order.link, [each.booking for each in orphans], now)
+            outcomes += [held(each, now, hold) for each in orphans]
+        if left:
+            counted = await self.limits.hold_or_count(connection, order.link, [each.booking for each in left], now)
+            outcomes += [cancelled(each, now) if counted is None else held(each, now, counted) for each in left]
+        return outcomes
 
     async def _settle_held(self, order: CheckBookings, gone: Sequence[Looked], now: datetime) -> list[Settled]:
         """Whatever has come back meanwhile is not cancelled, whoever said so."""

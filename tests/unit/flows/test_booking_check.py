@@ -294,6 +294,64 @@ async def test_while_nobody_knows_what_came_of_our_own_change_nothing_is_decided
     assert [name for name, _ in world.orders()] == ["CheckBookings"]
 
 
+async def test_a_read_that_was_behind_is_put_right_by_the_look(world: CancellationWorld) -> None:
+    """The calendar as it was before our own write: Graph may lag behind its own notification."""
+    await world.book()
+    events = world.calendars.find(BOX).events[HERE]
+    hidden = events.pop("event of meeting")
+    await world.sync()
+    assert (await world.booking()).suspicion is not None
+    events[hidden.event] = hidden
+
+    world.clock.advance(GRACE)
+    await world.check()
+    await world.sync()
+
+    booking = await world.booking()
+    assert (booking.state, booking.suspicion) == (BookingState.BOOKED, None)
+    assert await world.told() == ()
+
+
+async def test_a_sync_that_began_before_we_wrote_decides_nothing_on_what_it_knew(world: CancellationWorld) -> None:
+    await world.book()
+    world.delete()
+    reads = world.calendars.read_window
+
+    async def while_we_write(*asked: object) -> object:
+        read = await reads(*asked)  # type: ignore[arg-type]  # as it was asked
+        stored = await world.stored()
+        await world.write(BookingChange(stored, replace(stored.value, until=world.now + GRACE)))
+        return read
+
+    world.calendars.read_window = while_we_write  # type: ignore[method-assign, assignment]
+
+    await world.sync()
+
+    assert (await world.booking()).suspicion is None
+    assert "SyncMailbox" in dict(world.orders())  # it comes again, with what is known by then
+
+
+async def test_a_look_that_meets_a_change_of_ours_decides_nothing(world: CancellationWorld) -> None:
+    await world.book()
+    world.delete()
+    await world.sync()
+    world.clock.advance(GRACE)
+    finds = world.search.find_marked
+
+    async def while_we_write(*asked: object) -> object:
+        found = await finds(*asked)  # type: ignore[arg-type]  # as it was asked
+        stored = await world.stored()
+        await world.write(BookingChange(stored, replace(stored.value, tried_at=world.now)))
+        return found
+
+    world.search.find_marked = while_we_write  # type: ignore[method-assign, assignment]
+
+    await world.check()
+
+    assert (await world.booking()).state is BookingState.BOOKED
+    assert await world.told() == ()
+
+
 @pytest.mark.parametrize("state", [ConnectionState.ATTENTION, ConnectionState.DISCONNECTING])
 async def test_a_lost_consent_cancels_nothing(world: CancellationWorld, state: ConnectionState) -> None:
     await world.book()

@@ -14,7 +14,7 @@ from shared_code.core.product_event import EventType
 from shared_code.errors import Problem, Rejected
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.flows.calendar_world import ACME, ANNA, mailbox_of
-from tests.unit.flows.cancellation_world import BOSS, CancellationWorld
+from tests.unit.flows.cancellation_world import BOSS, OTHER_CALENDAR, CancellationWorld
 
 BOX, HERE = mailbox_of(ANNA), default_calendar(mailbox_of(ANNA))
 IN_ACME = OutboxPlace.of_organization(ACME)
@@ -143,6 +143,24 @@ async def test_a_large_connection_may_lose_one_in_twenty_within_the_hour(world: 
     ended = [each for each in (await world.mailbox()).bookings if each.value.state is BookingState.ENDED]
 
     assert len(ended) == HELD_AN_HOUR + 1
+
+
+async def test_what_is_gone_with_its_whole_calendar_waits_for_a_person(world: CancellationWorld) -> None:
+    """Deleted by mistake, or the mailbox is another one by now."""
+    await world.book("there")
+    await world.book("gone", timedelta(days=2), calendar=OTHER_CALENDAR)
+    world.delete("there")
+    world.delete("gone", for_good=True)
+    mailbox = world.calendars.find(BOX)
+    del mailbox.calendars[OTHER_CALENDAR], mailbox.events[OTHER_CALENDAR]
+    world.clock.advance(timedelta(days=1))
+
+    await world.read_and_check()
+
+    assert (await world.booking("there")).state is BookingState.ENDED
+    assert (await world.booking("gone")).state is BookingState.BOOKED
+    (hold,) = await world.holds.list(ACME)
+    assert (hold.value.reason, [each.booking for each in hold.value.bookings]) == (HoldReason.CALENDAR, ["gone"])
 
 
 async def test_two_hundred_that_vanish_at_once_are_suspected_and_held_in_one_sync(world: CancellationWorld) -> None:
