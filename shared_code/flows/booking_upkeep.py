@@ -1,7 +1,7 @@
 """What upkeep does about a booking when its row comes due: storage only; whatever needs Microsoft is ordered."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared_code.core.booking import GIVEN_UP_AFTER, Booking, BookingState
 from shared_code.core.booking_steps import needs_settling, next_look
@@ -11,6 +11,8 @@ from shared_code.flows.booking_finding import Finding
 from shared_code.logs import say
 from shared_code.messages import SettleBooking
 from shared_code.ports import Queues
+
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class BookingUpkeep:
                 SettleBooking(organization=key.organization, host=ProductUserId(host), booking=booking)
             )
         again_at = next_look(stored.value, now)
-        return again_at if again_at is not None else await self._forget(key, stored.value, now)
+        # Every day, so that what names a booking goes within a day of its organisation or its host.
+        return await self._forget(key, stored.value, now) if again_at is None else min(again_at, now + A_DAY)
 
     async def _forget(self, key: LinkKey, booking: Booking, now: datetime) -> datetime | None:
         """The entry last: as long as it is there, the rest is found."""

@@ -19,8 +19,9 @@ from shared_code.core.booking_steps import (
     left_open,
 )
 from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.mailbox import Lease
 from shared_code.core.meeting import BookedEvent
-from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, TryLater
+from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, Throttled, TryLater
 from shared_code.flows.booking_finding import UNDER_WAY
 from shared_code.flows.booking_parties import Party, not_connected
 from shared_code.flows.booking_store import BookingStore, find_booking, find_held
@@ -119,6 +120,8 @@ class Reserving:
 
     def _reserved(self, made: Reservation, found: StoredMailbox) -> list[BookingChange]:
         wanted, now = made.wanted, self.clock.now()
+        if found.lease.value.mailbox == made.host.mailbox:
+            _check_throttled(found.lease.value, now)
         taken = clashes(
             [*(one.value for one in found.bookings), *(one.value for one in found.held)],
             wanted.time,
@@ -161,6 +164,12 @@ def _is_overtaken(made: Reservation, now: datetime) -> bool:
 
 def _identity(booking: Booking | None) -> tuple[int, str | None] | None:
     return None if booking is None or not booking.is_live else (booking.generation, booking.attempt)
+
+
+def _check_throttled(lease: Lease, now: datetime) -> None:
+    """What is asked meanwhile is refused, and counted."""
+    if lease.not_before is not None and now < lease.not_before:
+        raise Throttled(f"{lease.mailbox}: Graph throttles it", lease.not_before - now)
 
 
 def _host(made: Reservation, found: StoredMailbox) -> BookingChange:

@@ -359,6 +359,17 @@ async def test_a_refused_create_leaves_nothing_behind(booker: ComposedApp, error
     assert (await put(meeting(booker, cohosts=["ben"]))).status == 201
 
 
+async def test_a_mailbox_that_is_throttled_already_is_not_asked(booker: ComposedApp) -> None:
+    lease = (await stored(booker)).lease
+    until = booker.clock.now() + timedelta(seconds=40)
+    await booker._mailboxes.save_lease(lease, replace(lease.value, not_before=until))
+
+    answered = await put(meeting(booker, cohosts=["ben"]))
+
+    assert (answered.status, answered.headers["retry-after"], writes(booker)) == (503, "40", [])
+    assert (await row(booker), await held(booker, "ben")) == (None, None)
+
+
 async def test_the_time_that_microsoft_asks_for_is_passed_on(booker: ComposedApp) -> None:
     booker.events.script.fail("create", Throttled("by script", timedelta(seconds=9)), times=1)
 
@@ -530,6 +541,19 @@ async def test_bookings_go_with_the_link_of_a_host_who_disconnects_and_their_mee
     assert len(booker.events.live()) == 1
     assert booker.rows.keys("mailboxes", str(mailbox_of("ben"))) == []
     assert [key for key in booker.rows.keys("organizations", "acme") if key.startswith("booking!")] == []
+
+
+async def test_a_day_after_an_organization_was_forgotten_nothing_names_its_bookings(booker: ComposedApp) -> None:
+    await book(booker, "b-forgotten")
+    await let_pass(booker, timedelta(minutes=20))
+
+    await call("put_user", organization="acme", user="olga", body={"addresses": [], "role": "owner"})
+    assert (await call("delete_organization", organization="acme", by="olga")).status in {202, 204}
+    await let_pass(booker, timedelta(minutes=5))
+    booker.clock.advance(timedelta(days=1))
+    await let_pass(booker, timedelta(minutes=5))
+
+    assert b"b-forgotten" not in booker.rows.bytes_at_rest()
 
 
 async def test_nothing_of_the_meeting_is_at_rest_or_on_a_queue(
