@@ -1,17 +1,11 @@
 """Keep a mailbox's calendars true: read the whole window of each, link by link, and replace what is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared_code.core.calendar import LinkedCalendar
-from shared_code.core.connection import Connection
-from shared_code.core.differences import has_news
-from shared_code.core.ids import CalendarId
 from shared_code.core.limits import MAX_MESSAGE_DELAY
-from shared_code.core.mailbox import Lease, Link
-from shared_code.core.policy import Policy
-from shared_code.core.product_event import ProductEvent
+from shared_code.core.mailbox import Lease
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_outcome import TOLD_WITHIN, Outcome, lease_after
 from shared_code.core.sync_rules import (
@@ -25,23 +19,14 @@ from shared_code.core.sync_rules import (
     has_lost_calendar,
     may_have_lagged,
     next_turn,
-    read_besides,
 )
-from shared_code.core.told import told_of_busy_times
 from shared_code.core.upkeep import Due
-from shared_code.core.windows import read_window
 from shared_code.errors import Conflict
 from shared_code.flows.arranging import ArrangedLink, Arranging
 from shared_code.flows.booking_watch import suspicions_of
-from shared_code.flows.calendar_reading import (
-    CalendarReader,
-    Reading,
-    changed_events,
-    keep_what_fits,
-    throttled_as,
-)
 from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.link_connections import ServedLink, find_connections, served
+from shared_code.flows.link_reading import LinkReader, LinkReading, news_of, passing_fault
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
@@ -59,23 +44,9 @@ from shared_code.ports import (
     Organizations,
     ProductUsers,
     Queues,
-    Stored,
     StoredMailbox,
     Upkeep,
 )
-
-
-@dataclass(frozen=True)
-class LinkReading:
-    """A link, the connection it was read with, and what came of it."""
-
-    link: Stored[Link]
-    connection: Stored[Connection]
-    policy: Policy
-    reading: Reading
-    change: LinkChange
-    has_news: bool
-    has_busy_news: bool  # in a calendar that is checked; what is in the others is nobody's business
 
 
 @dataclass(frozen=True)
@@ -133,7 +104,7 @@ class MailboxSync:
         now: datetime,
     ) -> None:
         try:
-            readings = await self._read(links, mailbox, lease, now)
+            readings = await self._reader.read(links, mailbox, lease, now)
         except Conflict:
             await self._come_again(message, CALM)  # it took so long that another one has begun
             return
@@ -145,13 +116,17 @@ class MailboxSync:
         suspicions = suspicions_of(mailbox, [(found.link.value.key, found.reading) for found in readings], now)
         await suspicions.send(self.queues)
         try:
-            await suspicions.commit(lease, changes, changed, _news(readings, self.clock.now()))
+            await suspicions.commit(lease, changes, changed, news_of(readings, self.clock.now()))
         except Conflict:
             await self._come_again(message, CALM)  # the lease was lost to somebody who may not have read
             return
         say("mailbox_synced", mailbox=message.mailbox, links=len(changes), changed=sum(len(c.packed) for c in changes))
         await self._list_again(changes)
         await self._follow_up(message, readings, now)
+
+    @property
+    def _reader(self) -> LinkReader:
+        return LinkReader(self.calendars, self.clock, self.window_days)
 
     @property
     def _settling(self) -> Settling:
@@ -174,28 +149,6 @@ class MailboxSync:
             if found.is_over:
                 await self.queues.send(release_of(found.link.value.key))
         return served(links)
-
-    async def _read(
-        self, links: Sequence[ArrangedLink], mailbox: StoredMailbox, lease: HeldLease, now: datetime
-    ) -> list[LinkReading]:
-        """Link by link, first those that need not wait: where they are answered, the others' wait is over. A passing
-        fault ends it, because the next link would meet the same."""
-        key = lease.value.mailbox
-        window = read_window(key, now, self.window_days)
-        reader = CalendarReader(self.calendars, key, window, now, lambda: lease.prolong(self.clock.now()))
-        readings: list[LinkReading] = []
-        for found in links:
-            passing = _passing_fault(readings)
-            wanted = read_besides(_booked(mailbox, found.link, now))
-            if passing is None:
-                reading = await reader.read(found.link.calendars, wanted)
-                reading.is_missed |= found.is_missed
-            elif passing.reading.throttled:
-                reading = throttled_as(passing.reading, found.link.calendars, wanted)
-            else:
-                break
-            readings.append(_link_reading(found, reading, mailbox))
-        return readings
 
     async def _note_users(self, readings: Sequence[LinkReading], now: datetime) -> None:
         """Before the commit: if it fails, the next read says the same once more."""
@@ -220,7 +173,7 @@ class MailboxSync:
             await self.queues.send(_drift_order(message, now), TOLD_WITHIN)
 
     async def _follow_up(self, message: SyncMailbox, readings: Sequence[LinkReading], now: datetime) -> None:
-        passing = _passing_fault(readings)
+        passing = passing_fault(readings)
         if passing is None or passing.reading.retry_after is None:
             return
         if passing.reading.whole_tenant:
@@ -286,45 +239,9 @@ class MailboxSync:
         await self.queues.send(message, min(delay, MAX_MESSAGE_DELAY))
 
 
-def _booked(mailbox: StoredMailbox, link: Link, now: datetime) -> frozenset[CalendarId]:
-    """Where the link's bookings that lie ahead are."""
-    bookings = (stored.value for stored in mailbox.bookings)
-    return frozenset(one.calendar for one in bookings if one.is_of(link.key) and one.is_coming(now))
-
-
-def _link_reading(arranged: ArrangedLink, reading: Reading, mailbox: StoredMailbox) -> LinkReading:
-    found, link = arranged.found, arranged.link
-    stored = {calendar: packed for (key, calendar), packed in mailbox.packed.items() if key == link.key}
-    keep_what_fits(reading, link.calendars, stored)
-    changed = replace(link, calendars=tuple(reading.calendars), is_refused=reading.closed is not None)
-    news = _with_news(link, reading, stored)
-    let_go = tuple(calendar for calendar in arranged.arranged.let_go if calendar not in reading.packed)
-    change = LinkChange(found.link, changed, changed_events(stored, reading), let_go)
-    has_busy_news = any(calendar.checked for calendar in news)
-    return LinkReading(found.link, found.connection, found.policy, reading, change, bool(news), has_busy_news)
-
-
-def _with_news(link: Link, reading: Reading, stored: Mapping[CalendarId, bytes]) -> list[LinkedCalendar]:
-    """The calendars in which something has changed since they were read before."""
-    before = {calendar.calendar: calendar.window for calendar in link.calendars}
-    return [
-        each
-        for each in reading.calendars
-        if each.calendar in reading.packed
-        and each.window is not None
-        and has_news(stored.get(each.calendar, b""), before[each.calendar], reading.packed[each.calendar], each.window)
-    ]
-
-
-def _news(readings: Sequence[LinkReading], now: datetime) -> list[ProductEvent]:
-    """Of whom the product asked to be told."""
-    changed = (found.link.value.key for found in readings if found.has_busy_news and found.policy.busy_updates)
-    return [told_of_busy_times(key.organization, key.user, now) for key in changed]
-
-
 def _outcome(message: SyncMailbox, readings: Sequence[LinkReading], now: datetime, ended_at: datetime) -> Outcome:
     """``Retry-After`` counts from the answer, which may have come long after the read began."""
-    passing = _passing_fault(readings)
+    passing = passing_fault(readings)
     after = passing.reading.retry_after if passing is not None and passing.reading.throttled else None
     return Outcome(
         message.cause,
@@ -334,10 +251,6 @@ def _outcome(message: SyncMailbox, readings: Sequence[LinkReading], now: datetim
         is_one_of_several=message.several,
         not_before=None if after is None else ended_at + after,
     )
-
-
-def _passing_fault(readings: Sequence[LinkReading]) -> LinkReading | None:
-    return next((found for found in readings if found.reading.retry_after is not None), None)
 
 
 def _turn(message: SyncMailbox, now: datetime) -> Due:
