@@ -34,9 +34,9 @@ class KeepEvents:
         return await self.events.page(organization, start, now - LISTED_AFTER, limit)
 
     async def replay(self, organization: OrganizationId, event: EventId, now: datetime) -> RecordedEvent:
-        """Send it once more, under the id it had; Rejected if it is not kept, or events are sent nowhere."""
+        """Send it once more, under the id it had; Rejected if it is not kept, or events are sent nowhere at present."""
         await self.acting.organization(organization)
-        await self._require_endpoint()
+        await self._require_enabled()
         stored = await self.events.find(organization, event)
         if stored is None:
             raise Rejected(Problem.EVENT_NOT_FOUND, f"There is no event {event} of {organization}, or not any more.")
@@ -45,9 +45,9 @@ class KeepEvents:
         return stored.value
 
     async def replay_since(self, organization: OrganizationId, since: datetime, now: datetime) -> None:
-        """Send all once more that were recorded from then until now."""
+        """Send all once more that were recorded from then until now; Rejected if events are sent nowhere at present."""
         await self.acting.organization(organization)
-        await self._require_endpoint()
+        await self._require_enabled()
         start = cursor_at(min(max(since, now - KEPT_FOR), now))
         await self.queues.send(ReplayEvents(organization=organization, after=start, asked_at=now))
         say("events_replayed", organization=organization, since=since)
@@ -78,6 +78,12 @@ class KeepEvents:
     async def tidy(self, organization: OrganizationId, now: datetime) -> bool:
         """Whether nothing older than thirty days is left."""
         return await self.events.drop_old(organization, now - KEPT_FOR, MOST_DROPPED) < MOST_DROPPED
+
+    async def _require_enabled(self) -> None:
+        """Whoever asks for a replay that nobody would send is told so."""
+        if (await self.endpoint()).disabled_at is not None:
+            about = "The endpoint answered 410, so nothing is sent to it until an operator enables it."
+            raise Rejected(Problem.NO_EVENT_ENDPOINT, about)
 
     async def _require_endpoint(self) -> str:
         if self.webhooks.address is None:

@@ -200,6 +200,20 @@ async def test_an_endpoint_that_is_gone_gets_nothing_until_an_operator_says_so(a
     assert await listed() == ["a", "b", "c"]
 
 
+async def test_nothing_is_replayed_to_an_endpoint_that_is_gone_and_whoever_asks_is_told(acme: ComposedApp) -> None:
+    acme.product.open()
+    acme.product.answers.append(Answer(410))
+    event = happened(acme, "a")
+    await write(acme, event)
+    await pass_on(acme)
+
+    one = await call("replay_event", organization="acme", event=event.event)
+    several = await call("replay_events", organization="acme", body={"since": "2026-03-01T00:00:00Z"})
+
+    assert [answer.status for answer in (one, several)] == [409, 409]
+    assert "410" in several.json["detail"]
+
+
 async def test_what_was_being_tried_when_the_endpoint_was_gone_comes_with_a_replay_since_the_day_before(
     acme: ComposedApp,
 ) -> None:

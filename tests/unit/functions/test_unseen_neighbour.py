@@ -44,7 +44,7 @@ type Story = Mapping[int, Act]  # what happens at the beginning of an hour
 async def join(app: ComposedApp, organization: OrganizationId) -> None:
     """An organization whose tenant is connected, and who knows Ursula; the first match is under way."""
     now = app.clock.now()
-    await app._organizations.create(Organization(organization, organization, now))
+    await app._organizations.create(Organization(organization, organization, now, Policy(busy_updates=True)))
     link = ActivationLink(1, now, now, ProductUserId("boss"))
     connection = Connection(NAME, organization, ConnectionState.ACTIVE, now, link, tenant=TENANT, activated_at=now)
     await app._organizations.add_connection(connection, AuditEntry(now, "connection.requested", "boss"))
@@ -92,7 +92,7 @@ async def rule(app: ComposedApp, organization: OrganizationId) -> None:
     """The policy has all calendars checked."""
     records = await app._organizations.find(organization)
     assert records is not None
-    policy = Policy(checked_calendars=Rule(CheckedByDefault.ALL))
+    policy = Policy(busy_updates=True, checked_calendars=Rule(CheckedByDefault.ALL))
     await app._organizations.save(records.organization, replace(records.organization.value, policy=policy))
     await app.sent.send(ReadMailboxes(organization=organization, connection=NAME, occasion="policy"))
 
@@ -112,10 +112,11 @@ async def ask(organization: OrganizationId, *, live: bool = False) -> object:
 
 
 async def observe(app: ComposedApp) -> object:
-    """What the product's calls say of Acme, its reads' times among it."""
+    """What the product's calls say of Acme, its reads' times among it, and which events have told it."""
     said = [await call(name, organization=ACME, user="ursula") for name in ("get_user", "explain_user")]
     said.append(await call("list_connections", organization=ACME))
-    return app.clock.now(), await ask(ACME), *(each.json for each in said)
+    events = [event for event in app.product.received if event.organization == ACME]
+    return app.clock.now(), events, await ask(ACME), *(each.json for each in said)
 
 
 # --- what happens to the mailbox, in every world ---
@@ -167,6 +168,7 @@ async def acmes_day(neighbour: OrganizationId, acts: Story) -> list[object]:
     app.directory.put(TENANT, DirectoryUser(URSULA, ADDRESS, ADDRESS))
     app.calendars.add_mailbox(MAILBOX, *CALENDARS)
     app.microsoft.grant(TENANT)
+    app.product.open()
     told = []
     try:
         for hour in range(-1, HOURS):
