@@ -227,6 +227,7 @@ class EndForCohost(Message, frozen=True, kw_only=True, tag=True):
     organization: OrganizationId
     booking: BookingId
     generation: int
+    cohost: ProductUserId
 
 
 class DisconnectUsers(Message, frozen=True, kw_only=True, tag=True):

@@ -34,6 +34,7 @@ class Watching(World):
 
     @cached_property
     def copy_check(self) -> "CopyCheck":
+        from shared_code.flows.cancellation_limits import CancellationLimits
         from shared_code.flows.copy_check import CopyCheck
 
         return CopyCheck(
@@ -46,6 +47,7 @@ class Watching(World):
             self._queues,
             self._chance,
             self.clock,
+            CancellationLimits(self._holds),
         )
 
     @cached_property

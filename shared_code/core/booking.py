@@ -109,10 +109,15 @@ class Held:
     suspicion: Suspicion | None = None  # their copy looks amiss
 
     def taken(self, now: datetime) -> tuple[Interval, ...]:
-        if self.ended_at is not None:
+        if self.ended_at is not None or (self.has_left and not self.is_reserved(now)):
             return ()
         booked = (self.time,) if self.written_at is not None or self.is_reserved(now) else ()
         return (*booked, self.changing) if self.changing is not None and self.is_reserved(now) else booked
+
+    @property
+    def has_left(self) -> bool:
+        """Their copy is gone, or declined, and that was looked into."""
+        return self.suspicion is not None and self.suspicion.is_closed
 
     def is_reserved(self, now: datetime) -> bool:
         return self.until is not None and now < self.until

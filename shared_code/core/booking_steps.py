@@ -147,8 +147,10 @@ def booked(booking: Booking, wanted: Wanted, event: BookedEvent, at: datetime) -
 
 
 def held_booked(held: Held, event: BookedEvent, at: datetime) -> Held:
+    """Whoever has left is asked anew if the meeting is at another time."""
     hashed = ical_hash(event.ical_uid).hex()
-    return replace(held, time=event.time, until=None, changing=None, ical_hash=hashed, written_at=at)
+    booked = replace(held, time=event.time, until=None, changing=None, ical_hash=hashed, written_at=at)
+    return booked if held.time == event.time else replace(booked, is_seen=False, suspicion=None)
 
 
 def taken_over(booking: Booking, attempt: str, now: datetime) -> Booking:

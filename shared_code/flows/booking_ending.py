@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared_code.core.booking import GIVEN_UP_AFTER, Booking, BookingState, EndedBy
 from shared_code.core.booking_steps import ended, ending, held_ended, left_open
+from shared_code.core.decision import Decision, Outcome, Suspicion
 from shared_code.core.ids import BookingId, LinkKey, OrganizationId
 from shared_code.core.product_event import ProductEvent
 from shared_code.core.settlement import cancelled_event
@@ -48,20 +49,37 @@ class BookingEnding:
         """As the product's own call would, and the product is told. TryLater if it cannot be done now."""
         known = await self.finding.find(order.organization, order.booking)
         row, key = known.booking, known.key
-        if row is None or key is None or row.generation != order.generation or row.state is not BookingState.BOOKED:
+        declined = None if row is None else await self._declined(row, order)
+        if row is None or key is None or declined is None or row.state is not BookingState.BOOKED:
             say("ending_dropped", booking=order.booking)
             return
         if row.is_under_way(now):
             raise TryLater(f"booking {order.booking}: another call is under way", UNDER_WAY)
-        await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(row.organization, row.host, row.booking)))
-        attempt = self.chance.new_id()
-        begun = await self._change(
-            key, row.booking, row.attempt, lambda stored: ending(stored, attempt, now, EndedBy.COHOST)
-        )
         try:
-            await self._carry_out(key, row, begun, "")
+            records = await self.finding.parties.organization(order.organization)
+            await self.finding.parties.find(records, row.host, now)
+            await self._end_declined(key, row, declined, now)
         except Rejected as error:
             say("ending_refused", booking=order.booking, problem=error.problem)
+
+    async def _declined(self, row: Booking, order: EndForCohost) -> Suspicion | None:
+        """What is on record of the co-host's leaving; None if they are back, or it was never written."""
+        key = await self.finding.parties.locate(order.organization, order.cohost)
+        link = None if key is None else await self.finding.store.mailboxes.find_link(key)
+        held = () if link is None else (one.value for one in link.held if one.value.booking == order.booking)
+        left = (one.suspicion for one in held if one.generation == row.generation == order.generation)
+        return next((one for one in left if one is not None and one.is_closed), None)
+
+    async def _end_declined(self, key: LinkKey, row: Booking, declined: Suspicion, now: datetime) -> None:
+        await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(row.organization, row.host, row.booking)))
+        attempt = self.chance.new_id()
+        decision = Decision(Outcome.CANCELLED, now, declined.clue, declined.found_at)
+
+        def begin(stored: Booking) -> Booking:
+            return replace(ending(stored, attempt, now, EndedBy.COHOST), decision=decision)
+
+        begun = await self._change(key, row.booking, row.attempt, begin)
+        await self._carry_out(key, row, begun, "")
 
     async def finish(self, key: LinkKey, row: Booking, by: EndedBy, told: ProductEvent | None = None) -> None:
         """The co-hosts are free before the host's row says that all is over."""

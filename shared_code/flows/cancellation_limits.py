@@ -13,6 +13,7 @@ from shared_code.core.held_cancellation import Cancelled, HeldBooking, Hold, Hol
 from shared_code.core.ids import LinkKey
 from shared_code.core.product_event import EventType, ProductEvent, new_event
 from shared_code.logs import warn
+from shared_code.ports import Stored
 
 _ID_BYTES = 12
 
@@ -28,14 +29,8 @@ class CancellationLimits:
 
         Before the bookings are written: whoever comes again after a crash finds them counted, or held, once.
         Conflict if another mailbox's are counted at the same time."""
-        organization = link.organization
-        stored = await self.holds.find_tally(organization, connection.connection)
-        known = Tally(organization, connection.connection) if stored is None else stored.value
-        tally = known.with_more(tuple(Cancelled(each.booking, each.generation, now) for each in gone), now)
-        within_hour, coming = len(tally.cancelled), 0
-        if within_hour > HELD_AN_HOUR:
-            coming = await self.holds.count_coming(organization, connection.connection, now)
-        if needs_person(_by_one_sync(gone), within_hour, coming):
+        stored, tally, coming = await self._counted(connection, gone, now)
+        if needs_person(_by_one_sync(gone), len(tally.cancelled), coming):
             reason = HoldReason.MAILBOX if _by_one_sync(gone) > HELD_TOGETHER else HoldReason.CONNECTION
             return await self._hold(connection, reason, _held(link, gone), coming, now)
         await self.holds.save_tally(stored, tally)
@@ -44,6 +39,26 @@ class CancellationLimits:
     async def hold(self, connection: Connection, link: LinkKey, gone: Sequence[Booking], now: datetime) -> str:
         """However few: their calendar is gone as well."""
         return await self._hold(connection, HoldReason.CALENDAR, _held(link, gone), 0, now)
+
+    async def allow(self, connection: Connection, gone: Booking, together: int, now: datetime) -> bool:
+        """Whether this one, found with ``together`` in all, may be cancelled without a person; it counts then. Conflict
+        as above."""
+        stored, tally, coming = await self._counted(connection, [gone], now)
+        if needs_person(together, len(tally.cancelled), coming):
+            return False
+        await self.holds.save_tally(stored, tally)
+        return True
+
+    async def _counted(
+        self, connection: Connection, gone: Sequence[Booking], now: datetime
+    ) -> tuple[Stored[Tally] | None, Tally, int]:
+        """The tally with these, and how many bookings are coming, where that matters."""
+        organization, name = connection.organization, connection.connection
+        stored = await self.holds.find_tally(organization, name)
+        known = Tally(organization, name) if stored is None else stored.value
+        tally = known.with_more(tuple(Cancelled(each.booking, each.generation, now) for each in gone), now)
+        is_much = len(tally.cancelled) > HELD_AN_HOUR
+        return stored, tally, await self.holds.count_coming(organization, name, now) if is_much else 0
 
     async def _hold(
         self,

@@ -16,13 +16,14 @@ from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.offered_calendars import owned
 from shared_code.core.packing import ical_hash
 from shared_code.core.settings import effective_settings
-from shared_code.core.sync_rules import CALM
+from shared_code.core.sync_rules import CALM, LAG
 from shared_code.core.windows import widen
 from shared_code.errors import Conflict, Disconnected, Gone, NoMailbox, Refused, TooLarge, TryLater, Unexpected
-from shared_code.flows.link_connections import find_connections, served
+from shared_code.flows.cancellation_limits import CancellationLimits
+from shared_code.flows.link_connections import ServedLink, find_connections, served
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
-from shared_code.logs import say
-from shared_code.messages import HINT_DELAY, CheckCopies, EndForCohost, sync_order
+from shared_code.logs import say, warn
+from shared_code.messages import CheckCopies, EndForCohost, sync_order
 from shared_code.ports import (
     BookingChange,
     Calendars,
@@ -36,6 +37,7 @@ from shared_code.ports import (
     StoredMailbox,
 )
 
+RECORDED_BY = timedelta(seconds=15)  # the decline, before it ends the booking
 GIVEN_UP_AFTER = timedelta(hours=6, minutes=30)  # by then the mailbox had its turn, which sends somebody else
 
 
@@ -50,14 +52,16 @@ class CopyCheck:
     queues: Queues
     chance: Chance
     clock: Clock
+    limits: CancellationLimits
 
     async def run(self, order: CheckCopies, now: datetime) -> None:
         mailbox = await self.mailboxes.find(order.link.mailbox)
         suspects = [] if mailbox is None else _suspects(mailbox, order, now)
-        if mailbox is None or not suspects or not await self._is_served(order, mailbox):
+        link = None if mailbox is None or not suspects else await self._find_served(order, mailbox)
+        if mailbox is None or link is None:
             say("check_dropped", mailbox=order.link.mailbox, reason="nothing_to_do")
             return
-        due_at = max(each.value.suspicion.found_at + GRACE for each in suspects if each.value.suspicion is not None)
+        due_at = max(_due_at(each.value, now) for each in suspects)
         if mailbox.lease.value.is_held(now) or now < due_at:
             await self._come_again(order, max(due_at - now, CALM), now)
             return
@@ -68,7 +72,7 @@ class CopyCheck:
             return
         async with held_lease(self.mailboxes, held) as lease:
             try:
-                is_settled = all([await self._check(order, lease, each, now) for each in suspects])
+                is_settled = all([await self._check(order, lease, each, link, len(suspects), now) for each in suspects])
             except Conflict:
                 await self._come_again(order, CALM, now)
                 return
@@ -81,7 +85,15 @@ class CopyCheck:
         if not is_settled:
             await self._come_again(order.after_failure(), wait_before(order.failures + 1), now)
 
-    async def _check(self, order: CheckCopies, lease: HeldLease, stored: Stored[Held], now: datetime) -> bool:
+    async def _check(
+        self,
+        order: CheckCopies,
+        lease: HeldLease,
+        stored: Stored[Held],
+        link: ServedLink,
+        together: int,
+        now: datetime,
+    ) -> bool:
         """Whether it is settled."""
         host = await self._host_of(stored.value)
         booking = None if host is None else await self._booking_of(stored.value, host)
@@ -96,16 +108,27 @@ class CopyCheck:
             # The host's own mailbox has the first word; it is read, should nobody have told of a change.
             await self.queues.send(sync_order(host.mailbox, now, "swept"))
             return False
+        if await self._cancels(booking):
+            await self._end(stored.value, booking, link, together, now)
         await self._tell(lease, stored, booking, now)
         return True
 
+    async def _end(self, held: Held, booking: Booking, link: ServedLink, together: int, now: datetime) -> None:
+        """Not if so many have gone at once that a mailbox, and no person, may have declined them: the product is told
+        of each, and decides itself."""
+        if not await self.limits.allow(link.connection.value, booking, together, now):
+            warn("declines_not_carried_out", organization=held.organization, user=held.user, together=together)
+            return
+        end = EndForCohost(
+            organization=booking.organization,
+            booking=booking.booking,
+            generation=booking.generation,
+            cohost=held.user,
+        )
+        await self.queues.send(end, RECORDED_BY)
+
     async def _tell(self, lease: HeldLease, stored: Stored[Held], booking: Booking, now: datetime) -> None:
         closed = _closed(stored.value, now)
-        if await self._cancels(booking):
-            end = EndForCohost(
-                organization=booking.organization, booking=booking.booking, generation=booking.generation
-            )
-            await self.queues.send(end, HINT_DELAY)
         await lease.write([BookingChange(stored, closed)], [declined_event(closed, booking, now)])
         say("cohost_declined", booking=booking.booking, user=stored.value.user)
 
@@ -119,8 +142,12 @@ class CopyCheck:
         return policy.cohost_decline_cancels and effective_settings(policy, host.value).cancellation_sync
 
     async def _has_copy(self, mailbox: MailboxKey, booking: Booking) -> bool:
-        """In any of the co-host's own calendars, neither declined nor cancelled."""
-        for calendar in owned(await self.calendars.list_calendars(mailbox)):
+        """In any of the co-host's own calendars, neither declined nor cancelled. TryLater if there are none at all: a
+        mailbox that is just being moved says so."""
+        calendars = owned(await self.calendars.list_calendars(mailbox))
+        if not calendars:
+            raise TryLater(f"{mailbox}: no calendar of its own is listed")
+        for calendar in calendars:
             events = await self.calendars.read_window(mailbox, calendar.calendar, widen(booking.time))
             if any(_is_copy(event, booking) for event in events):
                 return True
@@ -142,9 +169,9 @@ class CopyCheck:
         found = () if link is None else link.bookings
         return next((each.value for each in found if each.value.booking == held.booking), None)
 
-    async def _is_served(self, order: CheckCopies, mailbox: StoredMailbox) -> bool:
+    async def _find_served(self, order: CheckCopies, mailbox: StoredMailbox) -> ServedLink | None:
         links = [link for link in mailbox.links if link.value.key == order.link]
-        return bool(served(await find_connections(self.organizations, links)))
+        return next(iter(served(await find_connections(self.organizations, links))), None)
 
     async def _come_again(self, order: CheckCopies, delay: timedelta, now: datetime) -> None:
         if now < order.found_at + GIVEN_UP_AFTER:
@@ -160,6 +187,12 @@ def _suspects(mailbox: StoredMailbox, order: CheckCopies, now: datetime) -> Sequ
         and each.value.suspicion is not None
         and each.value.suspicion.looked_at is None
     ]
+
+
+def _due_at(held: Held, now: datetime) -> datetime:
+    """After the grace, and when Graph must show in their calendar what was written last."""
+    found_at = now if held.suspicion is None else held.suspicion.found_at
+    return max(found_at + GRACE, (held.written_at or found_at) + LAG)
 
 
 async def _close(lease: HeldLease, stored: Stored[Held], now: datetime) -> None:

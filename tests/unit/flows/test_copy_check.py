@@ -14,6 +14,7 @@ from shared_code.core.policy import Policy
 from shared_code.core.product_event import EventType
 from shared_code.core.user_settings import UserSettings
 from shared_code.errors import NoMailbox, OrgcalError, TryLater
+from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.copy_check import CopyCheck
 from shared_code.messages import CheckCopies
 from shared_code.ports import BookingChange, Stored
@@ -69,6 +70,7 @@ class CopyWorld(CancellationWorld):
             self.queues,
             self.chance,
             self.clock,
+            CancellationLimits(self.holds),
         )
         await flow.run(order, self.now)
 
@@ -229,3 +231,19 @@ async def test_the_policy_and_the_hosts_setting_say_whether_a_decline_ends_the_b
 
     assert await world.heard() == [EventType.BOOKING_HOST_DECLINED]
     assert ("EndForCohost" in dict(world.orders())) is ends
+
+
+async def test_a_mailbox_that_lists_no_calendar_has_declined_nothing(world: CopyWorld) -> None:
+    """As one does that is just being moved."""
+    world.search.change(BENS, "bens copy", is_declined=True)
+    await world.sync(BEN)
+    world.clock.advance(GRACE)
+    box = world.calendars.find(BENS)
+    calendars, box.calendars = box.calendars, {}
+
+    await world.check_copies()
+    heard = await world.heard()
+    box.calendars = calendars
+    await world.check_copies()
+
+    assert (heard, await world.heard()) == ([], [EventType.BOOKING_HOST_DECLINED])

@@ -1,19 +1,28 @@
 """Bookings whose host acts in Outlook, over the whole app in memory: what becomes of co-hosts, and of the next call."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared_code.core.booking import Held
+from shared_code.core.calendar import Event, ShowAs
+from shared_code.core.ids import ProductUserId
 from shared_code.core.intervals import Interval
+from shared_code.core.policy import Policy
+from shared_code.core.product_user import UserState
 from shared_code.messages import sync_order
+from shared_code.ports import UserChange
 from tests.fakes.composed_app import ComposedApp
+from tests.fakes.fake_calendars import default_calendar
 from tests.unit.functions.booking_calls import (
+    ACME,
     PEOPLE,
     book,
     booker,
     busy,
     cancel,
+    forget_traces,
     get,
     held,
     let_pass,
@@ -22,7 +31,9 @@ from tests.unit.functions.booking_calls import (
     put,
     sync,
     tomorrow,
+    writes,
 )
+from tests.unit.functions.orders import drain
 
 __all__ = ["booker"]
 
@@ -71,6 +82,86 @@ async def test_a_meeting_that_its_host_pastes_elsewhere_takes_its_cohosts_time_t
     at_the_old_time = await put(meeting(booker, 12, host="ben"), "b-2")
     at_the_new_time = await put(meeting(booker, 15, host="ben"), "b-3")
     assert (at_the_old_time.status, at_the_new_time.problem) == (201, "slot-taken")
+
+
+async def invite_ben(app: ComposedApp, event: str, time: Interval) -> None:
+    """His copy arrives."""
+    copy = Event(f"copy of {event}", f"uid-{event}", time, ShowAs.TENTATIVE)
+    app.calendars.put(mailbox_of("ben"), default_calendar(mailbox_of("ben")), copy)
+    await notified(app)
+
+
+def leave(app: ComposedApp, event: str) -> None:
+    app.calendars.remove(mailbox_of("ben"), default_calendar(mailbox_of("ben")), f"copy of {event}")
+
+
+async def let_declines_cancel(app: ComposedApp) -> None:
+    records = await app._organizations.find(ACME)
+    assert records is not None
+    stored = records.organization
+    await app._organizations.save(stored, replace(stored.value, policy=Policy(cohost_decline_cancels=True)))
+
+
+async def test_a_cohost_who_left_is_free_for_other_meetings(booker: ComposedApp) -> None:
+    given = await book(booker, cohosts=["ben"])
+    await invite_ben(booker, given["event"], hours(booker, 12, 13))
+    taken = await put(meeting(booker, host="ben"), "b-2")
+
+    leave(booker, given["event"])
+    await notified(booker)
+
+    assert taken.problem == "slot-taken"
+    assert (await get()).json["state"] == "booked"
+    assert await busy(booker, "ben") == []
+    assert (await put(meeting(booker, host="ben"), "b-2")).status == 201
+
+
+async def test_a_decline_that_cancels_calls_the_meeting_off_and_is_kept_as_a_decision(booker: ComposedApp) -> None:
+    await let_declines_cancel(booker)
+    given = await book(booker, cohosts=["ben"])
+    await invite_ben(booker, given["event"], hours(booker, 12, 13))
+
+    leave(booker, given["event"])
+    await notified(booker)
+
+    shown = (await get()).json
+    assert (shown["state"], shown["ended_by"], shown["decision"]["outcome"]) == ("ended", "cohost", "cancelled")
+    assert [mail.what for mail in booker.events.mails] == ["invitation", "cancellation"]
+    assert booker.events.live() == []
+
+
+async def test_a_cohost_whose_whole_calendar_goes_calls_nothing_off(booker: ComposedApp) -> None:
+    await let_declines_cancel(booker)
+    made = [await book(booker, f"b-{number}", hour=8 + number, cohosts=["ben"]) for number in range(11)]
+    for given, hour in zip(made, range(8, 19), strict=True):
+        await invite_ben(booker, given["event"], hours(booker, hour, hour + 1))
+
+    for given in made:
+        leave(booker, given["event"])
+    await notified(booker)
+
+    assert len(booker.events.live()) == 11
+    assert await busy(booker, "ben") == []
+
+
+async def test_a_decline_writes_nothing_to_a_host_who_has_disconnected(booker: ComposedApp) -> None:
+    await let_declines_cancel(booker)
+    given = await book(booker, cohosts=["ben"])
+    await invite_ben(booker, given["event"], hours(booker, 12, 13))
+    leave(booker, given["event"])
+    booker.clock.advance(timedelta(minutes=2))
+    await booker.sent.send(sync_order(mailbox_of("ben"), booker.clock.now(), "notified"))
+    while not (await watch_of_ben(booker)).has_left:
+        booker.clock.advance(timedelta(seconds=1))
+        await drain(booker)
+    stored = await booker._users.find(ACME, ProductUserId("anna"))
+    assert stored is not None
+    await booker._users.save([UserChange(stored, replace(stored.value, state=UserState.OPTED_OUT))])
+    forget_traces(booker)
+
+    await let_pass(booker, timedelta(minutes=5))
+
+    assert writes(booker) == []
 
 
 async def test_what_was_pasted_and_not_read_yet_is_cancelled_with_its_booking(booker: ComposedApp) -> None:
