@@ -87,6 +87,15 @@ async def test_what_is_coming_is_counted_by_connection(holds: TableHolds, rows: 
     assert await holds.count_coming(ACME, LINE, NOW) == 2
 
 
+async def test_holds_go_with_the_audit_entries_of_their_time(holds: TableHolds, rows: Rows) -> None:
+    await holds.save(None, HOLD)
+    await holds.save(None, replace(HOLD, hold="h-2", held_at=NOW + timedelta(days=1)))
+
+    await TableOrganizations(rows).drop_audit(ACME, NOW + timedelta(hours=1))
+
+    assert [each.value.hold for each in await holds.list(ACME)] == ["h-2"]
+
+
 async def test_holds_do_not_get_into_the_organizations_overview(holds: TableHolds, rows: Rows) -> None:
     organizations = TableOrganizations(rows)
     await organizations.create(organization())

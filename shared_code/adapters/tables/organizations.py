@@ -34,6 +34,7 @@ from shared_code.adapters.tables.rows import (
 )
 from shared_code.core.connection import Connection
 from shared_code.core.feed import Feed
+from shared_code.core.held_cancellation import Hold
 from shared_code.core.ids import ConnectionId, OrganizationId
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_event import ProductEvent
@@ -111,6 +112,9 @@ class TableOrganizations:
     async def drop_audit(self, organization: OrganizationId, before: datetime) -> None:
         older = Span(f"audit!{_time_left(before):018}", below("audit").end)
         await remove_all(self._rows, ORGANIZATIONS, organization, older)
+        holds = await read_all(self._rows, ORGANIZATIONS, organization, below("withheld"))
+        past = [row.key for row in holds if read_record(Hold, row).held_at < before]
+        await remove(self._rows, ORGANIZATIONS, organization, past)
 
     async def find_sweep(self, organization: OrganizationId, connection: ConnectionId) -> Stored[Sweep] | None:
         row = await self._rows.find(ORGANIZATIONS, organization, sweep_key(connection))
