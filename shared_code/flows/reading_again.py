@@ -62,9 +62,10 @@ def orders_of(user: ProductUser, now: datetime) -> Iterator[tuple[MailboxMessage
 
 
 def _orders(message: ReadMailboxes, user: ProductUser, now: datetime) -> Iterator[tuple[MailboxMessage, timedelta]]:
+    """While a connection does not serve nobody carries out what its people, or their organisation, choose meanwhile."""
     if message.occasion == "recovered":
         yield from orders_of(user, now)
-    elif user.match is not None and user.state is UserState.CONNECTED:
+    if user.match is not None and user.state is UserState.CONNECTED:
         mailbox = user.match.mailbox
         place = next_turn(str(mailbox), now)
         yield sync_order(mailbox, place, "settled"), place - now

@@ -47,10 +47,12 @@ async def test_a_connected_mailbox_gets_its_subscription_looked_after_and_is_rea
 
     await run(world)
 
-    (keep,) = world.queues.messages
+    keep, settle = world.queues.messages
     assert isinstance(keep, KeepSubscription)
     assert keep.mailbox == mailbox_of(ANNA)
     assert (keep.occasion, keep.orders_read) == ("recovered", True)
+    assert isinstance(settle, SyncMailbox)  # for what was chosen meanwhile
+    assert (settle.mailbox, settle.cause) == (mailbox_of(ANNA), "settled")
 
 
 async def test_after_a_change_of_policy_only_what_is_connected_is_seen_to_and_by_bulk_work(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared_code.errors import Disconnected
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import call
 from tests.unit.functions.calendar_choices import (
@@ -180,3 +181,48 @@ async def test_a_product_that_asks_for_busy_updates_hears_when_a_calendar_that_w
 
     told = {(str(event.type), event.data["user"]) for event in chooser.product.received}
     assert told == ({("busy.updated", "ursula")} if asked_for else set())
+
+
+# --- while the tenant's trust is lost ---
+
+
+async def test_what_is_chosen_or_ruled_while_the_trust_is_lost_is_carried_out_when_it_is_back(
+    chooser: ComposedApp,
+) -> None:
+    await choose(checked_calendars=["home"], write_calendar="home")
+    await run_for(chooser, timedelta(minutes=5))
+    await _lose_trust(chooser)
+
+    await choose(checked_calendars=None, write_calendar=None)
+    await put_policy(checked_calendars={"default": "all"})
+    await _regain_trust(chooser)
+
+    assert await busy_hours(chooser) == [1, 6, 7]
+
+
+async def test_a_choice_that_is_taken_back_while_the_trust_is_lost_is_carried_out_when_it_is_back(
+    chooser: ComposedApp,
+) -> None:
+    await choose(checked_calendars=["home"], write_calendar="home")
+    await run_for(chooser, timedelta(minutes=5))
+    await _lose_trust(chooser)
+
+    await choose(checked_calendars=None, write_calendar=None)
+    await _regain_trust(chooser)
+
+    assert await busy_hours(chooser) == [1]
+
+
+async def _lose_trust(app: ComposedApp) -> None:
+    lost = Disconnected("no more", "consent_missing")
+    for operation in ("read_changes", "read_users", "find_user", "find_users"):
+        app.directory.script.fail(operation, lost)
+    app.microsoft.script.fail("read_grant", lost)
+    await run_for(app, timedelta(minutes=20))
+    assert await busy_hours(app) == "connection_attention"
+
+
+async def _regain_trust(app: ComposedApp) -> None:
+    app.directory.script.heal()
+    app.microsoft.script.heal()
+    await run_for(app, timedelta(minutes=80))
