@@ -12,7 +12,7 @@ import warnings
 import benchmarks
 from benchmarks.table import Row, render_table
 
-FRAME = frozenset({"counted_world", "crowd", "memory", "processes", "storage", "table", "__main__"})
+FRAME = frozenset({"counted_world", "crowd", "live_way", "memory", "processes", "storage", "table", "__main__"})
 LONG = frozenset({"drain"})
 
 

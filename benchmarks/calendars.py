@@ -1,11 +1,10 @@
-"""What reading one mailbox costs, and what answering for one person or for fifty costs."""
+"""What reading one mailbox costs."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from statistics import median
-from time import perf_counter, process_time
+from time import process_time
 
 import httpx
 from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
@@ -14,14 +13,11 @@ from msgraph.generated.models.event_collection_response import EventCollectionRe
 from benchmarks.matching import Tokens
 from benchmarks.storage import (
     CALENDAR,
-    ORGANIZATION,
     WINDOW_DAYS,
-    azure_rows,
     fill,
     link_key,
     meetings,
     person,
-    storage_account,
     today,
 )
 from benchmarks.table import Row
@@ -30,24 +26,18 @@ from shared_code.adapters.graph.calendars_wire import WireEventsPage
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.http import Asked, Question, decode
 from shared_code.adapters.tables.mailboxes import TableMailboxes
-from shared_code.adapters.tables.names import MAILBOXES, ORGANIZATIONS, USERS
 from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.product_users import TableProductUsers
-from shared_code.adapters.tables.rows import Rows, Span
 from shared_code.adapters.tables.upkeep import TableUpkeep
-from shared_code.core.availability import AvailabilityRequest
 from shared_code.core.calendar import Event, LinkedCalendar
 from shared_code.core.ids import TenantId
 from shared_code.core.intervals import Interval
 from shared_code.core.windows import read_window
-from shared_code.flows.availability import Availability
 from shared_code.flows.calendar_reading import take_in
-from shared_code.flows.live_read import LiveRead
 from shared_code.flows.mailbox_sync import MailboxSync
 from shared_code.messages import SyncMailbox
 from tests.fakes.chance import CountingChance
 from tests.fakes.clock import FixedClock
-from tests.fakes.fake_calendars import FakeCalendars
 from tests.fakes.memory_queues import MemoryQueues
 from tests.fakes.memory_rows import MemoryRows
 
@@ -55,17 +45,12 @@ GRAPH = "https://graph.example"
 EVENTS = 1000
 SDK_EVENTS = 50  # the typed models are slow; their cost is scaled by count
 APPLY_BUDGET = 20.0  # milliseconds
-PEOPLE = 50
-EVENTS_EACH = 300
 ROUNDS = 9  # of which the median counts
-RATIO_BUDGET = 1.5
-ALL_KEYS = Span("", "~")
 
 
 async def run() -> list[Row]:
     now = today()
-    with storage_account() as account:
-        return [_apply_row(now), await _sync_row(now), await _one_user_row(now), await _many_users_row(account, now)]
+    return [_apply_row(now), await _sync_row(now)]
 
 
 def _apply_row(now: datetime) -> Row:
@@ -142,66 +127,6 @@ async def _sync_row(now: datetime) -> Row:
     )
 
 
-async def _one_user_row(now: datetime) -> Row:
-    rows = MemoryRows()
-    await fill(rows, 1, EVENTS_EACH, now)
-    rows.operations.clear()
-    began = process_time()
-    await _ask(rows, 1, now)
-    spent = (process_time() - began) * 1000
-    return Row(
-        "availability, 1 user, 60 days",
-        f"{rows.count()} reads; {spent:.1f} ms of CPU without storage",
-        "2 reads and 1 a mailbox",
-        within=rows.count() <= 3,  # noqa: PLR2004 - the budget
-    )
-
-
-async def _many_users_row(account: str, now: datetime) -> Row:
-    """Both ways take turns, so that whatever else the machine does meets them alike."""
-    async with azure_rows(account) as rows:
-        await fill(rows, PEOPLE, EVENTS_EACH, now)
-        await _ask(rows, PEOPLE, now)  # connections are open from here on
-        ours, bare = [], []
-        for _ in range(ROUNDS):
-            bare.append(await _wall_ms(lambda: _bare_reads(rows, now)))
-            ours.append(await _wall_ms(lambda: _ask(rows, PEOPLE, now)))
-    ratio = median(ours) / median(bare)
-    return Row(
-        f"availability, {PEOPLE} users of {EVENTS_EACH} events, 60 days",
-        f"{median(ours):.0f} ms, {ratio:.2f} × bare reads",
-        f"{RATIO_BUDGET} ×",
-        f"{median(bare):.0f} ms ({2 * PEOPLE + 1} bare reads, Azurite)",
-        within=ratio <= RATIO_BUDGET,
-    )
-
-
-async def _ask(rows: Rows, people: int, now: datetime) -> None:
-    flow = Availability(
-        TableOrganizations(rows),
-        TableProductUsers(rows),
-        TableMailboxes(rows),
-        MemoryQueues(FixedClock(now)),
-        LiveRead(FakeCalendars()),
-        WINDOW_DAYS,
-    )
-    users = tuple(person(number) for number in range(people))
-    answers = await flow.run(AvailabilityRequest(ORGANIZATION, users, now, now + timedelta(days=60)), now)
-    assert all(answer.complete and answer.busy for answer in answers), "the answers are wrong, so the cost says nothing"
-
-
-async def _bare_reads(rows: Rows, now: datetime) -> None:
-    """The same requests to storage, and nothing made of what they bring."""
-
-    async def read(number: int) -> None:
-        user = person(number)
-        await rows.find(USERS, ORGANIZATION, f"user!{user}")
-        await rows.page(MAILBOXES, str(link_key(user, now).mailbox), ALL_KEYS)
-
-    await rows.page(ORGANIZATIONS, ORGANIZATION, ALL_KEYS)
-    await asyncio.gather(*map(read, range(PEOPLE)))
-
-
 def _page(events: list[Event]) -> bytes:
     """As ``calendarView`` answers to the app's ``$select``."""
     return json.dumps({"value": [_wire(event) for event in events]}).encode()
@@ -233,9 +158,3 @@ def _cpu_ms(work: Callable[[], object]) -> float:
     began = process_time()
     work()
     return (process_time() - began) * 1000
-
-
-async def _wall_ms(work: Callable[[], Awaitable[None]]) -> float:
-    began = perf_counter()
-    await work()
-    return (perf_counter() - began) * 1000

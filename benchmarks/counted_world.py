@@ -19,6 +19,7 @@ from functions.user_match_sweep import user_match_sweep
 from local.microsoft365.delivery import next_due_at, pump
 from local.microsoft365.entra.tokens import app_token
 from local.microsoft365.event_input import parse_draft
+from local.microsoft365.mailbox import Mailbox
 from local.microsoft365.outbound import Outbound
 from local.microsoft365.seeding import AppEntry, PersonEntry, TenantEntry, put_app, put_tenant
 from local.microsoft365.server import create_app
@@ -34,6 +35,7 @@ from shared_code.adapters.warming import Warming
 from shared_code.booking_ports import Events
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
 from shared_code.core.ids import ProductUserId, TenantId, UserId
+from shared_code.core.intervals import Interval
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.messages import ConnectMailbox
@@ -79,12 +81,17 @@ class CountedWorld(ComposedApp):
             await self.sent.send(order)
         await self.drain()
 
-    def add_meeting(self, number: int) -> None:
-        """Somebody's calendar changes, and Graph has something to tell."""
-        now, person = self.clock.now(), self.graph.tenants[TENANT].directory.find_by_key(self.people[number].id)
+    def mailbox(self, number: int) -> Mailbox:
+        person = self.graph.tenants[TENANT].directory.find_by_key(self.people[number].id)
         assert person is not None
-        mailbox, start = person.open_mailbox(), now.replace(hour=12) + timedelta(days=2)
-        times = {"start": start, "end": start + timedelta(hours=1)}
+        return person.open_mailbox()
+
+    def add_meeting(self, number: int, time: Interval | None = None) -> None:
+        """Somebody's calendar changes, the day after tomorrow unless a time is given; Graph has something to tell."""
+        now, mailbox = self.clock.now(), self.mailbox(number)
+        noon = now.replace(hour=12) + timedelta(days=2)
+        time = time or Interval(noon, noon + timedelta(hours=1))
+        times = {"start": time.start, "end": time.end}
         body = {name: {"dateTime": f"{at:%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"} for name, at in times.items()}
         mailbox.add(mailbox.default_calendar, parse_draft({"subject": "A meeting", **body}), now)
 

@@ -67,7 +67,7 @@ def meetings(count: int, now: datetime) -> list[Event]:
     """Spread evenly over the window that a read covers."""
     window = read_window(link_key(person(0), now).mailbox, now, WINDOW_DAYS)
     apart = (window.end - window.start) / count
-    starts = (window.start + number * apart for number in range(count))
+    starts = ((window.start + number * apart).replace(microsecond=0) for number in range(count))
     return [
         Event(f"event-{number}", f"uid-{number}", Interval(start, start + timedelta(minutes=30)), ShowAs.BUSY)
         for number, start in enumerate(starts)

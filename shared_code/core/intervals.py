@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 
 @dataclass(frozen=True, order=True)
@@ -22,7 +23,7 @@ class Interval:
 def merge(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     """The same time covered by as few intervals as possible, in order; touching ones become one."""
     merged: list[Interval] = []
-    for interval in sorted(intervals):
+    for interval in sorted(intervals, key=attrgetter("start")):
         if merged and interval.start <= merged[-1].end:
             merged[-1] = Interval(merged[-1].start, max(merged[-1].end, interval.end))
         else:
@@ -33,7 +34,9 @@ def merge(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 def clip(intervals: Iterable[Interval], window: Interval) -> tuple[Interval, ...]:
     """The parts that lie inside ``window``."""
     return tuple(
-        Interval(max(interval.start, window.start), min(interval.end, window.end))
+        interval
+        if window.contains(interval)
+        else Interval(max(interval.start, window.start), min(interval.end, window.end))
         for interval in intervals
         if interval.overlaps(window)
     )
