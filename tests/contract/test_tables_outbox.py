@@ -8,7 +8,8 @@ from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.outbox import TableOutbox
 from shared_code.adapters.tables.product_users import TableProductUsers
-from shared_code.adapters.tables.rows import Rows
+from shared_code.adapters.tables.records import write_record
+from shared_code.adapters.tables.rows import Put, Rows
 from shared_code.core.connection import ConnectionState
 from shared_code.core.mailbox import Lease
 from shared_code.core.outbox_place import OutboxPlace
@@ -110,6 +111,21 @@ async def test_one_cause_is_one_event(rows: Rows, outbox: TableOutbox) -> None:
     await mailboxes.commit(lease, lease.value, [], events=[event("b-1")])
 
     assert (await outbox.waiting(BOX)).items == (event("b-1"),)
+
+
+async def test_what_another_version_tells_of_waits_and_holds_up_nothing(rows: Rows, outbox: TableOutbox) -> None:
+    mailboxes = TableMailboxes(rows)
+    lease = await mailboxes.create_lease(Lease(MAILBOX, created_at=NOW))
+    await mailboxes.commit(lease, lease.value, [], events=[event("b-1")])
+    later = write_record(event("b-2")) | {"data": '{"event": "evt_a", "type": "booking.dreamt_of"}'}
+    await rows.commit("mailboxes", str(MAILBOX), [Put("outbox!evt_a", later)])
+
+    found = await mailboxes.find(MAILBOX)
+    waiting = await outbox.waiting(BOX)
+
+    assert found is not None
+    assert (found.waiting, waiting.items) == ((event("b-1"),), (event("b-1"),))
+    assert await rows.find("mailboxes", str(MAILBOX), "outbox!evt_a") is not None
 
 
 async def test_events_count_among_the_hundred_rows_of_a_transaction() -> None:

@@ -10,6 +10,8 @@ from shared_code.adapters.tables.records import read_record, write_record
 from shared_code.adapters.tables.rows import TRANSACTION_ROWS, Change, Put, Row, Rows, below
 from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.product_event import EventId, ProductEvent
+from shared_code.errors import Unexpected
+from shared_code.logs import warn
 from shared_code.ports import Page
 
 _WAITING = below("outbox")
@@ -26,8 +28,19 @@ def holds_events(changes: Iterable[Change]) -> bool:
 
 
 def events_in(rows: Iterable[Row]) -> tuple[ProductEvent, ...]:
-    """Those among the rows of a partition."""
-    return tuple(read_record(ProductEvent, row) for row in rows if row.key in _WAITING)
+    """Those among the rows of a partition that this version can read.
+
+    Another version may know more types of events. What it has written waits for it, and neither another event nor a
+    mailbox's read waits beside it."""
+    return tuple(event for row in rows if row.key in _WAITING and (event := _read(row)) is not None)
+
+
+def _read(row: Row) -> ProductEvent | None:
+    try:
+        return read_record(ProductEvent, row)
+    except Unexpected:
+        warn("waiting_event_unreadable", row=row.key)
+        return None
 
 
 class TableOutbox:
