@@ -190,7 +190,8 @@ class KeepBookings:
                 await self._check_free(request, now)
             with told_to(request.host):
                 known = await self._check_online(made, meeting)
-            known = await self._note_creating(made) if not known.is_live else known
+            known = known if known.is_live else await self.reserving.update(made, creating)
+            self._check_in_time(known)
         except OrgcalError:
             await self.reserving.release(made)
             raise
@@ -234,12 +235,10 @@ class KeepBookings:
         await self.writing.check_online(made.host.mailbox, row.calendar, meeting, row)
         return row
 
-    async def _note_creating(self, made: Reservation) -> Booking:
-        """From here on there may be an event; too late, and somebody else may have begun."""
-        row = await self.reserving.update(made, creating)
+    def _check_in_time(self, row: Booking) -> None:
+        """From here on there may be another event, or it may be another; too late, and somebody else may have begun."""
         if not row.is_under_way(self.clock.now()):
             raise TryLater(f"booking {row.booking}: it took too long to begin")
-        return row
 
 
 def with_cohosts(meeting: Meeting, cohosts: Sequence[Party]) -> Meeting:

@@ -188,6 +188,13 @@ class BookingStorm(RuleBasedStateMachine):
         if name in self._said:
             self._say(name, self._said[name], weather)
 
+    @rule(name=st.sampled_from(NAMES), how=st.sampled_from(_requests))
+    def say_otherwise_and_take_it_back(self, name: str, how: str) -> None:
+        wish = self._said.get(name)
+        if wish is not None:
+            self._say(name, {**wish, "title": f"Not {wish['title']}"}, (how, 1))
+            self._say(name, wish, ("calm", 0))
+
     @rule(calls=st.lists(CALLS, min_size=2, max_size=3), turns=st.sampled_from((0, 3, 25)))
     def at_once(self, calls: list[tuple[str, int, str, str, int]], turns: int) -> None:
         """Of calls about one booking, nobody can say which was the last: the product has to say it once more."""
