@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from shared_code.adapters.tables.rows import Change
 from shared_code.core.booking import Booking, BookingState, Held
 from shared_code.core.intervals import merge
 from shared_code.errors import Throttled, TryLater
+from tests.fakes.clock import FixedClock
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.fake_events import Made
 from tests.fakes.memory_rows import Operation
@@ -50,13 +52,24 @@ class Died(BaseException):
     """The process is gone: nothing is caught, nothing is given back."""
 
 
-STALL: ContextVar[list[int]] = ContextVar("stall")  # after how many transactions the process of this call stands still
+@dataclass
+class Stall:
+    """After how many transactions the process of one call stands still, and for how long by the clock."""
+
+    left: int = 0
+    period: timedelta = timedelta(0)
 
 
-async def _stand_still() -> None:
-    left = STALL.get([0])
-    left[0] -= 1
-    if left[0] == 0:
+STALL: ContextVar[Stall | None] = ContextVar("stall", default=None)
+
+
+async def _stand_still(clock: FixedClock) -> None:
+    stall = STALL.get()
+    if stall is None:
+        return
+    stall.left -= 1
+    if stall.left == 0:
+        clock.advance(stall.period)
         for _ in range(A_LONG_TIME):
             await asyncio.sleep(0)
 
@@ -88,7 +101,7 @@ class Weather:
 
     async def _committed(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
         versions = await self._commit(table, partition, changes)
-        await _stand_still()
+        await _stand_still(self._app.clock)
         if self._is_time("commit lost"):
             raise TryLater("the answer was lost")
         return versions
@@ -141,6 +154,7 @@ class BookingStorm(RuleBasedStateMachine):
         self._runner = asyncio.Runner()
         self._app = ComposedApp()
         self._said: dict[str, Wish] = {}  # the last request, whatever came of it
+        self._stalled_for = timedelta(0)
         self._open: set[str] = set()  # whose last request was not answered
 
     @initialize()
@@ -195,10 +209,15 @@ class BookingStorm(RuleBasedStateMachine):
             self._say(name, {**wish, "title": f"Not {wish['title']}"}, (how, 1))
             self._say(name, wish, ("calm", 0))
 
-    @rule(calls=st.lists(CALLS, min_size=2, max_size=3), turns=st.sampled_from((0, 3, 25)))
-    def at_once(self, calls: list[tuple[str, int, str, str, int]], turns: int) -> None:
+    @rule(
+        calls=st.lists(CALLS, min_size=2, max_size=3),
+        turns=st.sampled_from((0, 3, 25)),
+        minutes=st.sampled_from((0, 3)),
+    )
+    def at_once(self, calls: list[tuple[str, int, str, str, int]], turns: int, minutes: int) -> None:
         """Of calls about one booking, nobody can say which was the last: the product has to say it once more."""
         self._app.events.turns = turns
+        self._stalled_for = timedelta(minutes=minutes)
         wishes = [(name, self._wish(hour, host, (), title), stall) for name, hour, host, title, stall in calls]
         self._run(self._all(wishes))
         self._app.events.turns = 0
@@ -239,7 +258,7 @@ class BookingStorm(RuleBasedStateMachine):
 
     async def _all(self, wishes: Sequence[tuple[str, Wish, int]]) -> None:
         async def ask(name: str, wish: Wish, stall: int) -> Answered:
-            STALL.set([stall])
+            STALL.set(Stall(stall, self._stalled_for))
             return await (cancel(name) if wish is None else put(wish, name))
 
         answers = await asyncio.gather(*(ask(*one) for one in wishes))

@@ -5,7 +5,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.unit.functions.booking_storm import BookingStorm
 
-RUNS, STEPS = 100, 25
+RUNS, STEPS = 80, 25
 
 
 def test_one_booking_is_one_event_whatever_is_lost_and_wherever_the_process_dies() -> None:
