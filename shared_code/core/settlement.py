@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared_code.core.booking import Booking, BookingState, EndedBy
+from shared_code.core.booking_steps import ended
 from shared_code.core.cancellation import Case, Finding, Look, Sighting, Verdict
 from shared_code.core.decision import Clue, Decision, Outcome
 from shared_code.core.product_event import EventType, ProductEvent, new_event
@@ -72,8 +73,8 @@ def settled(looked: Looked, finding: Finding, now: datetime) -> Settled | None:
 def cancelled(looked: Looked, now: datetime, *, hold: str | None = None, by: str | None = None) -> Settled:
     """Ended as a DELETE of the product's ends it: the same name may be booked again, and is another generation."""
     decision = replace(_decision(looked, Outcome.CANCELLED, now), hold=hold, by=by)
-    ended = replace(_closed(looked, decision), state=BookingState.ENDED, ended_at=now, ended_by=EndedBy.HOST)
-    return Settled(ended, cancelled_event(ended, now))
+    over = replace(ended(looked.booking, EndedBy.HOST, now), decision=decision)
+    return Settled(over, cancelled_event(over, now))
 
 
 def held(looked: Looked, now: datetime, hold: str) -> Settled:

@@ -44,7 +44,11 @@ class BookingUpkeep:
             await self.finding.store.change_held(
                 cohost, booking.booking, lambda held: None if held.generation == booking.generation else held
             )
-        await self.finding.store.change_booking(key, booking.booking, lambda _: None)
+        left = await self.finding.store.change_booking(
+            key, booking.booking, lambda stored: None if stored == booking else stored
+        )
+        if left is not None:
+            return now + GIVEN_UP_AFTER  # it has just begun anew
         say("booking_forgotten", organization=booking.organization, booking=booking.booking)
         return await self._forget_entry(booking.organization, booking.host, booking.booking, now)
 

@@ -67,7 +67,7 @@ class Writing:
         pasted it. Microsoft still takes writes to what was cut, which lies among the deleted items."""
         try:
             return await self.events.find_marked(mailbox, row.calendar, row.mark, row.event)
-        except Gone:
+        except (Gone, Unexpected):
             if row.event is None:
                 raise
             return None

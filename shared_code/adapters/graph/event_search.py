@@ -92,7 +92,7 @@ class GraphEventSearch:
 
 
 def _question(mailbox: MailboxKey, what: str) -> Question:
-    return Question(mailbox.tenant, Asked.MEETING, f"{mailbox}, {what}")
+    return Question(mailbox.tenant, Asked.CALENDAR, f"{mailbox}, {what}")
 
 
 def _configured(parameters: Any) -> Any:

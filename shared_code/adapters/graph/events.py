@@ -47,7 +47,7 @@ class GraphEvents:
             select=["allowedOnlineMeetingProviders"]
         )
         request = self._calendar(mailbox, calendar).to_get_request_information(_configured(parameters))
-        answer = await self._client.send(_question(mailbox, "a calendar's meetings"), request, WireProviders)
+        answer = await self._client.send(_read_only(mailbox, "a calendar's meetings"), request, WireProviders)
         return TEAMS in answer.allowed_online_meeting_providers
 
     async def create(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
@@ -64,7 +64,7 @@ class GraphEvents:
         parameters = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters(
             filter=marked_filter(mark), expand=[EXPAND_MARK], select=[*EVENT_FIELDS]
         )
-        question = _question(mailbox, "events with a mark")
+        question = _read_only(mailbox, "events with a mark")
         request = self._calendar(mailbox, calendar).events.to_get_request_information(_configured(parameters))
         page = await self._client.send(question, request, WireBookedPage)
         found = list(page.value)
@@ -78,14 +78,14 @@ class GraphEvents:
         parameters = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
             expand=[EXPAND_MARK], select=[*EVENT_FIELDS]
         )
-        question = _question(mailbox, "an event")
+        question = _read_only(mailbox, "an event")
         request = self._event(mailbox, event).to_get_request_information(_configured(parameters))
         return _read(question, await self._client.send(question, request, WireBooked))
 
     async def read_body(self, mailbox: MailboxKey, event: str) -> str:
         parameters = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=["body"])
         request = self._event(mailbox, event).to_get_request_information(_configured(parameters))
-        return (await self._client.send(_question(mailbox, "an event's body"), request, WireWithBody)).body.content
+        return (await self._client.send(_read_only(mailbox, "an event's body"), request, WireWithBody)).body.content
 
     async def change(self, mailbox: MailboxKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
         def changed(in_utc: bool) -> dict[str, Any]:
@@ -121,6 +121,11 @@ class GraphEvents:
 
 def _question(mailbox: MailboxKey, what: str) -> Question:
     return Question(mailbox.tenant, Asked.MEETING, f"{mailbox}, {what}")
+
+
+def _read_only(mailbox: MailboxKey, what: str) -> Question:
+    """Of what Graph does not take here the product is not to blame."""
+    return Question(mailbox.tenant, Asked.CALENDAR, f"{mailbox}, {what}")
 
 
 def _configured(parameters: Any) -> Any:

@@ -65,7 +65,8 @@ async def test_a_meeting_that_its_host_deletes_frees_its_cohosts(booker: Compose
     booker.events.delete(given["event"])
     await notified(booker)
 
-    assert (await get()).json["ended_by"] == "host"
+    shown = (await get()).json
+    assert (shown["ended_by"], shown["web_link"], shown["decision"]["clue"]) == ("host", None, "vanished")
     assert await busy(booker, "ben") == []
     assert (await put(meeting(booker, host="ben"), "b-2")).status == 201
 

@@ -1,14 +1,27 @@
 """Two calls about one booking at the same time, or nearly so: one of them has the last word, and all of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shared_code.adapters.tables.rows import Change, Remove
 from shared_code.core.intervals import Interval
 from tests.fakes.composed_app import ComposedApp
-from tests.unit.functions.booking_calls import book, booker, busy, cancel, held, meeting, put, row, tomorrow
+from tests.unit.functions.booking_calls import (
+    book,
+    booker,
+    busy,
+    cancel,
+    get,
+    held,
+    let_pass,
+    meeting,
+    put,
+    row,
+    tomorrow,
+)
 
 __all__ = ["booker"]
 
@@ -70,3 +83,24 @@ async def test_an_attempt_whose_time_is_over_writes_nothing_over_that_of_the_nex
     assert watched is not None
     assert (booked.time, watched.time) == (new_time, new_time)
     assert (await busy(booker, "anna"), await busy(booker, "ben")) == ([15, 16], [15, 16])
+
+
+async def test_a_booking_that_begins_anew_while_its_past_is_forgotten_stays(booker: ComposedApp) -> None:
+    await book(booker, cohosts=["ben"])
+    await cancel()
+    booker.clock.advance(timedelta(days=33))
+    commit = booker.rows.commit
+
+    async def first(table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
+        if any(isinstance(change, Remove) and "!held!" in change.key for change in changes):
+            booker.rows.commit = commit  # type: ignore[method-assign]
+            await book(booker)
+        return await commit(table, partition, changes)
+
+    booker.rows.commit = first  # type: ignore[method-assign]
+
+    await let_pass(booker, timedelta(minutes=2))
+
+    assert await held(booker, "ben") is None
+    assert (await get()).json["state"] == "booked"
+    assert (await put(meeting(booker))).status == 200
