@@ -268,6 +268,7 @@ class RelayEvents(Message, frozen=True, kw_only=True, tag=True):
 
     table: OutboxTable
     partition: str
+    overtaken: int = 0  # how often somebody else was found to be at it
 
     @property
     def place(self) -> OutboxPlace:

@@ -6,7 +6,8 @@ endpoint!         endpoint                      what is known of the product's a
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from shared_code.adapters.tables.names import PRODUCT_EVENTS
@@ -29,19 +30,22 @@ class TableProductEvents:
         self._rows = rows
 
     async def record(self, organization: OrganizationId, events: Sequence[ProductEvent], now: datetime) -> None:
-        in_order = sorted(events, key=lambda event: event.at)
-        recorded = [RecordedEvent(event, now + place * _A_MOMENT) for place, event in enumerate(in_order)]
-        try:
-            async with asyncio.timeout(SECONDS_TO_RECORD):
-                await self._record(organization, recorded)
-        except TimeoutError as error:
-            raise TryLater(f"events of {organization} were not recorded in time") from error
+        async with _in_time(organization):
+            await self._record(organization, _in_order(events, now))
+
+    async def record_new(self, organization: OrganizationId, events: Sequence[ProductEvent], now: datetime) -> None:
+        async with _in_time(organization):
+            for group in groups_of(TRANSACTION_ROWS // _ROWS_EACH, _in_order(events, now)):
+                await self._commit(organization, group)
+
+    async def _commit(self, organization: OrganizationId, group: Iterable[RecordedEvent]) -> None:
+        await self._rows.commit(PRODUCT_EVENTS, organization, [row for one in group for row in _rows_of(one)])
 
     async def _record(self, organization: OrganizationId, events: Sequence[RecordedEvent]) -> None:
         """If one of them is there already, one by one."""
         for group in groups_of(TRANSACTION_ROWS // _ROWS_EACH, events):
             try:
-                await self._rows.commit(PRODUCT_EVENTS, organization, [row for one in group for row in _rows_of(one)])
+                await self._commit(organization, group)
             except Conflict:
                 if len(group) == 1:
                     continue
@@ -89,6 +93,20 @@ class TableProductEvents:
 
     async def save_endpoint(self, endpoint: Endpoint) -> None:
         await self._rows.commit(PRODUCT_EVENTS, _ENDPOINT_PARTITION, [Put(_ENDPOINT, write_record(endpoint))])
+
+
+@asynccontextmanager
+async def _in_time(organization: OrganizationId) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(SECONDS_TO_RECORD):
+            yield
+    except TimeoutError as error:
+        raise TryLater(f"events of {organization} were not recorded in time") from error
+
+
+def _in_order(events: Sequence[ProductEvent], now: datetime) -> list[RecordedEvent]:
+    in_order = sorted(events, key=lambda event: event.at)
+    return [RecordedEvent(event, now + place * _A_MOMENT) for place, event in enumerate(in_order)]
 
 
 def _rows_of(recorded: RecordedEvent) -> tuple[Change, Change]:

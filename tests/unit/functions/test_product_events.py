@@ -1,5 +1,6 @@
 """From a state that changed to a product that knows: passed on, delivered, listed, replayed."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import azure.functions as func
@@ -13,7 +14,7 @@ from shared_code.core.delivery import Answer
 from shared_code.core.ids import OrganizationId
 from shared_code.core.product_event import EventType, ProductEvent, new_event
 from shared_code.errors import TryLater
-from shared_code.messages import AnyMessage, RelayEvents, encode
+from shared_code.messages import AnyMessage, DeliverEvent, RelayEvents, encode
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.memory_rows import Operation
 from tests.unit.functions.browser import call
@@ -39,6 +40,12 @@ async def pass_on(app: ComposedApp, period: timedelta = 6 * SECOND) -> None:
     await drain(app)
 
 
+async def stand_in(app: ComposedApp) -> None:
+    """Until those who wait for whoever began to pass events on wait no longer."""
+    for _ in range(3):
+        await pass_on(app, 10 * SECOND)
+
+
 async def listed(**query: str) -> list[str]:
     answer = await call("list_events", organization="acme", query=query)
     assert answer.status == 200
@@ -53,6 +60,34 @@ async def test_an_event_reaches_the_product_and_nothing_waits_any_more(acme: Com
     await pass_on(acme)
 
     assert acme.product.received == [event]
+    assert not [key for key in acme.rows.keys(USERS, ACME) if key.startswith("outbox!")]
+
+
+async def test_of_many_who_are_to_pass_on_the_same_events_one_does(acme: ComposedApp) -> None:
+    acme.product.open()
+    events = [happened(acme, f"u{number}") for number in range(20)]
+    await write(acme, *events)
+    acme.sent.sent.clear()
+
+    await asyncio.gather(*(carry_out(RELAY) for _ in range(8)))
+    ordered = sum(isinstance(message, DeliverEvent) for message in acme.sent.messages)
+    await pass_on(acme, 30 * SECOND)
+
+    assert ordered == len(events)
+    assert sorted(one.event for one in acme.product.received) == sorted(one.event for one in events)
+
+
+async def test_events_that_somebody_recorded_and_did_not_pass_on_are_stood_in_for(acme: ComposedApp) -> None:
+    acme.product.open()
+    event = happened(acme, "ursula")
+    await write(acme, event)
+    await TableProductEvents(acme.rows).record(ACME, [event], acme.clock.now())
+
+    await pass_on(acme)
+    early = list(acme.product.received)
+    await stand_in(acme)
+
+    assert (early, acme.product.received) == ([], [event])
     assert not [key for key in acme.rows.keys(USERS, ACME) if key.startswith("outbox!")]
 
 
@@ -331,6 +366,7 @@ async def test_a_relay_that_dies_at_any_of_its_requests_loses_nothing(acme: Comp
         await carry_out(RELAY)
     acme.rows.on_operation = None
     await carry_out(RELAY)
+    await stand_in(acme)
     await pass_on(acme, timedelta(minutes=1))
 
     assert set(acme.product.ids) == {event.event}
@@ -348,7 +384,7 @@ async def test_an_event_whose_delivery_could_not_be_ordered_is_not_taken_for_pas
     with pytest.raises(TryLater):
         await carry_out(RELAY)
     acme.sent.on_send = None
-    await pass_on(acme)
+    await stand_in(acme)
 
     assert len(acme.product.received) == 1
 
