@@ -16,7 +16,7 @@ from shared_code.logs import say
 from shared_code.messages import AnyMessage, DeliverEvent, DeliverUnlisted, RelayEvents
 from shared_code.ports import Clock, Organizations, Queues
 
-MOST_OVERTAKEN = 3
+MOST_OVERTAKEN = 5  # for less than a minute
 A_MOMENT = timedelta(seconds=5)
 
 type Record = Callable[[OrganizationId, Sequence[ProductEvent], datetime], Awaitable[None]]

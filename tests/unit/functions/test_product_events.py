@@ -42,8 +42,8 @@ async def pass_on(app: ComposedApp, period: timedelta = 6 * SECOND) -> None:
 
 async def stand_in(app: ComposedApp) -> None:
     """Until those who wait for whoever began to pass events on wait no longer."""
-    for _ in range(3):
-        await pass_on(app, 10 * SECOND)
+    for _ in range(6):
+        await pass_on(app, 20 * SECOND)
 
 
 async def listed(**query: str) -> list[str]:
