@@ -34,6 +34,7 @@ class BookingUpkeep:
             await self.queues.send(
                 SettleBooking(organization=key.organization, host=ProductUserId(host), booking=booking)
             )
+            return now + GIVEN_UP_AFTER  # what is refused, because the host's calendar is shut, may be so for long
         again_at = next_look(stored.value, now)
         # Every day, so that what names a booking goes within a day of its organisation or its host.
         return await self._forget(key, stored.value, now) if again_at is None else min(again_at, now + A_DAY)

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from shared_code.core.calendar import Event, ShowAs
+from shared_code.core.connection import ConnectionState
 from shared_code.core.intervals import Interval
 from shared_code.errors import Disconnected, Gone, OrgcalError, Refused, Throttled, TryLater
+from shared_code.messages import SettleBooking
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.functions.booking_calls import (
+    ACME,
     OTHER,
     SECRETS,
     book,
@@ -477,6 +480,21 @@ async def test_an_abandoned_create_is_cancelled_after_a_quarter_of_an_hour_and_t
     assert (given["state"], given["ended_by"]) == ("ended", "abandoned")
     assert (await busy(booker, "anna"), await busy(booker, "ben")) == ([], [])
     assert (await put(meeting(booker))).status == 201
+
+
+async def test_what_cannot_be_settled_now_is_tried_every_quarter_of_an_hour(booker: ComposedApp) -> None:
+    lose_answer(booker, "create")
+    await put(meeting(booker))
+    records = await booker._organizations.find(ACME)
+    assert records is not None
+    (connection,) = records.connections
+    shut = replace(connection.value, state=ConnectionState.ATTENTION)
+    await booker._organizations.save_connection(connection, shut, None)
+
+    await let_pass(booker, timedelta(hours=2))
+
+    assert 6 <= sum(isinstance(order, SettleBooking) for order in booker.sent.messages) <= 8
+    assert (await get()).json["state"] == "creating"
 
 
 async def test_an_abandoned_cancellation_is_finished(booker: ComposedApp) -> None:
