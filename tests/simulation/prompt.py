@@ -1,10 +1,11 @@
 """The calmest of the machines: all is well, and so it must be quick."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis.stateful import rule
 
 from tests.simulation.machine import TALLY, Calm
+from tests.simulation.microsoft import LATE
 from tests.simulation.places import MATCHED
 
 SHORT_QUIET = timedelta(seconds=45)  # after the last edit
@@ -15,9 +16,14 @@ class Prompt(Calm):
     minute, before anything is read a second time to be on the safe side."""
 
     quiet = SHORT_QUIET
+    late_until: datetime | None = None
 
     @rule()
     def fail(self) -> None:
+        """One at a time: two of one mailbox, link by link, would take all of the time that there is."""
+        if self.late_until is not None and self._run.now < self.late_until:
+            return
+        self.late_until = self._run.now + 2 * timedelta(seconds=LATE)
         self.diary.write("answer late")
         self._run.wire.late_answers = 1
         TALLY.note("fault: late answer")
