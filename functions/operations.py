@@ -34,7 +34,7 @@ class Operation:
     has_optional_body: bool = False
     ndjson: bool = False  # the same objects, one a line, are taken too
     answers: dict[int, Any] | None = None  # status → wire type, None for no content
-    query: tuple[Query | tuple[str, str], ...] = ()
+    query: tuple[Query, ...] = ()
     acting: bool = False  # takes Orgcal-Acting-User
     creates: bool = False  # takes Idempotency-Key, since it makes something new each time
     operator: bool = False  # wants the operator's key; the product's does not open it

@@ -9,7 +9,6 @@ from functions.calls import ID_PATTERN
 from functions.openapi.problems import problem_answers
 from functions.openapi.samples import IDS, read_sample
 from functions.operations import Operation
-from functions.queries import Query
 
 Json = dict[str, Any]
 
@@ -67,7 +66,7 @@ def _parameters(operation: Operation) -> list[Json]:
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
     for query in operation.query:
-        name, about, schema = Query(*query)
+        name, about, schema = query
         parameters.append({"name": name, "in": "query", "description": about, "schema": schema})
     if operation.acting:
         parameters.append(_header("Orgcal-Acting-User", ACTING))
