@@ -13,6 +13,7 @@ from shared_code.core.ids import (
     MailboxKey,
     OrganizationId,
     ProductUserId,
+    Registration,
     TenantId,
     UserId,
 )
@@ -99,19 +100,35 @@ class ReleaseMailbox(Message, frozen=True, kw_only=True, tag=True):
     asked_for: bool = False  # by somebody who wants it done now
 
 
-class SyncMailbox(Message, frozen=True, kw_only=True, tag=True):
-    """Read this mailbox's calendars; ``queued_at`` is when the first cause arose, and when an echo is due."""
+class OfMailbox(Message, frozen=True, kw_only=True):
+    """About one mailbox, as one of the app's registrations sees it."""
 
-    registration: Literal["organizations", "personal"]
+    registration: Registration
     tenant: TenantId
     user_id: UserId
-    queued_at: datetime
-    cause: Cause
-    several: bool = False  # notifications of this mailbox came at once
 
     @property
     def mailbox(self) -> MailboxKey:
         return MailboxKey(self.registration, self.tenant, self.user_id)
+
+
+class OfLink(OfMailbox, frozen=True, kw_only=True):
+    """About one product user's calendars in it."""
+
+    organization: OrganizationId
+    user: ProductUserId
+
+    @property
+    def link(self) -> LinkKey:
+        return LinkKey(self.mailbox, self.organization, self.user)
+
+
+class SyncMailbox(OfMailbox, frozen=True, kw_only=True, tag=True):
+    """Read this mailbox's calendars; ``queued_at`` is when the first cause arose, and when an echo is due."""
+
+    queued_at: datetime
+    cause: Cause
+    several: bool = False  # notifications of this mailbox came at once
 
 
 def sync_order(mailbox: MailboxKey, queued_at: datetime, cause: Cause, *, several: bool = False) -> SyncMailbox:
@@ -125,88 +142,49 @@ def sync_order(mailbox: MailboxKey, queued_at: datetime, cause: Cause, *, severa
     )
 
 
-class ConfirmDrift(Message, frozen=True, kw_only=True, tag=True):
+class ConfirmDrift(OfMailbox, frozen=True, kw_only=True, tag=True):
     """A read found then what nobody had told: has anybody told of it since?"""
 
-    registration: Literal["organizations", "personal"]
-    tenant: TenantId
-    user_id: UserId
     found_at: datetime
 
-    @property
-    def mailbox(self) -> MailboxKey:
-        return MailboxKey(self.registration, self.tenant, self.user_id)
 
-
-class KeepSubscription(Message, frozen=True, kw_only=True, tag=True):
+class KeepSubscription(OfMailbox, frozen=True, kw_only=True, tag=True):
     """See that this mailbox has a subscription that lives on; ``about`` is the one that a lifecycle event named."""
 
-    registration: Literal["organizations", "personal"]
-    tenant: TenantId
-    user_id: UserId
     queued_at: datetime
     occasion: Occasion = "turn"
     about: str | None = None
     failures: int = 0  # of earlier tries
     orders_read: bool = False  # the mailbox was shut for a while: whatever comes of it, have it read as well
 
-    @property
-    def mailbox(self) -> MailboxKey:
-        return MailboxKey(self.registration, self.tenant, self.user_id)
-
     def after_failure(self) -> "KeepSubscription":
         return msgspec.structs.replace(self, failures=self.failures + 1, orders_read=False)
 
 
-class DropSubscription(Message, frozen=True, kw_only=True, tag=True):
+class DropSubscription(OfMailbox, frozen=True, kw_only=True, tag=True):
     """Nobody is linked to this mailbox any more: end its subscription."""
 
-    registration: Literal["organizations", "personal"]
-    tenant: TenantId
-    user_id: UserId
     subscription: str
     queued_at: datetime
 
-    @property
-    def mailbox(self) -> MailboxKey:
-        return MailboxKey(self.registration, self.tenant, self.user_id)
 
-
-class CheckBookings(Message, frozen=True, kw_only=True, tag=True):
+class CheckBookings(OfLink, frozen=True, kw_only=True, tag=True):
     """A read has found bookings of this user amiss: look what became of them. With a ``hold``: carry out what a person
     decided about those that it holds."""
 
-    registration: Literal["organizations", "personal"]
-    tenant: TenantId
-    user_id: UserId
-    organization: OrganizationId
-    user: ProductUserId
     found_at: datetime
     hold: str | None = None
     failures: int = 0
-
-    @property
-    def link(self) -> LinkKey:
-        return LinkKey(MailboxKey(self.registration, self.tenant, self.user_id), self.organization, self.user)
 
     def after_failure(self) -> "CheckBookings":
         return msgspec.structs.replace(self, failures=self.failures + 1)
 
 
-class CheckCopies(Message, frozen=True, kw_only=True, tag=True):
+class CheckCopies(OfLink, frozen=True, kw_only=True, tag=True):
     """A read has found a co-host's copies of booked meetings amiss: look what became of them."""
 
-    registration: Literal["organizations", "personal"]
-    tenant: TenantId
-    user_id: UserId
-    organization: OrganizationId
-    user: ProductUserId
     found_at: datetime
     failures: int = 0
-
-    @property
-    def link(self) -> LinkKey:
-        return LinkKey(MailboxKey(self.registration, self.tenant, self.user_id), self.organization, self.user)
 
     def after_failure(self) -> "CheckCopies":
         return msgspec.structs.replace(self, failures=self.failures + 1)
