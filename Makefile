@@ -33,7 +33,7 @@ serve: $(VENV) $(NODE_MODULES)  ## Leave the local stack running; HOST=func uses
 soak: $(VENV)  ## Simulate for hours, other runs each time; SECONDS=3600 SEED=7
 	@$(PYTHON) -m tests.simulation.soak "$(SECONDS)" "$(SEED)"
 
-faults: $(VENV)  ## Plant ten faults in a copy of the code, one at a time: the simulation finds each
+faults: $(VENV)  ## Plant fifteen faults in a copy of the code, one at a time: the simulation finds each
 	@$(PYTHON) -m tests.faults $(FAULTS)
 
 fuzz-api: $(VENV) $(NODE_MODULES)  ## Try the whole product API with generated requests; SECONDS=600 SEED=1

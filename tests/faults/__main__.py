@@ -3,8 +3,8 @@
 python -m tests.faults [NAME …]             only those whose names hold one of these words
 python -m tests.faults --others [NAME …]    asks the unit and the contract tests about all of them together
 
-Each fault gets the very runs that one half of ``make test`` makes, so what is found here would be found there. The code
-as it stands gets them first, and must pass.
+Each fault gets the very runs that one half of ``make test`` makes, and those with bookings, so what is found here would
+be found there. The code as it stands gets them first, and must pass.
 """
 
 # ruff: noqa: T201 - what it prints is what it is for
@@ -24,12 +24,10 @@ import msgspec
 from tests.faults.others import ask_others
 from tests.faults.planted import PLANTED, PlantedFault
 from tests.faults.planting import copy_code, plant
-from tests.faults.trial import Trial
-from tests.simulation.test_machine import RUNS
+from tests.faults.trial import MACHINES, Trial
 
 AT_ONCE = 2
 OTHERS = "--others"
-MACHINES = tuple(kind.__name__ for kind in RUNS)
 _SHOWN = 110  # characters of a finding
 
 
@@ -77,7 +75,8 @@ def _simulate_all(chosen: Sequence[PlantedFault]) -> int:
 
 def _halves() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The sound code's runs, for both processes."""
-    return MACHINES[::2], MACHINES[1::2]
+    names = tuple(MACHINES)
+    return names[::2], names[1::2]
 
 
 def _order(fault: PlantedFault) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Ten faults as a good engineer plants them on a bad day: each looks like an improvement, and most tests agree.
+"""Fifteen faults as a good engineer plants them on a bad day: each looks like an improvement, and most tests agree.
 
 Each is a few lines of one file, replaced word for word. ``thought`` is what was thought; ``found_in`` is the machine
 in which the situation comes up that shows what was overlooked.
@@ -166,5 +166,87 @@ PLANTED = (
         "shared_code/core/subscription.py",
         (("RENEWED_BEFORE = timedelta(hours=20)", "RENEWED_BEFORE = timedelta(hours=2)"),),
         "AllLost",
+    ),
+    PlantedFault(
+        "look for the mark in one calendar",
+        "What was moved, and still answers by its id, was not pasted elsewhere: its own calendar is enough.",
+        "What was moved and then cut, for which Deleted Items answers, and pasted into another calendar is cancelled.",
+        "shared_code/flows/looking.py",
+        (
+            (
+                """\
+        for calendar in calendars:
+            await before_each()
+            marked =""",
+                """\
+        is_moved = answered is not None and answered.time != booking.time
+        for calendar in (booking.calendar,) if is_moved else calendars:
+            await before_each()
+            marked =""",
+            ),
+        ),
+        "Booked",
+    ),
+    PlantedFault(
+        "take an invitee's no for the host's",
+        "A meeting to which somebody has said no will not take place: it is declined, whoever declined it.",
+        "The host moves a meeting that one of those invited has declined, and the booking is cancelled.",
+        "shared_code/adapters/graph/event_search.py",
+        (
+            ('"responseStatus")', '"responseStatus", "attendees")'),
+            (
+                "    response_status: WireResponse | None = None\n",
+                "    response_status: WireResponse | None = None\n    attendees: list[dict[str, Any]] = []\n",
+            ),
+            (
+                'is_declined=self.response_status is not None and self.response_status.response == "declined",',
+                """\
+is_declined=(self.response_status is not None and self.response_status.response == "declined")
+            or any(each["status"]["response"] == "declined" for each in self.attendees),""",
+            ),
+        ),
+        "Booked",
+    ),
+    PlantedFault(
+        "leave a suspicion to whoever reads",
+        "Whoever has just written to the lease reads the mailbox, and sends somebody to look at what is amiss.",
+        "What the read before has found is not ordered again: a deletion is known six hours later.",
+        "shared_code/flows/booking_check.py",
+        (
+            (
+                """\
+        except Conflict:
+            await self._come_again(order, CALM, now)
+            return
+        async with""",
+                """\
+        except Conflict:
+            say("check_dropped", mailbox=order.link.mailbox, reason="being_read")
+            return
+        async with""",
+            ),
+        ),
+        "Booked",
+    ),
+    PlantedFault(
+        "look once for two customers",
+        "One mailbox is one calendar: one look is enough, however many of our customers are linked to it.",
+        "Of two customers with the same user the second does not hear of what the host has deleted.",
+        "shared_code/flows/booking_watch.py",
+        (
+            (
+                "if _note_bookings(bookings, reading, started_at, changes):",
+                "if _note_bookings(bookings, reading, started_at, changes) and not orders:",
+            ),
+        ),
+        "Booked",
+    ),
+    PlantedFault(
+        "tell a booking's end once",
+        "A booking ends once, so whoever writes its end twice writes the same event.",
+        "Booked again under its name, and deleted again by its host, it is an event that was there before: never told.",
+        "shared_code/core/settlement.py",
+        (('        f"{booking.booking}!{booking.generation}",\n', "        booking.booking,\n"),),
+        "Booked",
     ),
 )

@@ -6,16 +6,31 @@ python -m tests.faults.trial MACHINE …
 # ruff: noqa: T201 - what it prints is what it is for
 
 import sys
+from typing import NamedTuple
 
 import msgspec
 
-from tests.simulation.machine import TALLY
+from tests.simulation import test_bookings, test_machine
+from tests.simulation.booked import Booked
+from tests.simulation.machine import TALLY, Calm
 from tests.simulation.oracle import Finding
-from tests.simulation.running import run_machine
-from tests.simulation.test_machine import RUNS
+from tests.simulation.running import STEPS, run_machine
 
-KINDS = {kind.__name__: kind for kind in RUNS}
-SEED = 1  # that of the first half in ``make test``
+
+class Runs(NamedTuple):
+    """As ``make test`` makes them."""
+
+    kind: type[Calm]
+    number: int
+    runs: int
+    steps: int = STEPS
+
+
+FIRST_HALF = 1
+MACHINES = {
+    **{kind.__name__: Runs(kind, FIRST_HALF, runs) for kind, runs in test_machine.RUNS.items()},
+    Booked.__name__: Runs(Booked, 0, test_bookings.RUNS, test_bookings.STEPS),
+}
 
 
 class Trial(msgspec.Struct):
@@ -28,10 +43,10 @@ class Trial(msgspec.Struct):
 
 def try_out(names: list[str]) -> Trial:
     for name in names:
-        kind = KINDS[name]
+        kind, number, runs, steps = MACHINES[name]
         before = TALLY.counts["run"]
         try:
-            run_machine(kind, number=SEED, runs=RUNS[kind])
+            run_machine(kind, number=number, runs=runs, steps=steps)
         except Exception as error:
             words = str(error) if isinstance(error, Finding) else f"{type(error).__name__}: {error}"
             return Trial(name, TALLY.counts["run"] - before, words)

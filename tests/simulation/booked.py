@@ -1,6 +1,6 @@
 """The state machine of bookings: the product books, hosts do as they please, and nothing is cancelled that stands."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis.stateful import invariant, rule
 
@@ -19,6 +19,7 @@ A_DAY_AND_A_TURN = timedelta(hours=26)
 OFTEN = (*ACTS, "cut_and_paste", "restore", "make_series", *(("accept_invitation", "decline_invitation") * 2))
 # A change of ours whose outcome was unknown is looked into after a quarter of an hour, what looked amiss after that.
 SETTLED = timedelta(minutes=45)
+READ = timedelta(minutes=3)  # by then what was booked is in everybody's calendar, and was read
 
 
 class Booked(Calm):
@@ -46,9 +47,7 @@ class Booked(Calm):
             self._book(seat, BookingId(f"{seat.user}-{self._any(NAMES)}"))
 
     def _book(self, seat: Seat, name: BookingId) -> None:
-        days = self._any((1, 2, 3, 9))
-        minutes = 30 * self._run.chance.randrange(48)
-        start = self._run.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days, minutes=minutes)
+        start = self._start()
         is_patient = self._any((True, False))
         for _ in range(self._any((0, 0, 1, 2, 4))):
             self._plan(self._any(("events", "event")))
@@ -56,6 +55,13 @@ class Booked(Calm):
         did = self.booking_product.book(seat, name, start, is_patient=is_patient)
         self.meetings.note()
         TALLY.note(f"booking: {did}")
+
+    def _start(self) -> datetime:
+        """Of a coming half hour."""
+        days = self._any((1, 2, 3, 9))
+        minutes = 30 * self._run.chance.randrange(48)
+        midnight = self._run.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight + timedelta(days=days, minutes=minutes)
 
     @rule()
     def book_another(self) -> None:
@@ -123,7 +129,24 @@ class Booked(Calm):
             self._run.pass_long(A_DAY_AND_A_TURN)
             self.bookings.check_end(is_day_over=True)
         self.bookings.check_told()
+        if self._any((True, False, False)):
+            self._delete_again()
         TALLY.note("fault: crash", self._run.host.deaths)
+
+    def _delete_again(self) -> None:
+        """What its host has deleted is booked once more under its name, and deleted once more."""
+        for seat, name in self.bookings.deleted():
+            self.diary.write(f"book again {seat} {name}")
+            self.booking_product.book(seat, name, self._start(), is_patient=True)
+        self.meetings.note()
+        self._run.pass_time(READ)
+        for person in MATCHED:
+            while self.meetings.act("delete", person, self._any):
+                self.diary.write(f"delete again {person}")
+        self._run.pass_long(self.quiet)
+        self.bookings_hold()
+        self.bookings.check_end(is_day_over=False)
+        self.bookings.check_told()
 
 
 EXPECTED = (

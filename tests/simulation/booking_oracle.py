@@ -7,6 +7,7 @@ from datetime import timedelta
 from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.core.booking import Booking, BookingState, EndedBy
 from shared_code.core.decision import Outcome
+from shared_code.core.ids import BookingId
 from shared_code.core.product_event import EventType, written
 from tests.simulation.booking_product import BookingProduct
 from tests.simulation.meetings import Meetings
@@ -50,6 +51,10 @@ class BookingOracle:
             and booking.mark not in standing
             and (booking.decision is None or booking.decision.outcome not in _SETTLED)
         ]
+
+    def deleted(self) -> list[tuple[Seat, BookingId]]:
+        """What its host has ended, as far as we know."""
+        return [(seat, each.booking) for seat, each in self._bookings() if each.ended_by is EndedBy.HOST]
 
     def check_end(self, *, is_day_over: bool) -> None:
         """What stands for us stands at Microsoft, at the same time; what the product has ended does not."""
