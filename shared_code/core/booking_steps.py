@@ -45,8 +45,12 @@ class Wanted:
 def clashes(
     taken: Iterable[Booking | Held], wanted: Interval, of: tuple[OrganizationId, BookingId], now: datetime
 ) -> tuple[Interval, ...]:
-    """The parts of the wanted time that other bookings have taken."""
-    others = (one for one in taken if (one.organization, one.booking) != of)
+    """The parts of the wanted time that the organisation's other bookings have taken.
+
+    What another organisation has booked in the same mailbox is its own; the calendars tell of it, as of any meeting.
+    """
+    organization, booking = of
+    others = (one for one in taken if one.organization == organization and one.booking != booking)
     return clip(merge(time for one in others for time in one.taken(now)), wanted)
 
 
