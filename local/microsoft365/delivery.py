@@ -83,6 +83,7 @@ def _is_held(world: World, notice: Notice) -> bool:
 def _try_again(world: World, post: Post, reply: Reply, outcome: Outcome) -> None:
     if world.mailroom.outbox.retry(post, world.now()):
         _log(world, post, reply, outcome)
+        world.outbound.nudge()  # whoever brings the posts may wait for what comes later
         return
     _log(world, post, reply, "given_up")
     lost(world, post.notices)

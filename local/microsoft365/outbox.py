@@ -44,6 +44,10 @@ class Outbox:
     def next_due_at(self) -> datetime | None:
         return self._waiting[0][0] if self._waiting else None
 
+    @property
+    def due_times(self) -> list[datetime]:
+        return [due_at for due_at, _, _ in self._waiting]
+
     def add(self, notice: Notice, due_at: datetime) -> None:
         self._push(Post((notice,)), due_at)
 

@@ -20,7 +20,7 @@ SECRETS = ("Zqtitle", "Zqtext", "Zqroom", GUEST, "Zqguestname", "Zqreason")
 MAILS = ("invitation", "update", "cancellation")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def booked(stack: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
     """A host, a co-host, and somebody else, all connected and read."""
     with begun_scenes(stack, numbers) as begin:
