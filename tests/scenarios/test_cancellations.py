@@ -16,7 +16,7 @@ pytestmark = pytest.mark.stack
 GRACE = timedelta(minutes=2, seconds=5)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def booked(stack: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
     with begun_scenes(stack, numbers) as begin:
         scene = begin()
