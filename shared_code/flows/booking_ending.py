@@ -90,7 +90,9 @@ class BookingEnding:
             await self.finding.store.change_held(
                 cohost, row.booking, lambda held: held_ended(held, at) if held.generation == row.generation else held
             )
-        await self._change(key, row.booking, row.attempt, lambda stored: ended(stored, by, at), told)
+        await self.finding.note_end(
+            await self._change(key, row.booking, row.attempt, lambda stored: ended(stored, by, at), told)
+        )
 
     async def _carry_out(self, key: LinkKey, before: Booking, begun: Booking, reason: str) -> None:
         try:

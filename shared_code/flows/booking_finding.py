@@ -1,14 +1,15 @@
 """Where a booking is: its entry says whose it is, and their link has the rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared_code.booking_ports import BookingIndex
 from shared_code.core.booking import Booking, BookingEntry
 from shared_code.core.ids import BookingId, LinkKey, OrganizationId, ProductUserId
-from shared_code.errors import Problem, Rejected
+from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.booking_parties import Parties
 from shared_code.flows.booking_store import BookingStore
+from shared_code.logs import say
 from shared_code.ports import Stored
 
 UNDER_WAY = timedelta(seconds=3)  # until another look, while another attempt is at it
@@ -34,6 +35,20 @@ class Finding:
         key = await self.parties.locate(organization, entry.value.host) if entry is not None else None
         stored = await self.store.find(key, booking) if key is not None else None
         return Known(entry, stored.value if stored is not None else None, key)
+
+    async def note_end(self, booking: Booking) -> None:
+        """The entry says when the booking ends, or has ended, so that what is coming can be counted. Once somebody has
+        begun it anew, the entry is theirs."""
+        entry = await self.index.find(booking.organization, booking.booking)
+        if entry is None or (entry.value.host, entry.value.generation) != (booking.host, booking.generation):
+            return
+        changed = replace(entry.value, ends_at=booking.ended_at or booking.time.end)
+        if changed == entry.value:
+            return
+        try:
+            await self.index.save(entry, changed)
+        except Conflict:
+            say("end_not_noted", booking=booking.booking)  # a call is about to say it anew
 
     async def cohosts_of(self, booking: Booking) -> list[LinkKey]:
         """Of those who still have a mailbox."""

@@ -85,6 +85,7 @@ class BookingSettling:
             return
         for cohost in await self.finding.cohosts_of(row):
             await self.finding.store.change_held(cohost, row.booking, lambda held: held_following(held, row))
+        await self.finding.note_end(row)
 
     async def _settle_change(self, key: LinkKey, row: Booking) -> None:
         """The event is where it is: at the old time or at the new one. If it is gone, the next read finds that out."""

@@ -35,6 +35,8 @@ class BookingUpkeep:
                 SettleBooking(organization=key.organization, host=ProductUserId(host), booking=booking)
             )
             return now + GIVEN_UP_AFTER  # what is refused, because the host's calendar is shut, may be so for long
+        if not stored.value.is_live:
+            await self.finding.note_end(stored.value)  # in case the process died that ended it
         again_at = next_look(stored.value, now)
         # Every day, so that what names a booking goes within a day of its organisation or its host.
         return await self._forget(key, stored.value, now) if again_at is None else min(again_at, now + A_DAY)

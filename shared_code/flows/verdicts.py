@@ -83,16 +83,16 @@ class Verdicts:
         for start in range(0, len(outcomes), MOST_AT_ONCE):
             part = outcomes[start : start + MOST_AT_ONCE]
             changes = [BookingChange(known[each.booking.booking], each.booking) for each in part]
-            await self._bring_cohosts(part, known)
+            await self._bring_along(part, known)
             await lease.write(changes, [each.event for each in part if each.event is not None])
         for each in outcomes:
             decision = each.booking.decision
             say("booking_looked_into", booking=each.booking.booking, outcome=decision.outcome if decision else "none")
 
-    async def _bring_cohosts(self, outcomes: Iterable[Settled], known: Mapping[BookingId, Stored[Booking]]) -> None:
+    async def _bring_along(self, outcomes: Iterable[Settled], known: Mapping[BookingId, Stored[Booking]]) -> None:
         """Before the commit: who finds nothing to follow has come in vain."""
         for after in (each.booking for each in outcomes):
-            if after.cohosts and _concerns_cohosts(known[after.booking].value, after):
+            if _concerns_others(known[after.booking].value, after):
                 order = SettleBooking(organization=after.organization, host=after.host, booking=after.booking)
                 await self.queues.send(order, COHOSTS_FOLLOW)
 
@@ -105,5 +105,6 @@ class Verdicts:
         return effective_settings(records.organization.value.policy, user.value).cancellation_sync
 
 
-def _concerns_cohosts(before: Booking, after: Booking) -> bool:
+def _concerns_others(before: Booking, after: Booking) -> bool:
+    """Co-hosts' rows follow, and the organisation's entry, by which coming bookings are counted."""
     return (before.state, before.time, before.ical_hash) != (after.state, after.time, after.ical_hash)

@@ -67,7 +67,7 @@ class FakeEventSearch:
 
 def _found(event: Event) -> FoundEvent:
     if isinstance(event.time, AllDay):
-        raise NotImplementedError("whole days are the adapter's to read")
+        raise TypeError("only the adapter reads whole days: no test of the flows has any")
     return FoundEvent(
         event.event,
         event.time,

@@ -71,6 +71,29 @@ async def test_a_meeting_that_its_host_deletes_frees_its_cohosts(booker: Compose
     assert (await put(meeting(booker, host="ben"), "b-2")).status == 201
 
 
+async def coming(app: ComposedApp) -> int:
+    """What a share of is held for a person."""
+    (connection,) = (await app._organizations.find(ACME)).connections  # type: ignore[union-attr]
+    return await app._holds.count_coming(ACME, connection.value.connection, app.clock.now())
+
+
+async def test_what_the_product_or_the_host_has_ended_is_not_counted_as_coming(booker: ComposedApp) -> None:
+    for number, hour in enumerate((9, 11, 13, 15)):
+        await book(booker, f"b-{number}", hour)
+    await notified(booker)
+    before = await coming(booker)
+
+    await cancel("b-0")
+    by_product = await coming(booker)
+    booker.events.delete((await get("b-1")).json["event"])
+    await notified(booker)
+    by_host = await coming(booker)
+    again = await put(meeting(booker, 9), "b-0")
+
+    assert (before, by_product, by_host, again.status) == (4, 3, 2, 201)
+    assert await coming(booker) == 3
+
+
 async def test_a_meeting_that_its_host_pastes_elsewhere_takes_its_cohosts_time_there(booker: ComposedApp) -> None:
     given = await book(booker, cohosts=["ben"])
     await notified(booker)
