@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shared_code.flows.notified import Notified
     from shared_code.flows.opting_out import OptingOut
     from shared_code.flows.organizations import KeepOrganizations
+    from shared_code.flows.people import People
     from shared_code.flows.portal import Portal
     from shared_code.flows.product_events import KeepEvents
     from shared_code.flows.product_users import KeepProductUsers
@@ -82,6 +83,12 @@ class App(Meetings):
         from shared_code.flows.product_users import KeepProductUsers
 
         return KeepProductUsers(self._users, self._acting, self._queues)
+
+    @cached_property
+    def people(self) -> "People":
+        from shared_code.flows.people import People
+
+        return People(self._roster)
 
     @cached_property
     def opting_out(self) -> "OptingOut":

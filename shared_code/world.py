@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared_code.event_ports import Outbox, ProductEvents, Webhooks
     from shared_code.portal_ports import PortalSessions
     from shared_code.repair_ports import TableRepair
+    from shared_code.roster_ports import Roster
     from shared_code.subscription_ports import ClientStates, Subscriptions
 
 
@@ -90,6 +91,12 @@ class World:
         from shared_code.adapters.tables.product_users import TableProductUsers
 
         return TableProductUsers(self._announced_rows)
+
+    @cached_property
+    def _roster(self) -> "Roster":
+        from shared_code.adapters.tables.roster import TableRoster
+
+        return TableRoster(self._rows)
 
     @cached_property
     def _mailboxes(self) -> "ports.Mailboxes":

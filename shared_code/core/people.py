@@ -1,0 +1,96 @@
+"""An organisation's people as a list: searched, kept to one state, sorted, and cut into pages.
+
+Nothing here asks anybody; it works on the entries of the roster, of which there may be tens of thousands.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shared_code.core.ids import ConnectionId
+from shared_code.core.product_user import UserState
+from shared_code.core.roster_entry import RosterEntry
+
+PAGE_SIZE = 50
+
+
+class SortBy(StrEnum):
+    USER = "user"
+    ADDRESS = "address"
+    STATE = "state"  # in the order of UserState, not of the words
+    ACCOUNT = "account"
+    SINCE = "since"
+
+
+@dataclass(frozen=True)
+class PeopleQuery:
+    search: str = ""  # part of the user's id or of one of the addresses shown
+    state: UserState | None = None
+    sort: SortBy = SortBy.USER
+    descending: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    rows: tuple[RosterEntry, ...]
+    counts: Mapping[UserState, int]  # of all that the search finds, whichever state is asked for
+    total: int  # of those in the state that is asked for
+    page: int  # the one shown: the last if a later one was asked for
+    pages: int  # at least 1
+
+
+def look_through(entries: Sequence[RosterEntry], query: PeopleQuery, size: int = PAGE_SIZE) -> PeoplePage:
+    found = search(entries, query.search)
+    listed = in_state(found, query.state)
+    pages = max(1, -(-len(listed) // size))
+    page = min(max(query.page, 1), pages)
+    ordered = sort(listed, query.sort, descending=query.descending)
+    rows = tuple(ordered[(page - 1) * size : page * size])
+    return PeoplePage(rows, count_by_state(found), len(listed), page, pages)
+
+
+def search(entries: Iterable[RosterEntry], text: str) -> list[RosterEntry]:
+    """Those in whose id or addresses the text occurs, in whatever case; all of them for an empty text."""
+    wanted = text.strip().casefold()
+    return [entry for entry in entries if not wanted or wanted in _searched(entry)]
+
+
+def in_state(entries: Iterable[RosterEntry], state: UserState | None) -> list[RosterEntry]:
+    return [entry for entry in entries if state is None or entry.state is state]
+
+
+def sort(entries: Iterable[RosterEntry], by: SortBy, *, descending: bool = False) -> list[RosterEntry]:
+    """Whoever has no such value comes last in either direction; equals stay in the order of their ids."""
+    in_order = sorted(entries, key=lambda entry: (entry.user.casefold(), entry.user))
+    if by is SortBy.USER:
+        return in_order[::-1] if descending else in_order
+    key_of = _KEYS[by]
+    keyed = [(key, entry) for entry in in_order if (key := key_of(entry)) is not None]
+    keyed.sort(key=lambda pair: pair[0], reverse=descending)  # Python keeps equals in order when reversed, too
+    return [entry for _, entry in keyed] + [entry for entry in in_order if key_of(entry) is None]
+
+
+def count_by_state(entries: Iterable[RosterEntry]) -> Counter[UserState]:
+    return Counter(entry.state for entry in entries)
+
+
+def count_by_connection(entries: Iterable[RosterEntry]) -> Counter[tuple[ConnectionId | None, UserState]]:
+    return Counter((entry.connection, entry.state) for entry in entries)
+
+
+def _searched(entry: RosterEntry) -> str:
+    """Nothing that a person types in one line runs over from one value into the next."""
+    return f"{entry.user}\n{entry.address or ''}\n{entry.account or ''}".casefold()
+
+
+_STATE_ORDER = {state: place for place, state in enumerate(UserState)}
+
+_KEYS: Mapping[SortBy, Callable[[RosterEntry], Any]] = {
+    SortBy.ADDRESS: lambda entry: None if entry.address is None else entry.address.casefold(),
+    SortBy.STATE: lambda entry: _STATE_ORDER[entry.state],
+    SortBy.ACCOUNT: lambda entry: None if entry.account is None else entry.account.casefold(),
+    SortBy.SINCE: lambda entry: entry.since,
+}

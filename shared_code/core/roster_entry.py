@@ -1,0 +1,51 @@
+"""What the list of an organisation's people holds of each of them: enough to count, search and sort by."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.ids import ConnectionId, ProductUserId
+from shared_code.core.product_user import ProductUser, Role, UserState
+
+type Standing = tuple[ConnectionId | None, UserState, str | None]  # connection, state, reason
+
+
+@dataclass(frozen=True)
+class RosterEntry:
+    user: ProductUserId
+    address: str | None  # the first verified one as the product sent it, else the first
+    account: str | None  # the normalised address that matched
+    state: UserState
+    reason: str | None  # a stable word, see core/reasons.py
+    connection: ConnectionId | None  # on whose word the state stands
+    role: Role
+    since: datetime
+
+    @property
+    def standing(self) -> Standing:
+        return (self.connection, self.state, self.reason)
+
+
+def entry_of(user: ProductUser) -> RosterEntry:
+    is_connected = user.state is UserState.CONNECTED and user.connected_at is not None
+    return RosterEntry(
+        user=user.user,
+        address=_address_of(user),
+        account=None if user.match is None else user.match.address,
+        state=user.state,
+        reason=user.reason,
+        connection=user.judged_by if user.match is None else user.match.connection,
+        role=user.role,
+        since=user.connected_at if is_connected and user.connected_at else user.changed_at,
+    )
+
+
+def standings(entries: Iterable[RosterEntry]) -> Counter[Standing]:
+    """How many there are of each connection, state and reason."""
+    return Counter(entry.standing for entry in entries)
+
+
+def _address_of(user: ProductUser) -> str | None:
+    verified = (each.address for each in user.addresses if each.verified)
+    return next(verified, user.addresses[0].address if user.addresses else None)

@@ -1,0 +1,22 @@
+"""The list of an organisation's people, a page at a time or whole."""
+
+from dataclasses import dataclass
+
+from shared_code.core.ids import OrganizationId
+from shared_code.core.people import PAGE_SIZE, PeoplePage, PeopleQuery, SortBy, look_through, sort
+from shared_code.core.roster_entry import RosterEntry
+from shared_code.roster_ports import Roster
+
+
+@dataclass(frozen=True)
+class People:
+    """Whether there is such an organisation, and who may look, is for the caller to know."""
+
+    roster: Roster
+
+    async def page(self, organization: OrganizationId, query: PeopleQuery, size: int = PAGE_SIZE) -> PeoplePage:
+        return look_through(await self.roster.entries(organization), query, size)
+
+    async def export(self, organization: OrganizationId) -> tuple[RosterEntry, ...]:
+        """Everybody, in the order of their ids."""
+        return tuple(sort(await self.roster.entries(organization), SortBy.USER))
