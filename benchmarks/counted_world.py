@@ -55,7 +55,7 @@ class CountedWorld(ComposedApp):
 
     def __init__(self, people: int) -> None:
         super().__init__(clock=FixedClock(today()))
-        self.people = [_person(number) for number in range(people)]
+        self.tenants_people = [_person(number) for number in range(people)]
         self.graph = World(
             self.clock,
             MICROSOFT,
@@ -63,7 +63,9 @@ class CountedWorld(ComposedApp):
         )
         put_app(self.graph, self.settings.client_id, AppEntry("Orgcal", required_roles=ROLES))
         granted: dict[str, tuple[str, ...]] = {self.settings.client_id: ROLES}
-        put_tenant(self.graph, TENANT, TenantEntry(domain="contoso.example", people=self.people, roles_granted=granted))
+        put_tenant(
+            self.graph, TENANT, TenantEntry(domain="contoso.example", people=self.tenants_people, roles_granted=granted)
+        )
 
     async def populate(self) -> None:
         now, link = self.clock.now(), ActivationLink(1, self.clock.now(), self.clock.now(), ProductUserId("boss"))
@@ -71,18 +73,18 @@ class CountedWorld(ComposedApp):
         await organizations.create(Organization(ORGANIZATION, "Acme", now))
         connection = Connection(CONNECTION, ORGANIZATION, ConnectionState.ACTIVE, now, link, tenant=TENANT)
         await organizations.add_connection(connection, AuditEntry(now, "connection.requested", "boss"))
-        users = [_matched(person, now) for person in self.people]
+        users = [_matched(person, now) for person in self.tenants_people]
         await TableProductUsers(self.rows).save([UserChange(None, user) for user in users])
 
     async def connect(self) -> None:
-        for person in self.people:
+        for person in self.tenants_people:
             user = ProductUserId(_name(person))
             order = ConnectMailbox(organization=ORGANIZATION, user=user, tenant=TENANT, user_id=UserId(person.id))
             await self.sent.send(order)
         await self.drain()
 
     def mailbox(self, number: int) -> Mailbox:
-        person = self.graph.tenants[TENANT].directory.find_by_key(self.people[number].id)
+        person = self.graph.tenants[TENANT].directory.find_by_key(self.tenants_people[number].id)
         assert person is not None
         return person.open_mailbox()
 

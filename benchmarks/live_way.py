@@ -57,7 +57,7 @@ class LiveWay:
 
     async def _busy(self, number: int, window: Interval) -> tuple[Interval, ...]:
         async with self.turn:
-            user = await self._find_user(self.world.people[number].user_principal_name)
+            user = await self._find_user(self.world.tenants_people[number].user_principal_name)
             query = f"startDateTime={_instant(window.start)}&endDateTime={_instant(window.end)}&{SHORTENED}"
             urls = [f"/users/{user}/calendars/{each}/calendarView?{query}" for each in self._chosen_calendars(number)]
             items = [{"id": item, "method": "GET", "url": url} for item, url in enumerate(urls)]
