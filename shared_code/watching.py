@@ -8,6 +8,7 @@ from shared_code.world import World
 if TYPE_CHECKING:
     from shared_code.flows.acting import Acting
     from shared_code.flows.booking_check import BookingCheck
+    from shared_code.flows.checking import Checking
     from shared_code.flows.copy_check import CopyCheck
     from shared_code.flows.held_cancellations import HeldCancellations
 
@@ -23,12 +24,10 @@ class Watching(World):
         from shared_code.flows.verdicts import Verdicts
 
         return BookingCheck(
-            self._organizations,
+            self._checking,
             self._mailboxes,
             Looking(self._calendars, self._event_search, self.clock),
             Verdicts(self._organizations, self._users, CancellationLimits(self._holds), self._queues),
-            self._queues,
-            self._chance,
             self.clock,
         )
 
@@ -38,6 +37,7 @@ class Watching(World):
         from shared_code.flows.copy_check import CopyCheck
 
         return CopyCheck(
+            self._checking,
             self._organizations,
             self._users,
             self._mailboxes,
@@ -45,7 +45,6 @@ class Watching(World):
             self._calendars,
             self._event_search,
             self._queues,
-            self._chance,
             self.clock,
             CancellationLimits(self._holds),
         )
@@ -55,6 +54,12 @@ class Watching(World):
         from shared_code.flows.held_cancellations import HeldCancellations
 
         return HeldCancellations(self._acting, self._holds, self._queues)
+
+    @cached_property
+    def _checking(self) -> "Checking":
+        from shared_code.flows.checking import Checking
+
+        return Checking(self._organizations, self._mailboxes, self._queues, self._chance, self.clock)
 
     @cached_property
     def _acting(self) -> "Acting":

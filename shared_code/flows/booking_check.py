@@ -4,63 +4,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared_code.core.backoff import wait_before
 from shared_code.core.booking import Booking
 from shared_code.core.cancellation import GRACE
 from shared_code.core.decision import Outcome
-from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.settlement import Looked
 from shared_code.core.suspecting import watch
-from shared_code.core.sync_rules import CALM, LAG
-from shared_code.errors import (
-    Conflict,
-    Disconnected,
-    Gone,
-    NoMailbox,
-    Refused,
-    Throttled,
-    TooLarge,
-    TryLater,
-    Unexpected,
-)
-from shared_code.flows.link_connections import ServedLink, find_connections, served
+from shared_code.core.sync_rules import LAG
+from shared_code.flows.checking import Checking, time_to_wait
+from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.looking import Looking
-from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
-from shared_code.flows.tenant_pause import pause_tenant
+from shared_code.flows.mailbox_lease import HeldLease
 from shared_code.flows.verdicts import Verdicts
 from shared_code.logs import say
 from shared_code.messages import CheckBookings
-from shared_code.ports import Chance, Clock, Mailboxes, Organizations, Queues, Stored, StoredMailbox
+from shared_code.ports import Clock, Mailboxes, Stored, StoredMailbox
 
 CHANGE_SETTLED = timedelta(minutes=16)  # a change of our own whose outcome is unknown is looked into by then
-GIVEN_UP_AFTER = timedelta(hours=6, minutes=30)  # by then the mailbox had its turn, which sends somebody else
 
 
 @dataclass(frozen=True)
 class BookingCheck:
-    organizations: Organizations
+    checking: Checking
     mailboxes: Mailboxes
     looking: Looking
     verdicts: Verdicts
-    queues: Queues
-    chance: Chance
     clock: Clock
 
     async def run(self, order: CheckBookings, now: datetime) -> None:
         mailbox = await self.mailboxes.find(order.link.mailbox)
-        link = await self._find_served(order, mailbox)
+        link = None if mailbox is None else await self.checking.find_served(order, mailbox)
         if mailbox is None or link is None:
-            await self._give_up(order, "not_served", now)
+            await self.checking.give_up(order, "not_served", now)
             return
         suspects = suspects_of(mailbox, order)
         if not suspects:
             say("check_dropped", mailbox=order.link.mailbox, reason="nothing_suspected")
             return
         due = [each for each in suspects if due_at(each.value, order) <= now]
-        if delay := _wait(link, mailbox, now):
-            await self._come_again(order, delay, now)
+        if delay := time_to_wait(link, mailbox, now):
+            await self.checking.come_again(order, delay, now)
         elif not due:
-            await self._come_again(order, min(due_at(each.value, order) for each in suspects) - now, now)
+            await self.checking.come_again(order, min(due_at(each.value, order) for each in suspects) - now, now)
         else:
             await self._check(order, link, mailbox, due, now)
 
@@ -72,26 +56,13 @@ class BookingCheck:
         due: Sequence[Stored[Booking]],
         now: datetime,
     ) -> None:
-        try:
-            held = await self.mailboxes.save_lease(mailbox.lease, hold(mailbox.lease.value, self.chance.new_id(), now))
-        except Conflict:
-            await self._come_again(order, CALM, now)
-            return
-        async with held_lease(self.mailboxes, held) as lease:
-            try:
-                looked = await self._look(lease, due)
-                settled = await self.verdicts.carry_out(order, link, lease, due, looked, self.clock.now())
-            except Conflict:
-                await self._come_again(order, CALM, now)  # the lease, or a booking, is another one by now
-                return
-            except (Disconnected, Refused, NoMailbox) as error:
-                await self._give_up(order, type(error).__name__, now)
-                return
-            except (TryLater, Gone, TooLarge, Unexpected) as error:
-                await self._put_off(order, link, error, now)
-                return
-        if not settled or len(due) < len(suspects_of(mailbox, order)):
-            await self._come_again(order.after_failure(), wait_before(order.failures + 1), now)
+        is_all = len(due) == len(suspects_of(mailbox, order))
+
+        async def look(lease: HeldLease) -> bool:
+            looked = await self._look(lease, due)
+            return await self.verdicts.carry_out(order, link, lease, due, looked, self.clock.now()) and is_all
+
+        await self.checking.carry_out(order, link, mailbox, look, now)
 
     async def _look(self, lease: HeldLease, due: Sequence[Stored[Booking]]) -> list[Looked]:
         """All of them before anything is decided: how many are gone together is part of the evidence."""
@@ -102,32 +73,6 @@ class BookingCheck:
 
         calendars = await self.looking.list_calendars(key)
         return [Looked(each.value, await self.looking.look(key, each.value, calendars, prolong)) for each in due]
-
-    async def _find_served(self, order: CheckBookings, mailbox: StoredMailbox | None) -> ServedLink | None:
-        links = [] if mailbox is None else [link for link in mailbox.links if link.value.key == order.link]
-        found = served(await find_connections(self.organizations, links))
-        return found[0] if found else None
-
-    async def _put_off(self, order: CheckBookings, link: ServedLink, error: Exception, now: datetime) -> None:
-        """What could not be asked is not known."""
-        say("check_put_off", mailbox=order.link.mailbox, error=type(error).__name__)
-        delay = wait_before(order.failures + 1)
-        if isinstance(error, TryLater) and error.retry_after is not None:
-            delay = max(delay, error.retry_after)
-        if isinstance(error, Throttled) and error.whole_tenant:
-            await pause_tenant(self.organizations, link.connection, self.clock.now() + delay)
-        await self._come_again(order.after_failure(), delay, now)
-
-    async def _give_up(self, order: CheckBookings, reason: str, now: datetime) -> None:
-        """The next read finds the same door shut, and what is suspected stays so. But of what a person has decided no
-        read reminds anybody."""
-        say("check_dropped", mailbox=order.link.mailbox, reason=reason)
-        if order.hold is not None:
-            await self._come_again(order.after_failure(), wait_before(order.failures + 1), now)
-
-    async def _come_again(self, order: CheckBookings, delay: timedelta, now: datetime) -> None:
-        if now < order.found_at + GIVEN_UP_AFTER:
-            await self.queues.send(order, min(max(delay, timedelta(seconds=1)), MAX_MESSAGE_DELAY))
 
 
 def suspects_of(mailbox: StoredMailbox, order: CheckBookings) -> list[Stored[Booking]]:
@@ -154,11 +99,3 @@ def due_at(booking: Booking, order: CheckBookings) -> datetime:
     if order.hold is not None or booking.suspicion is None:
         return max(written, under_way)
     return max(booking.suspicion.found_at + GRACE, written, under_way)
-
-
-def _wait(link: ServedLink, mailbox: StoredMailbox, now: datetime) -> timedelta:
-    """Nobody reads a mailbox beside another, and nobody asks whom Graph has told to wait."""
-    if mailbox.lease.value.is_held(now):
-        return CALM
-    waits = (mailbox.lease.value.not_before, link.connection.value.not_before)
-    return max((until - now for until in waits if until is not None and now < until), default=timedelta(0))

@@ -6,28 +6,26 @@ from datetime import datetime, timedelta
 
 from shared_code.booking_ports import BookingIndex
 from shared_code.cancellation_ports import EventSearch
-from shared_code.core.backoff import wait_before
 from shared_code.core.booking import Booking, Held
 from shared_code.core.calendar import Event
 from shared_code.core.cancellation import GRACE
 from shared_code.core.copies import declined_event, is_same_meeting, is_watched
 from shared_code.core.ids import LinkKey, MailboxKey
-from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.offered_calendars import owned
 from shared_code.core.packing import ical_hash
 from shared_code.core.settings import effective_settings
-from shared_code.core.sync_rules import CALM, LAG
+from shared_code.core.sync_rules import LAG
 from shared_code.core.windows import widen
-from shared_code.errors import Conflict, Disconnected, Gone, NoMailbox, Refused, TooLarge, TryLater, Unexpected
+from shared_code.errors import Throttled, TryLater
 from shared_code.flows.cancellation_limits import CancellationLimits
-from shared_code.flows.link_connections import ServedLink, find_connections, served
-from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
+from shared_code.flows.checking import Checking, time_to_wait
+from shared_code.flows.link_connections import ServedLink
+from shared_code.flows.mailbox_lease import HeldLease
 from shared_code.logs import say, warn
 from shared_code.messages import CheckCopies, EndForCohost, sync_order
 from shared_code.ports import (
     BookingChange,
     Calendars,
-    Chance,
     Clock,
     Mailboxes,
     Organizations,
@@ -38,11 +36,11 @@ from shared_code.ports import (
 )
 
 RECORDED_BY = timedelta(seconds=15)  # the decline, before it ends the booking
-GIVEN_UP_AFTER = timedelta(hours=6, minutes=30)  # by then the mailbox had its turn, which sends somebody else
 
 
 @dataclass(frozen=True)
 class CopyCheck:
+    checking: Checking
     organizations: Organizations
     users: ProductUsers
     mailboxes: Mailboxes
@@ -50,40 +48,25 @@ class CopyCheck:
     calendars: Calendars
     search: EventSearch
     queues: Queues
-    chance: Chance
     clock: Clock
     limits: CancellationLimits
 
     async def run(self, order: CheckCopies, now: datetime) -> None:
         mailbox = await self.mailboxes.find(order.link.mailbox)
         suspects = [] if mailbox is None else _suspects(mailbox, order, now)
-        link = None if mailbox is None or not suspects else await self._find_served(order, mailbox)
+        link = None if mailbox is None or not suspects else await self.checking.find_served(order, mailbox)
         if mailbox is None or link is None:
             say("check_dropped", mailbox=order.link.mailbox, reason="nothing_to_do")
             return
-        due_at = max(_due_at(each.value, now) for each in suspects)
-        if mailbox.lease.value.is_held(now) or now < due_at:
-            await self._come_again(order, max(due_at - now, CALM), now)
+        due_in = max(_due_at(each.value, now) for each in suspects) - now
+        if (delay := max(due_in, time_to_wait(link, mailbox, now))) > timedelta(0):
+            await self.checking.come_again(order, delay, now)
             return
-        try:
-            held = await self.mailboxes.save_lease(mailbox.lease, hold(mailbox.lease.value, self.chance.new_id(), now))
-        except Conflict:
-            await self._come_again(order, CALM, now)
-            return
-        async with held_lease(self.mailboxes, held) as lease:
-            try:
-                is_settled = all([await self._check(order, lease, each, link, len(suspects), now) for each in suspects])
-            except Conflict:
-                await self._come_again(order, CALM, now)
-                return
-            except (Disconnected, Refused, NoMailbox) as error:
-                say("check_dropped", mailbox=order.link.mailbox, reason=type(error).__name__)
-                return
-            except (TryLater, Gone, TooLarge, Unexpected) as error:
-                say("check_put_off", mailbox=order.link.mailbox, error=type(error).__name__)
-                is_settled = False
-        if not is_settled:
-            await self._come_again(order.after_failure(), wait_before(order.failures + 1), now)
+
+        async def look(lease: HeldLease) -> bool:
+            return all([await self._check(order, lease, each, link, len(suspects), now) for each in suspects])
+
+        await self.checking.carry_out(order, link, mailbox, look, now)
 
     async def _check(
         self,
@@ -154,7 +137,11 @@ class CopyCheck:
         return False
 
     async def _stands(self, mailbox: MailboxKey, booking: Booking) -> bool:
-        found = await self.search.find_marked(mailbox, booking.mark, booking.calendar)
+        try:
+            found = await self.search.find_marked(mailbox, booking.mark, booking.calendar)
+        except Throttled as error:
+            # The host's tenant may be another one than the co-host's, which is not to wait for it.
+            raise TryLater(str(error), error.retry_after) from error
         return any(each.event == booking.event and not each.is_cancelled for each in found)
 
     async def _host_of(self, held: Held) -> LinkKey | None:
@@ -168,14 +155,6 @@ class CopyCheck:
         link = await self.mailboxes.find_link(host)
         found = () if link is None else link.bookings
         return next((each.value for each in found if each.value.booking == held.booking), None)
-
-    async def _find_served(self, order: CheckCopies, mailbox: StoredMailbox) -> ServedLink | None:
-        links = [link for link in mailbox.links if link.value.key == order.link]
-        return next(iter(served(await find_connections(self.organizations, links))), None)
-
-    async def _come_again(self, order: CheckCopies, delay: timedelta, now: datetime) -> None:
-        if now < order.found_at + GIVEN_UP_AFTER:
-            await self.queues.send(order, min(delay, MAX_MESSAGE_DELAY))
 
 
 def _suspects(mailbox: StoredMailbox, order: CheckCopies, now: datetime) -> Sequence[Stored[Held]]:

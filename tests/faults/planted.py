@@ -211,12 +211,12 @@ is_declined=(self.response_status is not None and self.response_status.response 
         "leave a suspicion to whoever reads",
         "Whoever has just written to the lease reads the mailbox, and sends somebody to look at what is amiss.",
         "What the read before has found is not ordered again: a deletion is known six hours later.",
-        "shared_code/flows/booking_check.py",
+        "shared_code/flows/checking.py",
         (
             (
                 """\
         except Conflict:
-            await self._come_again(order, CALM, now)
+            await self.come_again(order, CALM, now)
             return
         async with""",
                 """\

@@ -19,6 +19,7 @@ from shared_code.core.product_user import ProductUser, UserState
 from shared_code.flows.acting import Acting
 from shared_code.flows.booking_check import BookingCheck
 from shared_code.flows.cancellation_limits import CancellationLimits
+from shared_code.flows.checking import Checking
 from shared_code.flows.held_cancellations import HeldCancellations
 from shared_code.flows.looking import Looking
 from shared_code.flows.verdicts import Verdicts
@@ -131,14 +132,15 @@ class CancellationWorld(CalendarWorld):
 
     def check_flow(self) -> BookingCheck:
         return BookingCheck(
-            self.organizations,
+            self.checking(),
             self.mailboxes,
             Looking(self.calendars, self.search, self.clock),
             Verdicts(self.organizations, self.users, CancellationLimits(self.holds), self.queues),
-            self.queues,
-            self.chance,
             self.clock,
         )
+
+    def checking(self) -> Checking:
+        return Checking(self.organizations, self.mailboxes, self.queues, self.chance, self.clock)
 
     def held_cancellations(self) -> HeldCancellations:
         return HeldCancellations(Acting(self.organizations, self.users), self.holds, self.queues)

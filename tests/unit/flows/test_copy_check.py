@@ -13,7 +13,7 @@ from shared_code.core.packing import ical_hash
 from shared_code.core.policy import Policy
 from shared_code.core.product_event import EventType
 from shared_code.core.user_settings import UserSettings
-from shared_code.errors import NoMailbox, OrgcalError, TryLater
+from shared_code.errors import NoMailbox, OrgcalError, Throttled, TryLater
 from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.copy_check import CopyCheck
 from shared_code.messages import CheckCopies
@@ -61,6 +61,7 @@ class CopyWorld(CancellationWorld):
             found_at=self.now,
         )
         flow = CopyCheck(
+            self.checking(),
             self.organizations,
             self.users,
             self.mailboxes,
@@ -68,7 +69,6 @@ class CopyWorld(CancellationWorld):
             self.calendars,
             self.search,
             self.queues,
-            self.chance,
             self.clock,
             CancellationLimits(self.holds),
         )
@@ -204,6 +204,35 @@ async def test_what_was_not_answered_is_no_decline(world: CopyWorld, error: Orgc
 
     assert await world.heard() == []
     assert (await world.held()).value.suspicion is not None
+
+
+async def test_whoever_asks_for_patience_is_asked_again_after_it(world: CopyWorld) -> None:
+    patience = timedelta(minutes=10)
+    world.search.change(BENS, "bens copy", is_declined=True)
+    await world.sync(BEN)
+    world.calendars.script.fail("list_calendars", Throttled("429", patience, whole_tenant=True), times=1)
+    world.clock.advance(GRACE)
+    world.queues.sent.clear()
+
+    await world.check_copies()
+    await world.check_copies()
+
+    assert world.orders() == [("CheckCopies", patience), ("CheckCopies", patience)]
+    assert await world.heard() == []
+    world.clock.advance(patience)
+    await world.check_copies()
+    assert await world.heard() == [EventType.BOOKING_HOST_DECLINED]
+
+
+async def test_the_patience_of_the_hosts_tenant_is_not_asked_of_the_co_hosts(world: CopyWorld) -> None:
+    world.search.change(BENS, "bens copy", is_declined=True)
+    await world.sync(BEN)
+    world.search.script.fail("find_marked", Throttled("429", timedelta(minutes=10), whole_tenant=True), times=1)
+    world.clock.advance(GRACE)
+
+    await world.check_copies()
+
+    assert (await world.connection()).not_before is None
 
 
 async def test_a_calendar_that_could_not_be_read_is_no_decline(world: CopyWorld) -> None:
