@@ -4,19 +4,17 @@ A notification after a cold start thus pays for neither MSAL nor msgraph, and no
 """
 
 import os
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from shared_code.meetings import Meetings
 from shared_code.settings import read_settings
+from shared_code.showing import Showing
 
 if TYPE_CHECKING:
     from shared_code import ports
     from shared_code.flows.browsers import Browsers
     from shared_code.flows.choosing import Choosing
     from shared_code.flows.confirming import Confirming
-    from shared_code.flows.connecting import KeepConnections
     from shared_code.flows.dead_letters import DeadLetterRun, KeepDeadLetters
     from shared_code.flows.delivering import Delivering
     from shared_code.flows.directory_changes import DirectoryChanges
@@ -69,7 +67,7 @@ def app() -> "App":
     return cast("App", _serving)
 
 
-class App(Meetings):
+class App(Showing):
     """Flows for ``functions/``, each with the adapters it needs."""
 
     @cached_property
@@ -108,21 +106,6 @@ class App(Meetings):
             OwnCalendars(self._calendars, self._calendar_names, self._queues),
             self._acting,
             self._queues,
-        )
-
-    @cached_property
-    def connections(self) -> "KeepConnections":
-        from shared_code.flows.connecting import KeepConnections
-
-        return KeepConnections(
-            self._organizations,
-            self._acting,
-            self._upkeep,
-            self._queues,
-            self._seals,
-            self._chance,
-            self.settings.base_url,
-            timedelta(days=self.settings.link_days),
         )
 
     @cached_property

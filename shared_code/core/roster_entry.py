@@ -21,6 +21,7 @@ class RosterEntry:
     connection: ConnectionId | None  # on whose word the state stands
     role: Role
     since: datetime
+    domain: str | None = None  # that the tenant has not proven, where that is the reason
 
     @property
     def standing(self) -> Standing:
@@ -38,6 +39,7 @@ def entry_of(user: ProductUser) -> RosterEntry:
         connection=user.judged_by if user.match is None else user.match.connection,
         role=user.role,
         since=user.connected_at if is_connected and user.connected_at else user.changed_at,
+        domain=user.unproven_domain if user.state is UserState.DOMAIN_UNPROVEN else None,
     )
 
 

@@ -46,8 +46,9 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/world.py": {"shared_code.adapters", *PORTS, "shared_code.settings"},
     "shared_code/watching.py": {"shared_code.world", "shared_code.flows"},
     "shared_code/meetings.py": {"shared_code.watching", "shared_code.flows"},
+    "shared_code/showing.py": {"shared_code.meetings", "shared_code.flows"},
     "shared_code/bootstrap.py": {
-        "shared_code.meetings",
+        "shared_code.showing",
         "shared_code.world",
         "shared_code.core",
         "shared_code.flows",

@@ -56,3 +56,10 @@ def test_people_are_counted_by_connection_state_and_reason() -> None:
         (OTHER, UserState.NO_MATCH, "no_directory_user"): 2,
         (CONNECTION, UserState.CONNECTED, None): 1,
     }
+
+
+def test_a_domain_is_named_only_where_it_is_the_reason() -> None:
+    waiting = replace(product_user(state=UserState.DOMAIN_UNPROVEN), unproven_domain="contoso.com")
+
+    assert entry_of(waiting).domain == "contoso.com"
+    assert entry_of(replace(waiting, state=UserState.NO_MATCH)).domain is None

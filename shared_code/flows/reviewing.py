@@ -1,0 +1,64 @@
+"""What a person looks at before they confirm: the first match, and domains that the tenant has not proven."""
+
+import asyncio
+from dataclasses import dataclass
+
+from shared_code.core.connection import Connection
+from shared_code.core.explain import explain
+from shared_code.core.ids import ConnectionId, OrganizationId
+from shared_code.core.review import (
+    PAGE,
+    Group,
+    Reviewed,
+    ReviewOf,
+    WaitingDomain,
+    count_pages,
+    find_group,
+    waiting_domains,
+)
+from shared_code.core.roster_entry import RosterEntry
+from shared_code.flows.acting import Acting
+from shared_code.flows.connecting import KeepConnections
+from shared_code.roster_ports import Roster
+
+
+@dataclass(frozen=True)
+class Reviewing:
+    """Both raise Rejected if there is no such organisation or connection."""
+
+    acting: Acting
+    roster: Roster
+    connections: KeepConnections
+
+    async def look(self, organization: OrganizationId, connection: ConnectionId, group: Group, page: int) -> ReviewOf:
+        """One page of the group (from 1; the last one for a number beyond it), and how many there are of both.
+
+        The organisation's list of people is read, and only the rows of those on the page."""
+        known, entries = await self._connection_and_entries(organization, connection)
+        groups: dict[Group, list[RosterEntry]] = {
+            "will": find_group(entries, connection, "will"),
+            "will_not": find_group(entries, connection, "will_not"),
+        }
+        shown, pages = groups[group], count_pages(groups[group])
+        place = min(max(page, 1), pages)
+        people = await self._explained(organization, shown[(place - 1) * PAGE : place * PAGE])
+        return ReviewOf(known, group, len(groups["will"]), len(groups["will_not"]), people, place, pages)
+
+    async def domains(
+        self, organization: OrganizationId, connection: ConnectionId
+    ) -> tuple[Connection, tuple[WaitingDomain, ...]]:
+        known, entries = await self._connection_and_entries(organization, connection)
+        return known, waiting_domains(entries, connection)
+
+    async def _connection_and_entries(
+        self, organization: OrganizationId, connection: ConnectionId
+    ) -> tuple[Connection, tuple[RosterEntry, ...]]:
+        stored, entries = await asyncio.gather(
+            self.connections.get(organization, connection), self.roster.entries(organization)
+        )
+        return stored.value, entries
+
+    async def _explained(self, organization: OrganizationId, entries: list[RosterEntry]) -> tuple[Reviewed, ...]:
+        """Whoever was deleted since the list was read is left out."""
+        found = await self.acting.users.find_many(organization, [entry.user for entry in entries])
+        return tuple(Reviewed(entry, explain(found[entry.user].value)) for entry in entries if entry.user in found)

@@ -1,0 +1,50 @@
+"""The flows behind the pages that people look at, over the adapters; ``bootstrap.App`` has all the others."""
+
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared_code.meetings import Meetings
+
+if TYPE_CHECKING:
+    from shared_code.flows.connecting import KeepConnections
+    from shared_code.flows.overview import Overview
+    from shared_code.flows.person import Person
+    from shared_code.flows.reviewing import Reviewing
+
+
+class Showing(Meetings):
+    """As in ``bootstrap``: each is imported and built at first use."""
+
+    @cached_property
+    def overview(self) -> "Overview":
+        from shared_code.flows.overview import Overview
+
+        return Overview(self._acting, self._roster, self.connections)
+
+    @cached_property
+    def person(self) -> "Person":
+        from shared_code.flows.person import Person
+
+        return Person(self._acting, self._mailboxes)
+
+    @cached_property
+    def reviewing(self) -> "Reviewing":
+        from shared_code.flows.reviewing import Reviewing
+
+        return Reviewing(self._acting, self._roster, self.connections)
+
+    @cached_property
+    def connections(self) -> "KeepConnections":
+        from shared_code.flows.connecting import KeepConnections
+
+        return KeepConnections(
+            self._organizations,
+            self._acting,
+            self._upkeep,
+            self._queues,
+            self._seals,
+            self._chance,
+            self.settings.base_url,
+            timedelta(days=self.settings.link_days),
+        )

@@ -1,0 +1,53 @@
+"""Who would be connected by a first match, who would not, and which domains wait."""
+
+from shared_code.core.ids import ConnectionId, ProductUserId
+from shared_code.core.product_user import UserState
+from shared_code.core.review import PAGE, count_pages, find_group, waiting_domains
+from shared_code.core.roster_entry import RosterEntry
+from tests.unit.core.match_values import CONNECTION, NOW, OTHER
+
+
+def entry(
+    name: str, state: UserState, connection: ConnectionId | None = CONNECTION, domain: str | None = None
+) -> RosterEntry:
+    address = f"{name}@contoso.com"
+    return RosterEntry(ProductUserId(name), address, None, state, None, connection, "user", NOW, domain)
+
+
+PEOPLE = [
+    entry("zoe", UserState.PENDING),
+    entry("ann", UserState.PENDING),
+    entry("bob", UserState.AMBIGUOUS),
+    entry("cem", UserState.OPTED_OUT),
+    entry("dan", UserState.NO_MATCH, None),
+    entry("eve", UserState.CONNECTED, OTHER),
+    entry("fay", UserState.PENDING, OTHER),
+]
+
+
+def test_those_who_are_matched_will_be_connected_by_address() -> None:
+    assert [one.user for one in find_group(PEOPLE, CONNECTION, "will")] == ["ann", "zoe"]
+
+
+def test_those_whom_another_connection_has_are_in_neither_group() -> None:
+    assert [one.user for one in find_group(PEOPLE, CONNECTION, "will_not")] == ["bob", "cem", "dan"]
+
+
+def test_an_empty_group_has_one_page() -> None:
+    people = [entry(f"u{number}", UserState.PENDING) for number in range(PAGE + 1)]
+
+    assert [count_pages([]), count_pages(people[:PAGE]), count_pages(people)] == [1, 1, 2]
+
+
+def test_the_domain_that_most_people_wait_for_comes_first() -> None:
+    waiting = [
+        entry("a", UserState.DOMAIN_UNPROVEN, domain="small.example"),
+        entry("b", UserState.DOMAIN_UNPROVEN, domain="large.example"),
+        entry("c", UserState.DOMAIN_UNPROVEN, domain="large.example"),
+        entry("d", UserState.DOMAIN_UNPROVEN, OTHER, domain="other.example"),
+        *PEOPLE,
+    ]
+
+    found = waiting_domains(waiting, CONNECTION)
+
+    assert [(one.domain, one.people) for one in found] == [("large.example", 2), ("small.example", 1)]
