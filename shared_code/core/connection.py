@@ -39,6 +39,7 @@ class HeldSweep:
     held_at: datetime
     losing: int
     connected: int
+    people: tuple[ProductUserId, ...] = ()  # who would lose them, the first hundred; none where that was not noted
 
 
 @dataclass(frozen=True)

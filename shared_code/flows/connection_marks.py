@@ -1,9 +1,11 @@
 """What is written on a connection when the tenant, or the guard, says stop."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.core.connection import SWEEPING, Connection, ConnectionState, HeldSweep, check_step
+from shared_code.core.ids import ProductUserId
 from shared_code.core.organization import AuditEntry
 from shared_code.core.sweep_guard import is_confirmed
 from shared_code.core.told import told_of_connection
@@ -11,6 +13,8 @@ from shared_code.errors import Conflict, Disconnected, Throttled
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say, warn
 from shared_code.ports import Organizations, Stored
+
+MOST_NAMED = 100  # of those who would lose their calendar
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,17 @@ class MarkConnection:
         if stored.value.not_before is None or stored.value.not_before < not_before:
             await pause_tenant(self.organizations, stored, not_before)
 
-    async def held(self, stored: Stored[Connection], losing: int, connected: int, now: datetime) -> None:
+    async def held(
+        self, stored: Stored[Connection], people: Sequence[ProductUserId], connected: int, now: datetime
+    ) -> None:
         """Kept back until a person confirms; said once, however often the same sweep is tried, unless it grows."""
-        connection = stored.value
+        connection, losing = stored.value, len(people)
         say("sweep_held", connection=connection.connection, losing=losing, connected=connected)
         held = connection.held
         if held is not None and not is_confirmed(connection) and losing <= held.losing:
             return
-        changed = replace(connection, held=HeldSweep(now, losing, connected), sweep_confirmed_at=None)
+        named = HeldSweep(now, losing, connected, tuple(people[:MOST_NAMED]))
+        changed = replace(connection, held=named, sweep_confirmed_at=None)
         detail = f"losing={losing} connected={connected}"
         entry = AuditEntry(now, "sweep.held", "orgcal", str(connection.connection), detail=detail)
         await self._save(stored, changed, entry)

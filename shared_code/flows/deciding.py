@@ -46,7 +46,7 @@ class Deciding(MatchFlow):
         is_first_try = sweep.value.decided_up_to is None
         if is_first_try and self._is_held_back(plan, stored.value, sweep.value, now):
             await self._applying.write_all(o for o in plan.outcomes if o.changed.state is UserState.DISABLED)
-            await self._marks.held(stored, len(plan.losing), plan.connected, now)
+            await self._marks.held(stored, [outcome.user.user for outcome in plan.losing], plan.connected, now)
             return await self._finish(sweep, now)
         await self._look_again(plan, stored.value, tenant, now)
         if is_first_try:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared_code.core.connection import SWEEPING, Connection
 from shared_code.core.grant import lacks_calendars
-from shared_code.core.ids import TenantId
+from shared_code.core.ids import ProductUserId, TenantId
 from shared_code.core.match_outcomes import (
     Ground,
     awaits_first_read,
@@ -127,7 +127,7 @@ class DirectoryChanges(MatchFlow):
             return ()
         trusted = frozenset(sweep.proven_domains).union(round_of.stored.value.confirmed_domains)
         outcomes = await ChangedPeople(self.users, self.directory).judge(round_of, page, trusted, now)
-        losing = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
+        losing = [outcome.user.user for outcome in outcomes if loses(outcome.user, outcome.changed)]
         if losing and await self._is_held_back(round_of, losing, sweep, now):
             await self._applying.write_all(o for o in outcomes if o.changed.state is UserState.DISABLED)
             return None
@@ -139,9 +139,11 @@ class DirectoryChanges(MatchFlow):
         lost = sum(loses(outcome.user, outcome.changed) for outcome in outcomes)
         return (Loss(now, lost),) if lost else ()
 
-    async def _is_held_back(self, round_of: ChangesRound, losing: int, sweep: Sweep, now: datetime) -> bool:
+    async def _is_held_back(
+        self, round_of: ChangesRound, losing: Sequence[ProductUserId], sweep: Sweep, now: datetime
+    ) -> bool:
         connected = await self._count_connected(round_of)
-        if not needs_hold(losing, connected, sweep.losses, now):
+        if not needs_hold(len(losing), connected, sweep.losses, now):
             return False
         await self._marks.held(round_of.stored, losing, connected, now)
         return True

@@ -171,6 +171,7 @@ async def test_too_many_losses_are_held_and_found_again() -> None:
     held = (await world.connection()).held
     assert held is not None
     assert held.losing == 6
+    assert len(held.people) == 6
     assert (await world.sweep()).delta_link == link
     assert set((await world.states()).values()) == {UserState.CONNECTED}
     assert (await world.audit()).count("sweep.held") == 1

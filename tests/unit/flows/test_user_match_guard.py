@@ -25,6 +25,7 @@ async def test_too_many_losses_change_nothing_but_disabled_accounts_until_a_pers
     found = await world.connection()
     assert found.held is not None
     assert (found.held.losing, found.held.connected) == (6, 12)
+    assert found.held.people == tuple(NAMES[:6])
     states = list((await world.states()).values())
     assert states.count(UserState.CONNECTED) == 11
     assert states.count(UserState.DISABLED) == 1
