@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from functions.webhooks import WEBHOOKS, tells
 from functions.wire import Body, Given, Instant, InstantGiven
+from functions.wire_held import HoldReason
 from shared_code.core.product_event import EventType
 
 
@@ -99,13 +100,7 @@ class BookingHostDeclined(BookingEvent):
 class CancellationsHeld(Given):
     hold: str
     connection: str
-    reason: Annotated[
-        Literal["mailbox", "connection", "calendar"],
-        Meta(
-            description="Too many found by one read of one mailbox, too many of a connection's within an hour, or gone "
-            "together with their calendar."
-        ),
-    ]
+    reason: HoldReason
     count: Annotated[int, Meta(description="How many bookings wait.")]
     held_at: InstantGiven
 

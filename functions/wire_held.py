@@ -1,11 +1,18 @@
 """Held cancellations as the product sees and decides them."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from functions.wire import Body, Given
+from functions.wire import Body, Given, InstantGiven
+
+HoldReason = Annotated[
+    Literal["mailbox", "connection", "calendar"],
+    Meta(
+        description="Too many found by one read of one mailbox, too many of a connection's within an hour, or gone "
+        "together with their calendar."
+    ),
+]
 
 
 class HeldBookingGiven(Given):
@@ -17,17 +24,11 @@ class HeldBookingGiven(Given):
 class HoldGiven(Given):
     hold: str
     connection: str
-    reason: Annotated[
-        Literal["mailbox", "connection", "calendar"],
-        Meta(
-            description="Too many found by one read of one mailbox, too many of a connection's within an hour, or gone "
-            "together with their calendar."
-        ),
-    ]
-    held_at: datetime
+    reason: HoldReason
+    held_at: InstantGiven
     bookings: list[HeldBookingGiven]
     decision: Literal["cancel", "keep"] | None
-    decided_at: datetime | None
+    decided_at: InstantGiven | None
     decided_by: str | None
 
 

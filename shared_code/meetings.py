@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from shared_code.flows.availability import Availability
     from shared_code.flows.booking import KeepBookings
     from shared_code.flows.booking_ending import BookingEnding
-    from shared_code.flows.booking_finding import Finding
     from shared_code.flows.booking_settling import BookingSettling
     from shared_code.flows.booking_upkeep import BookingUpkeep
     from shared_code.flows.booking_writing import Writing
@@ -68,15 +67,6 @@ class Meetings(Watching):
         from shared_code.flows.booking_upkeep import BookingUpkeep
 
         return BookingUpkeep(self._booking_finding, self._queues)
-
-    @cached_property
-    def _booking_finding(self) -> "Finding":
-        from shared_code.flows.booking_finding import Finding
-        from shared_code.flows.booking_parties import Parties
-        from shared_code.flows.booking_store import BookingStore
-
-        parties, store = Parties(self._organizations, self._users), BookingStore(self._mailboxes)
-        return Finding(parties, self._booking_index, store)
 
     @cached_property
     def _booking_writing(self) -> "Writing":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
 
@@ -168,26 +168,39 @@ class DropSubscription(OfMailbox, frozen=True, kw_only=True, tag=True):
     queued_at: datetime
 
 
-class CheckBookings(OfLink, frozen=True, kw_only=True, tag=True):
-    """A read has found bookings of this user amiss: look what became of them. With a ``hold``: carry out what a person
-    decided about those that it holds."""
+class Check(OfLink, frozen=True, kw_only=True):
+    """A read found then something amiss: look what became of it."""
 
     found_at: datetime
+    failures: int = 0
+
+    def after_failure(self) -> Self:
+        return msgspec.structs.replace(self, failures=self.failures + 1)
+
+    @classmethod
+    def of(cls, link: LinkKey, found_at: datetime) -> Self:
+        mailbox = link.mailbox
+        return cls(
+            registration=mailbox.registration,
+            tenant=mailbox.tenant,
+            user_id=mailbox.user_id,
+            organization=link.organization,
+            user=link.user,
+            found_at=found_at,
+        )
+
+
+class CheckBookings(Check, frozen=True, kw_only=True, tag=True):
+    """Bookings of this user. With a ``hold``: carry out what a person decided about those that it holds."""
+
     hold: str | None = None
-    failures: int = 0
 
-    def after_failure(self) -> "CheckBookings":
-        return msgspec.structs.replace(self, failures=self.failures + 1)
+    def about(self, hold: str | None) -> "CheckBookings":
+        return msgspec.structs.replace(self, hold=hold)
 
 
-class CheckCopies(OfLink, frozen=True, kw_only=True, tag=True):
-    """A read has found a co-host's copies of booked meetings amiss: look what became of them."""
-
-    found_at: datetime
-    failures: int = 0
-
-    def after_failure(self) -> "CheckCopies":
-        return msgspec.structs.replace(self, failures=self.failures + 1)
+class CheckCopies(Check, frozen=True, kw_only=True, tag=True):
+    """A co-host's copies of booked meetings."""
 
 
 class SettleBooking(Message, frozen=True, kw_only=True, tag=True):

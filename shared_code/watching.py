@@ -8,6 +8,7 @@ from shared_code.world import World
 if TYPE_CHECKING:
     from shared_code.flows.acting import Acting
     from shared_code.flows.booking_check import BookingCheck
+    from shared_code.flows.booking_finding import Finding
     from shared_code.flows.checking import Checking
     from shared_code.flows.copy_check import CopyCheck
     from shared_code.flows.held_cancellations import HeldCancellations
@@ -41,7 +42,7 @@ class Watching(World):
             self._organizations,
             self._users,
             self._mailboxes,
-            self._booking_index,
+            self._booking_finding,
             self._calendars,
             self._event_search,
             self._queues,
@@ -54,6 +55,15 @@ class Watching(World):
         from shared_code.flows.held_cancellations import HeldCancellations
 
         return HeldCancellations(self._acting, self._holds, self._queues)
+
+    @cached_property
+    def _booking_finding(self) -> "Finding":
+        from shared_code.flows.booking_finding import Finding
+        from shared_code.flows.booking_parties import Parties
+        from shared_code.flows.booking_store import BookingStore
+
+        parties, store = Parties(self._organizations, self._users), BookingStore(self._mailboxes)
+        return Finding(parties, self._booking_index, store)
 
     @cached_property
     def _checking(self) -> "Checking":

@@ -16,10 +16,7 @@ class Acting:
     users: ProductUsers
 
     async def organization(self, organization: OrganizationId) -> OrganizationRecords:
-        records = await self.organizations.find(organization)
-        if records is None or records.organization.value.leaving:
-            raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organization {organization}.")
-        return records
+        return await get_organization(self.organizations, organization)
 
     async def require_administrator(self, organization: OrganizationId, by: ProductUserId | None) -> ProductUserId:
         if by is None:
@@ -37,6 +34,14 @@ class Acting:
             about = f"Name {user.user}, or an owner or admin, in the header Orgcal-Acting-User."
             raise Rejected(Problem.ROLE_REQUIRED, about)
         return by if by == user.user else await self.require_administrator(user.organization, by)
+
+
+async def get_organization(organizations: Organizations, organization: OrganizationId) -> OrganizationRecords:
+    """One that is leaving is gone for everybody who asks."""
+    records = await organizations.find(organization)
+    if records is None or records.organization.value.leaving:
+        raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organization {organization}.")
+    return records
 
 
 async def leave_nothing_behind(organizations: Organizations, organization: OrganizationId) -> None:

@@ -20,6 +20,7 @@ from shared_code.core.subscription import Subscription
 from shared_code.core.sync_rules import may_read
 from shared_code.core.windows import horizon, longest_window
 from shared_code.errors import Problem, Rejected, TryLater
+from shared_code.flows.acting import get_organization
 from shared_code.flows.live_read import LiveRead, LiveReading
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.logs import warn
@@ -42,9 +43,7 @@ class Availability:
     async def run(self, request: AvailabilityRequest, now: datetime) -> tuple[UserAnswer, ...]:
         """One answer a user, in the order asked. Rejected if the request makes no sense."""
         self._check(request)
-        records = await self.organizations.find(request.organization)
-        if records is None or records.organization.value.leaving:
-            raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organization {request.organization}.")
+        records = await get_organization(self.organizations, request.organization)
         window = Interval(request.start, request.end)
         question = Question(window, horizon(now, self.window_days), now, request.max_age, request.without)
         live = self.live_read.begin() if request.live else None

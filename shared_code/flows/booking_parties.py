@@ -10,6 +10,7 @@ from shared_code.core.product_user import Match, ProductUser, UserState
 from shared_code.core.settings import effective_settings
 from shared_code.core.sync_rules import may_read
 from shared_code.errors import Problem, Rejected, Throttled
+from shared_code.flows.acting import get_organization
 from shared_code.ports import OrganizationRecords, Organizations, ProductUsers
 
 
@@ -40,10 +41,7 @@ class Parties:
     users: ProductUsers
 
     async def organization(self, organization: OrganizationId) -> OrganizationRecords:
-        records = await self.organizations.find(organization)
-        if records is None or records.organization.value.leaving:
-            raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organization {organization}.")
-        return records
+        return await get_organization(self.organizations, organization)
 
     async def locate(self, organization: OrganizationId, user: ProductUserId) -> LinkKey | None:
         """Where the user's bookings are, whether or not anybody may write there now."""

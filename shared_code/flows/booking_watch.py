@@ -8,7 +8,7 @@ from datetime import datetime
 from shared_code.core.booking import Booking, Held
 from shared_code.core.cancellation import GRACE
 from shared_code.core.copies import CopiesRead, is_watched, looked_at
-from shared_code.core.ids import CalendarId, LinkKey, MailboxKey
+from shared_code.core.ids import CalendarId, LinkKey
 from shared_code.core.limits import MAX_COMMIT_ROWS
 from shared_code.core.mailbox import Lease
 from shared_code.core.packing import Packed, unpack
@@ -57,36 +57,11 @@ def suspicions_of(
             continue
         bookings = [each for each in mailbox.bookings if _is_of(each.value, key)]
         if _note_bookings(bookings, reading, started_at, changes):
-            orders.append(check_order(key, started_at))
+            orders.append(CheckBookings.of(key, started_at))
         held = [each for each in mailbox.held if (each.value.organization, each.value.user) == _owner(key)]
         if _note_copies(held, reading, started_at, changes):
-            orders.append(copies_order(key, started_at))
+            orders.append(CheckCopies.of(key, started_at))
     return Suspicions(tuple(changes), tuple(orders))
-
-
-def check_order(key: LinkKey, found_at: datetime, hold: str | None = None) -> CheckBookings:
-    mailbox: MailboxKey = key.mailbox
-    return CheckBookings(
-        registration=mailbox.registration,
-        tenant=mailbox.tenant,
-        user_id=mailbox.user_id,
-        organization=key.organization,
-        user=key.user,
-        found_at=found_at,
-        hold=hold,
-    )
-
-
-def copies_order(key: LinkKey, found_at: datetime) -> CheckCopies:
-    mailbox: MailboxKey = key.mailbox
-    return CheckCopies(
-        registration=mailbox.registration,
-        tenant=mailbox.tenant,
-        user_id=mailbox.user_id,
-        organization=key.organization,
-        user=key.user,
-        found_at=found_at,
-    )
 
 
 def _note_bookings(

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared_code.booking_ports import BookingIndex
 from shared_code.cancellation_ports import EventSearch
 from shared_code.core.booking import Booking, Held
 from shared_code.core.calendar import Event
 from shared_code.core.cancellation import GRACE
 from shared_code.core.copies import declined_event, is_same_meeting, is_watched
-from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.ids import MailboxKey
 from shared_code.core.offered_calendars import owned
 from shared_code.core.packing import ical_hash
 from shared_code.core.settings import effective_settings
 from shared_code.core.sync_rules import LAG
 from shared_code.core.windows import widen
 from shared_code.errors import Throttled, TryLater
+from shared_code.flows.booking_finding import Finding
 from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.checking import Checking, time_to_wait
 from shared_code.flows.link_connections import ServedLink
@@ -44,7 +44,7 @@ class CopyCheck:
     organizations: Organizations
     users: ProductUsers
     mailboxes: Mailboxes
-    index: BookingIndex
+    finding: Finding
     calendars: Calendars
     search: EventSearch
     queues: Queues
@@ -78,8 +78,8 @@ class CopyCheck:
         now: datetime,
     ) -> bool:
         """Whether it is settled."""
-        host = await self._host_of(stored.value)
-        booking = None if host is None else await self._booking_of(stored.value, host)
+        known = await self.finding.find(stored.value.organization, stored.value.booking)
+        host, booking = known.key, known.booking
         if host is None or booking is None or not is_same_meeting(stored.value, booking):
             await _close(lease, stored, now)  # the meeting is over, or another one: nobody has declined it
             return True
@@ -143,18 +143,6 @@ class CopyCheck:
             # The host's tenant may be another one than the co-host's, which is not to wait for it.
             raise TryLater(str(error), error.retry_after) from error
         return any(each.event == booking.event and not each.is_cancelled for each in found)
-
-    async def _host_of(self, held: Held) -> LinkKey | None:
-        entry = await self.index.find(held.organization, held.booking)
-        user = None if entry is None else await self.users.find(held.organization, entry.value.host)
-        if user is None or user.value.match is None:
-            return None
-        return LinkKey(user.value.match.mailbox, held.organization, user.value.user)
-
-    async def _booking_of(self, held: Held, host: LinkKey) -> Booking | None:
-        link = await self.mailboxes.find_link(host)
-        found = () if link is None else link.bookings
-        return next((each.value for each in found if each.value.booking == held.booking), None)
 
 
 def _suspects(mailbox: StoredMailbox, order: CheckCopies, now: datetime) -> Sequence[Stored[Held]]:

@@ -9,9 +9,8 @@ from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry
 from shared_code.errors import Problem, Rejected
 from shared_code.flows.acting import Acting
-from shared_code.flows.booking_watch import check_order
 from shared_code.logs import say
-from shared_code.messages import HINT_DELAY
+from shared_code.messages import HINT_DELAY, CheckBookings
 from shared_code.ports import Page, Queues, Stored
 
 
@@ -53,7 +52,7 @@ class HeldCancellations:
         if known.decision not in (None, decision):
             raise Rejected(Problem.ILLEGAL_STATE, f"{hold} was decided already: {known.decision}.")
         for link in {each.link(organization): None for each in known.bookings}:
-            await self.queues.send(check_order(link, now, hold), HINT_DELAY)
+            await self.queues.send(CheckBookings.of(link, now).about(hold), HINT_DELAY)
         if known.decision is decision:
             return known
         decided = replace(known, decision=decision, decided_at=now, decided_by=person)

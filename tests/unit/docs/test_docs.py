@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
 import function_app
@@ -14,7 +16,7 @@ from shared_code.core.availability import Incomplete
 from shared_code.core.connection import ConnectionState
 from shared_code.core.product_user import UserState
 from shared_code.core.trouble import Trouble
-from shared_code.messages import QUEUES
+from shared_code.messages import QUEUES, AnyMessage, queue_of
 from shared_code.settings import NAMES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,6 +96,16 @@ def test_the_architecture_page_names_every_table_and_every_queue() -> None:
     missing = [name for name in (*TABLES, *QUEUES) if f"`{name}`" not in ARCHITECTURE]
 
     assert missing == []
+
+
+@pytest.mark.parametrize("order", get_args(AnyMessage), ids=lambda order: order.__name__)
+def test_the_architecture_page_has_every_order_in_the_row_of_its_queue(order: type[msgspec.Struct]) -> None:
+    required = {one.name: None for one in msgspec.structs.fields(order) if one.required}
+
+    queue = queue_of(order(**required))  # type: ignore[arg-type]  # one of them, as its parameter says
+
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (`[A-Z].+) \| `\w+` \|$", ARCHITECTURE, re.MULTILINE))
+    assert f"`{order.__name__}`" in rows[queue]
 
 
 def test_every_decision_is_listed() -> None:

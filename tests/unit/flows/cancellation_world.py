@@ -18,6 +18,9 @@ from shared_code.core.product_event import ProductEvent
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.flows.acting import Acting
 from shared_code.flows.booking_check import BookingCheck
+from shared_code.flows.booking_finding import Finding
+from shared_code.flows.booking_parties import Parties
+from shared_code.flows.booking_store import BookingStore
 from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.checking import Checking
 from shared_code.flows.held_cancellations import HeldCancellations
@@ -112,17 +115,7 @@ class CancellationWorld(CalendarWorld):
         return self.search.delete(mailbox_of(user), f"event of {name}", for_good=for_good)
 
     async def check(self, *, user: ProductUserId = ANNA, hold: str | None = None) -> None:
-        key = link_key(user)
-        order = CheckBookings(
-            registration=key.mailbox.registration,
-            tenant=key.mailbox.tenant,
-            user_id=key.mailbox.user_id,
-            organization=key.organization,
-            user=user,
-            found_at=self.now,
-            hold=hold,
-        )
-        await self.check_flow().run(order, self.now)
+        await self.check_flow().run(CheckBookings.of(link_key(user), self.now).about(hold), self.now)
 
     async def read_and_check(self, user: ProductUserId = ANNA) -> None:
         """A read, and what it orders for after the grace."""
@@ -141,6 +134,9 @@ class CancellationWorld(CalendarWorld):
 
     def checking(self) -> Checking:
         return Checking(self.organizations, self.mailboxes, self.queues, self.chance, self.clock)
+
+    def finding(self) -> Finding:
+        return Finding(Parties(self.organizations, self.users), self.index, BookingStore(self.mailboxes))
 
     def held_cancellations(self) -> HeldCancellations:
         return HeldCancellations(Acting(self.organizations, self.users), self.holds, self.queues)

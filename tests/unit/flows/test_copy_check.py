@@ -51,28 +51,19 @@ class CopyWorld(CancellationWorld):
         return held
 
     async def check_copies(self) -> None:
-        key = link_key(BEN)
-        order = CheckCopies(
-            registration=key.mailbox.registration,
-            tenant=key.mailbox.tenant,
-            user_id=key.mailbox.user_id,
-            organization=ACME,
-            user=BEN,
-            found_at=self.now,
-        )
         flow = CopyCheck(
             self.checking(),
             self.organizations,
             self.users,
             self.mailboxes,
-            self.index,
+            self.finding(),
             self.calendars,
             self.search,
             self.queues,
             self.clock,
             CancellationLimits(self.holds),
         )
-        await flow.run(order, self.now)
+        await flow.run(CheckCopies.of(link_key(BEN), self.now), self.now)
 
     async def read_copies(self) -> None:
         await self.sync(BEN)
