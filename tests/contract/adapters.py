@@ -29,7 +29,7 @@ from shared_code.adapters.graph.event_search import GraphEventSearch
 from shared_code.adapters.graph.events import GraphEvents
 from shared_code.core.ids import MailboxKey, TenantId, UserId
 from shared_code.settings import Endpoints, Secret, Settings, read_settings
-from tests.contract.standin import Contoso, Running
+from tests.contract.standin import Contoso, Running, person
 
 
 class MachineClock:
@@ -83,6 +83,11 @@ class Adapters:
 
     def mailbox(self, user_id: str) -> MailboxKey:
         return MailboxKey("organizations", self.tenant, UserId(user_id))
+
+    async def add_person(self, **properties: Any) -> MailboxKey:
+        somebody = person("adele", **properties)
+        await self.contoso.control("PUT", f"/tenants/{self.tenant}/people/{somebody['id']}", somebody)
+        return self.mailbox(somebody["id"])
 
     async def fault(self, match: dict[str, Any], answer: dict[str, Any], times: int | None = None) -> None:
         limit = {} if times is None else {"times": times}

@@ -1,6 +1,7 @@
 """Microsoft's own clients and MSAL, set up for a place: only their endpoints are redirected."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import httpx
 import msal
@@ -10,6 +11,8 @@ from azure.identity.aio import CertificateCredential
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]  # it is not marked as typed
+from O365 import Account, MSGraphProtocol
+from O365.utils.token import MemoryTokenBackend
 
 from local.microsoft365.certificates import client_context
 from tests.contract.places import Place
@@ -54,6 +57,29 @@ def session(place: Place) -> Iterator[requests.Session]:
         plain.verify = place.verify
         plain.trust_env = False
         yield plain
+
+
+@contextmanager
+def o365_account(place: Place, session: requests.Session, user: str) -> Iterator[Account]:
+    """Signed in as the app; blocks, as all of O365 does."""
+
+    class LocalProtocol(MSGraphProtocol):  # type: ignore[misc]  # O365 has no types
+        _protocol_url = place.graph_url.removesuffix("v1.0")
+
+    account = Account(
+        (place.client_id, None),
+        auth_flow_type="credentials",
+        tenant_id=place.tenant,
+        protocol=LocalProtocol(timezone="UTC"),
+        token_backend=MemoryTokenBackend(),
+        main_resource=user,
+    )
+    account.con._msal_client = confidential_client(place, session, account.con.token_backend)
+    account.authenticate(scopes=[SCOPE])
+    try:
+        yield account
+    finally:
+        account.con.session.close()
 
 
 def confidential_client(

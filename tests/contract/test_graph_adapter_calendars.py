@@ -13,7 +13,6 @@ from shared_code.core.intervals import Interval
 from shared_code.errors import Gone, NoMailbox, Refused, Throttled, TryLater
 from shared_code.ports import Calendars
 from tests.contract.adapters import Adapters, adapters
-from tests.contract.standin import person
 from tests.fakes.fake_calendars import FakeCalendars, default_calendar
 
 __all__ = ["adapters"]
@@ -90,11 +89,11 @@ class RealMicrosoft:
         return self.adapters.calendars
 
     async def add_mailbox(self) -> tuple[MailboxKey, CalendarId]:
-        mailbox = await self._add(mailbox_time_zone=ZONE)
+        mailbox = await self.adapters.add_person(mailbox_time_zone=ZONE)
         return mailbox, (await self.calendars.list_calendars(mailbox))[0].calendar
 
     async def add_nobody(self) -> MailboxKey:
-        return await self._add(licensed=False)
+        return await self.adapters.add_person(licensed=False)
 
     async def add_meeting(self, mailbox: MailboxKey, calendar: CalendarId, time: Interval) -> None:
         await self.add(mailbox, calendar, start=_utc(time.start), end=_utc(time.end))
@@ -117,12 +116,6 @@ class RealMicrosoft:
         path = f"/tenants/{mailbox.tenant}/people/{mailbox.user_id}/calendars/{calendar}/events"
         added: dict[str, Any] = await self.adapters.contoso.control("POST", path, {"subject": "secret", **event})
         return added
-
-    async def _add(self, **properties: Any) -> MailboxKey:
-        somebody = person("adele", **properties)
-        path = f"/tenants/{self.adapters.tenant}/people/{somebody['id']}"
-        await self.adapters.contoso.control("PUT", path, somebody)
-        return self.adapters.mailbox(somebody["id"])
 
 
 def _utc(instant: datetime) -> dict[str, str]:

@@ -13,7 +13,6 @@ from shared_code.core.meeting import Invited, Meeting
 from shared_code.core.packing import ical_hash
 from shared_code.errors import Gone, NoMailbox, Refused, Throttled, TryLater
 from tests.contract.adapters import Adapters, adapters
-from tests.contract.standin import person
 
 __all__ = ["adapters"]
 
@@ -55,11 +54,9 @@ class Booked:
 
 @pytest.fixture
 async def booked(adapters: Adapters) -> Booked:
-    somebody = person("adele")
-    people = f"/tenants/{adapters.tenant}/people/{somebody['id']}"
-    await adapters.contoso.control("PUT", people, somebody)
-    mailbox = adapters.mailbox(somebody["id"])
-    await adapters.contoso.control("POST", f"{people}/calendars", {"name": "Other"})
+    mailbox = await adapters.add_person()
+    path = f"/tenants/{mailbox.tenant}/people/{mailbox.user_id}/calendars"
+    await adapters.contoso.control("POST", path, {"name": "Other"})
     (default, other) = sorted(await adapters.calendars.list_calendars(mailbox), key=lambda each: not each.is_default)
     made = await adapters.events.create(mailbox, default.calendar, MEETING, MARK)
     return Booked(adapters, mailbox, default.calendar, other.calendar, made.event, made.ical_uid)

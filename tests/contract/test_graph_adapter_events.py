@@ -15,7 +15,6 @@ from shared_code.core.meeting import Invited, Meeting, with_join_details
 from shared_code.errors import Gone, NoMailbox, Refused, Rejected, Throttled, TryLater
 from shared_code.ports import Calendars
 from tests.contract.adapters import Adapters, adapters
-from tests.contract.standin import person
 from tests.fakes.fake_calendars import FakeCalendars, default_calendar
 from tests.fakes.fake_events import FakeEvents
 
@@ -93,31 +92,23 @@ class RealMicrosoft:
         return self.adapters.calendars
 
     async def add_mailbox(self) -> tuple[MailboxKey, CalendarId]:
-        mailbox = await self._add()
+        mailbox = await self.adapters.add_person()
         return mailbox, (await self.calendars.list_calendars(mailbox))[0].calendar
 
     async def add_nobody(self) -> MailboxKey:
-        return await self._add(licensed=False)
+        return await self.adapters.add_person(licensed=False)
 
     async def delete(self, mailbox: MailboxKey, event: str, *, for_good: bool) -> None:
         builder = self.adapters.client.builders.users.by_user_id(mailbox.user_id).events.by_event_id(event)
         request = (
             builder.permanent_delete.to_post_request_information if for_good else builder.to_delete_request_information
         )()
-        from shared_code.adapters.graph.http import Asked, Question
-
-        await self.adapters.client.tell(Question(mailbox.tenant, Asked.MEETING, "a test"), request)
+        await self.adapters.client.tell(_question(mailbox), request)
 
     async def whole(self, mailbox: MailboxKey, event: str) -> dict[str, Any]:
         """Everything that the stand-in shows of it."""
         builder = self.adapters.client.builders.users.by_user_id(mailbox.user_id).events.by_event_id(event)
         return await self.adapters.client.send(_question(mailbox), builder.to_get_request_information(), dict[str, Any])
-
-    async def _add(self, **properties: Any) -> MailboxKey:
-        somebody = person("adele", **properties)
-        path = f"/tenants/{self.adapters.tenant}/people/{somebody['id']}"
-        await self.adapters.contoso.control("PUT", path, somebody)
-        return self.adapters.mailbox(somebody["id"])
 
 
 def _question(mailbox: MailboxKey) -> Question:

@@ -16,11 +16,9 @@ from msgraph.generated.users.item.calendar.get_schedule.get_schedule_post_reques
     GetSchedulePostRequestBody,
 )
 from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import CalendarViewRequestBuilder
-from O365 import Account, MSGraphProtocol
-from O365.utils.token import MemoryTokenBackend
 
 from tests.contract.calendars import meeting, weekly
-from tests.contract.clients import SCOPE, confidential_client, credential, graph, session, transport
+from tests.contract.clients import credential, graph, o365_account, session, transport
 from tests.contract.places import Place, stand_in
 from tests.contract.standin import Contoso, Running
 
@@ -133,21 +131,8 @@ async def test_o365_reads_calendars_events_and_availability(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(place.ca_file))
 
-    class LocalProtocol(MSGraphProtocol):  # type: ignore[misc]  # O365 has no types
-        _protocol_url = f"{filled.base_url}/"
-
     def read() -> tuple[list[str], list[tuple[str, datetime]], list[str]]:
-        account = Account(
-            (filled.client_id, None),
-            auth_flow_type="credentials",
-            tenant_id=filled.id,
-            protocol=LocalProtocol(timezone="UTC"),
-            token_backend=MemoryTokenBackend(),
-            main_resource=USER,
-        )
-        account.con._msal_client = confidential_client(place, session, account.con.token_backend)
-        account.authenticate(scopes=[SCOPE])
-        try:
+        with o365_account(place, session, USER) as account:
             schedule = account.schedule()
             window = datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
             events = schedule.get_default_calendar().get_events(
@@ -161,8 +146,6 @@ async def test_o365_reads_calendars_events_and_availability(
                 [(event.subject, event.start) for event in events],
                 availability[0]["availabilityView"],
             )
-        finally:
-            account.con.session.close()
 
     names, events, availability = await asyncio.to_thread(read)
 

@@ -21,10 +21,8 @@ from msgraph.generated.models.single_value_legacy_extended_property import Singl
 from msgraph.generated.users.item.events.events_request_builder import EventsRequestBuilder
 from msgraph.generated.users.item.events.item.accept.accept_post_request_body import AcceptPostRequestBody
 from msgraph.generated.users.item.events.item.cancel.cancel_post_request_body import CancelPostRequestBody
-from O365 import Account, MSGraphProtocol
-from O365.utils.token import MemoryTokenBackend
 
-from tests.contract.clients import SCOPE, confidential_client, credential, graph, session, transport
+from tests.contract.clients import credential, graph, o365_account, session, transport
 from tests.contract.meetings import MARK
 from tests.contract.places import Place, stand_in
 from tests.contract.standin import Contoso, Running
@@ -97,21 +95,8 @@ async def test_o365_writes_changes_and_deletes_an_event(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(place.ca_file))
 
-    class LocalProtocol(MSGraphProtocol):  # type: ignore[misc]  # O365 has no types
-        _protocol_url = f"{contoso.base_url}/"
-
     def write() -> tuple[str, str, datetime, bool]:
-        account = Account(
-            (contoso.client_id, None),
-            auth_flow_type="credentials",
-            tenant_id=contoso.id,
-            protocol=LocalProtocol(timezone="UTC"),
-            token_backend=MemoryTokenBackend(),
-            main_resource=USER,
-        )
-        account.con._msal_client = confidential_client(place, session, account.con.token_backend)
-        account.authenticate(scopes=[SCOPE])
-        try:
+        with o365_account(place, session, USER) as account:
             zone = ZoneInfo("UTC")
             calendar = account.schedule().get_default_calendar()
             event = calendar.new_event("Lunch")
@@ -124,8 +109,6 @@ async def test_o365_writes_changes_and_deletes_an_event(
             event.save()
             found = calendar.get_event(made)
             return made, found.subject, found.start, event.delete()
-        finally:
-            account.con.session.close()
 
     made, subject, start, is_deleted = await asyncio.to_thread(write)
 
