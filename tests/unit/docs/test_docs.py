@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "infra" / "README.md"])
 API = (ROOT / "docs" / "api.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
 
 
 def links(page: Path) -> Iterator[str]:
@@ -122,3 +123,13 @@ def test_a_decision_says_what_was_true_what_is_done_and_what_it_costs() -> None:
     incomplete = [path.name for path in records if not all(word in path.read_text() for word in words)]
 
     assert incomplete == []
+
+
+def test_the_operating_page_explains_every_warning() -> None:
+    code = "".join(path.read_text() for room in ("shared_code", "functions") for path in (ROOT / room).rglob("*.py"))
+    warnings = set(re.findall(r"\bwarn\(\s*\"([a-z_]+)\"", code))
+
+    missing = sorted(name for name in warnings if f"`{name}`" not in OPERATING)
+
+    assert missing == []
+    assert warnings
