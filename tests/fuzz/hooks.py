@@ -29,9 +29,10 @@ def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None
 
 @schemathesis.hook
 def filter_case(context: HookContext, case: Case[Any]) -> bool:
-    """The Functions host passes on no header and no query parameter that is empty: to us they were not sent."""
+    """The Functions host passes on no header and no query parameter that is empty: to us they were not sent. An object
+    or a list of nothing is written as ``limit=``."""
     sent = [*(case.headers or {}).values(), *(case.query or {}).values()]
-    return "" not in sent
+    return not any(value in ("", {}, []) for value in sent)
 
 
 @schemathesis.hook
