@@ -63,6 +63,10 @@ class BookingGiven(Given):
         Meta(description="`creating` and `ending`: Microsoft's answer is outstanding; repeat the call."),
     ]
     host: str
+    connected: Annotated[
+        bool,
+        Meta(description="False: the host's mailbox is not, so this is what was last known; nothing can be changed."),
+    ]
     cohosts: list[str]
     start: InstantGiven
     end: InstantGiven

@@ -5,8 +5,8 @@ As in ``ports.py``, only the errors of ``shared_code.errors`` are raised.
 
 from typing import Protocol
 
-from shared_code.core.booking import BookingEntry
-from shared_code.core.ids import BookingId, CalendarId, MailboxKey, OrganizationId
+from shared_code.core.booking import Booking, BookingEntry
+from shared_code.core.ids import BookingId, CalendarId, LinkKey, MailboxKey, OrganizationId
 from shared_code.core.meeting import BookedEvent, Meeting
 from shared_code.ports import Stored
 
@@ -23,6 +23,20 @@ class BookingIndex(Protocol):
     async def forget(self, stored: Stored[BookingEntry]) -> None:
         """Conflict if somebody else wrote it; one that is gone already is fine."""
         ...
+
+    async def list(self, organization: OrganizationId) -> tuple[BookingEntry, ...]: ...
+
+
+class BookingRows(Protocol):
+    """The hosts' rows in the partitions of mailboxes, whether or not there is a link above them: they outlive it."""
+
+    async def find(self, key: LinkKey, booking: BookingId) -> Stored[Booking] | None: ...
+
+    async def forget(self, key: LinkKey, stored: Stored[Booking]) -> bool:
+        """By its own version; False, and nothing done, if somebody else wrote it. One that is gone already is fine."""
+        ...
+
+    async def forget_all(self, key: LinkKey) -> None: ...
 
 
 class Marks(Protocol):

@@ -111,6 +111,7 @@ class App(Showing):
     @cached_property
     def disconnecting(self) -> "Disconnecting":
         from shared_code.flows.disconnecting import Disconnecting
+        from shared_code.flows.kept_bookings import KeptBookings
 
         return Disconnecting(
             self._organizations,
@@ -121,6 +122,7 @@ class App(Showing):
             self._queues,
             self.dead_letters,
             self._product_events,
+            KeptBookings(self._users, self._booking_index, self._booking_rows),
         )
 
     @cached_property
@@ -257,7 +259,9 @@ class App(Showing):
     def mailbox_release(self) -> "MailboxRelease":
         from shared_code.flows.mailbox_release import MailboxRelease
 
-        return MailboxRelease(self._organizations, self._users, self._mailboxes, self._upkeep, self._queues)
+        return MailboxRelease(
+            self._organizations, self._users, self._mailboxes, self._booking_rows, self._upkeep, self._queues
+        )
 
     @cached_property
     def subscribing(self) -> "Subscribing":

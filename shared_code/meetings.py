@@ -66,7 +66,7 @@ class Meetings(Watching):
     def booking_upkeep(self) -> "BookingUpkeep":
         from shared_code.flows.booking_upkeep import BookingUpkeep
 
-        return BookingUpkeep(self._booking_finding, self._queues)
+        return BookingUpkeep(self._booking_finding, self._upkeep, self._queues)
 
     @cached_property
     def _booking_writing(self) -> "Writing":

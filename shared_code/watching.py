@@ -62,7 +62,8 @@ class Watching(World):
         from shared_code.flows.booking_parties import Parties
         from shared_code.flows.booking_store import BookingStore
 
-        parties, store = Parties(self._organizations, self._users), BookingStore(self._mailboxes)
+        parties = Parties(self._organizations, self._users)
+        store = BookingStore(self._mailboxes, self._booking_rows)
         return Finding(parties, self._booking_index, store)
 
     @cached_property

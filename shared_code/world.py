@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shared_code.adapters.storage import StorageAccount
     from shared_code.adapters.tables.announced import AnnouncedRows
     from shared_code.adapters.tables.azure_rows import AzureRows
-    from shared_code.booking_ports import BookingIndex, Events, Marks
+    from shared_code.booking_ports import BookingIndex, BookingRows, Events, Marks
     from shared_code.calendar_ports import CalendarNames
     from shared_code.cancellation_ports import EventSearch, Holds
     from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
@@ -195,6 +195,12 @@ class World:
         from shared_code.adapters.tables.booking_rows import TableBookingIndex
 
         return TableBookingIndex(self._rows)
+
+    @cached_property
+    def _booking_rows(self) -> "BookingRows":
+        from shared_code.adapters.tables.booking_rows import TableBookingRows
+
+        return TableBookingRows(self._rows)
 
     @cached_property
     def _events(self) -> "Events":

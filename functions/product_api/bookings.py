@@ -51,7 +51,7 @@ WRITE = (*READ, Problem.NOT_CONNECTED, Problem.ILLEGAL_STATE, Problem.CHANGED_ME
 async def put_booking(call: Call) -> Answer:
     request = _requested(call, call.decode(wire.BookingBody))
     booking, is_new = await call.app.bookings.put(request, call.now)
-    return Answer(_given(booking), 201 if is_new else 200)
+    return Answer(_given(booking, is_connected=True), 201 if is_new else 200)
 
 
 @operation(
@@ -66,7 +66,8 @@ async def put_booking(call: Call) -> Answer:
     ),
 )
 async def get_booking(call: Call) -> Answer:
-    return Answer(_given(await call.app.bookings.get(call.organization, _named(call))))
+    booking, is_connected = await call.app.bookings.get(call.organization, _named(call))
+    return Answer(_given(booking, is_connected=is_connected))
 
 
 @operation(
@@ -128,12 +129,13 @@ def _utc(instant: datetime, name: str) -> datetime:
         raise Rejected(Problem.WINDOW_INVALID, f"{name} has no date in UTC.") from None
 
 
-def _given(booking: Booking) -> wire.BookingGiven:
+def _given(booking: Booking, *, is_connected: bool) -> wire.BookingGiven:
     decision = booking.decision
     return wire.BookingGiven(
         booking=booking.booking,
         state=booking.state.value,  # type: ignore[arg-type]  # reserved ones are shown to nobody
         host=booking.host,
+        connected=is_connected,
         cohosts=list(booking.cohosts),
         start=booking.time.start,
         end=booking.time.end,

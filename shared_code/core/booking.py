@@ -9,7 +9,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared_code.core.decision import Decision, Suspicion
-from shared_code.core.ids import BookingId, CalendarId, ConnectionId, LinkKey, OrganizationId, ProductUserId
+from shared_code.core.ids import (
+    BookingId,
+    CalendarId,
+    ConnectionId,
+    LinkKey,
+    MailboxKey,
+    OrganizationId,
+    ProductUserId,
+)
 from shared_code.core.intervals import Interval
 
 RESERVED_FOR = timedelta(minutes=2)  # the time that one attempt has, and for which it keeps others away
@@ -35,7 +43,7 @@ class EndedBy(StrEnum):
 
 @dataclass(frozen=True)
 class Booking:
-    """One row below the host's link. Of a person's words there are only two keyed hashes."""
+    """One row below the host's link, which it outlives. Of a person's words there are only two keyed hashes."""
 
     organization: OrganizationId
     booking: BookingId
@@ -134,3 +142,4 @@ class BookingEntry:
     claimed_at: datetime
     connection: ConnectionId | None = None  # through which it was booked, and when it ends: to count what is coming
     ends_at: datetime | None = None
+    mailbox: MailboxKey | None = None  # where it was booked; None of what was booked before this was noted

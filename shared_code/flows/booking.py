@@ -21,7 +21,7 @@ from shared_code.core.windows import horizon, longest_window
 from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, Throttled, TryLater
 from shared_code.flows.availability import Availability
 from shared_code.flows.booking_finding import UNDER_WAY, Finding, Known, no_booking, subject_of
-from shared_code.flows.booking_parties import Party, not_connected
+from shared_code.flows.booking_parties import ANOTHER_MAILBOX, Party, not_connected
 from shared_code.flows.booking_writing import Writing, told_to
 from shared_code.flows.reserving import Reservation, Reserving
 from shared_code.logs import say, warn
@@ -42,29 +42,31 @@ class KeepBookings:
     clock: Clock
     window_days: int
 
-    async def get(self, organization: OrganizationId, booking: BookingId) -> Booking:
-        """Rejected if there is none, or its host was disconnected."""
-        await self.finding.parties.organization(organization)
+    async def get(self, organization: OrganizationId, booking: BookingId) -> tuple[Booking, bool]:
+        """As we last knew it, and whether its mailbox is connected, so that this is held to be true. Rejected if there
+        is none."""
+        records = await self.finding.parties.organization(organization)
         known = await self.finding.find(organization, booking)
-        if known.booking is None or known.booking.state is BookingState.RESERVED:
+        if known.booking is None or known.key is None or known.booking.state is BookingState.RESERVED:
             raise no_booking(booking)
-        return known.booking
+        return known.booking, await self.finding.parties.reaches(records, known.key)
 
     async def put(self, request: BookingRequest, now: datetime) -> tuple[Booking, bool]:
         """The booking as it is now, and whether this call has made it. The same request twice asks Microsoft once."""
         records = await self.finding.parties.organization(request.organization)
         known = await self.finding.find(request.organization, request.booking)
         of_host = await self._of_host(known, request, now)
-        if of_host is not None and self._is_same(of_host, request):
+        is_same = of_host is not None and self._is_same(of_host, request)
+        if of_host is not None and is_same and await self._reaches(records, known):
             return of_host, False
         self._check_time(request.meeting, now)
         host = await self.finding.parties.find(records, request.host, now)
+        if of_host is not None and of_host.is_live and known.key != host.key:
+            raise not_connected(request.host, ANOTHER_MAILBOX)
         cohosts = [await self.finding.parties.find(records, cohost, now) for cohost in request.cohosts]
         wanted = await self._wanted(request, of_host, known, host, records, now)
         claimed = await self._claim(known.entry, wanted, host, of_host)
-        await self.upkeep.set(
-            Due(now + GIVEN_UP_AFTER, "booking", subject_of(request.organization, request.host, request.booking))
-        )
+        await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(host.key, request.booking)))
         try:
             made = await self.reserving.reserve(wanted, host, cohosts, of_host)
             booking = await self._carry_out(made, request, with_cohosts(request.meeting, cohosts), now)
@@ -73,6 +75,9 @@ class KeepBookings:
             raise
         say("booked", organization=request.organization, booking=request.booking, mailbox=host.key.mailbox)
         return booking, of_host is None or not of_host.is_live
+
+    async def _reaches(self, records: OrganizationRecords, known: Known) -> bool:
+        return known.key is not None and await self.finding.parties.reaches(records, known.key)
 
     async def _of_host(self, known: Known, request: BookingRequest, now: datetime) -> Booking | None:
         """The row of the booking that is to be changed or begun anew; another host's that has ended is none."""
@@ -160,6 +165,7 @@ class KeepBookings:
             wanted.begun_at,
             host.match.connection,
             wanted.time.end,
+            host.key.mailbox,
         )
         is_said = entry is not None and replace(entry.value, claimed_at=wanted.begun_at) == claimed
         if is_said and known is not None and known.is_live:
@@ -197,7 +203,9 @@ class KeepBookings:
             raise
         try:
             with told_to(request.host):
-                event = await self.writing.write(mailbox, known, made.wanted, meeting, is_retry=is_retry)
+                event = await self.writing.write(
+                    mailbox, known, made.wanted, meeting, is_retry=is_retry, was_away=made.was_away
+                )
         except (Throttled, Rejected):
             await self.reserving.release(made)
             raise

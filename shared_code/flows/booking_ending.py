@@ -28,7 +28,8 @@ class BookingEnding:
     clock: Clock
 
     async def run(self, organization: OrganizationId, booking: BookingId, reason: str, now: datetime) -> None:
-        """What is gone already is cancelled. ``reason`` goes to whoever was invited, and nowhere else."""
+        """What is gone already is cancelled; Rejected if the host's mailbox is not connected, since its event stands.
+        ``reason`` goes to whoever was invited, and nowhere else."""
         records = await self.finding.parties.organization(organization)
         known = await self.finding.find(organization, booking)
         row, key = known.booking, known.key
@@ -38,8 +39,8 @@ class BookingEnding:
             raise TryLater(f"booking {booking}: another call is under way", UNDER_WAY)
         if row.state is BookingState.ENDED:
             return
-        await self.finding.parties.find(records, row.host, now)
-        await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(organization, row.host, booking)))
+        await self.finding.parties.find_at(records, key, now)
+        await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(key, booking)))
         attempt = self.chance.new_id()
         begun = await self._change(key, booking, row.attempt, lambda stored: ending(stored, attempt, now))
         await self._carry_out(key, row, begun, reason)
@@ -57,7 +58,7 @@ class BookingEnding:
             raise TryLater(f"booking {order.booking}: another call is under way", UNDER_WAY)
         try:
             records = await self.finding.parties.organization(order.organization)
-            await self.finding.parties.find(records, row.host, now)
+            await self.finding.parties.find_at(records, key, now)
             await self._end_declined(key, row, declined, now)
         except Rejected as error:
             say("ending_refused", booking=order.booking, problem=error.problem)
@@ -71,7 +72,7 @@ class BookingEnding:
         return next((one for one in left if one is not None and one.is_closed), None)
 
     async def _end_declined(self, key: LinkKey, row: Booking, declined: Suspicion, now: datetime) -> None:
-        await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(row.organization, row.host, row.booking)))
+        await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(key, row.booking)))
         attempt = self.chance.new_id()
         decision = Decision(Outcome.CANCELLED, now, declined.clue, declined.found_at)
 

@@ -1,11 +1,11 @@
-"""Where a booking is: its entry says whose it is, and their link has the rest."""
+"""Where a booking is: its entry says whose it is and in which mailbox, and that has the rest."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared_code.booking_ports import BookingIndex
 from shared_code.core.booking import Booking, BookingEntry
-from shared_code.core.ids import BookingId, LinkKey, OrganizationId, ProductUserId
+from shared_code.core.ids import BookingId, LinkKey, OrganizationId
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.booking_parties import Parties
 from shared_code.flows.booking_store import BookingStore
@@ -21,7 +21,7 @@ class Known:
 
     entry: Stored[BookingEntry] | None
     booking: Booking | None
-    key: LinkKey | None  # of its host
+    key: LinkKey | None  # of its host, in the mailbox where it was booked
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,14 @@ class Finding:
 
     async def find(self, organization: OrganizationId, booking: BookingId) -> Known:
         entry = await self.index.find(organization, booking)
-        key = await self.parties.locate(organization, entry.value.host) if entry is not None else None
+        key = await self._key_of(entry.value) if entry is not None else None
         stored = await self.store.find(key, booking) if key is not None else None
         return Known(entry, stored.value if stored is not None else None, key)
+
+    async def _key_of(self, entry: BookingEntry) -> LinkKey | None:
+        if entry.mailbox is not None:
+            return LinkKey(entry.mailbox, entry.organization, entry.host)
+        return await self.parties.locate(entry.organization, entry.host)
 
     async def note_end(self, booking: Booking) -> None:
         """The entry says when the booking ends, or has ended, so that what is coming can be counted. Once somebody has
@@ -60,6 +65,7 @@ def no_booking(booking: BookingId) -> Rejected:
     return Rejected(Problem.BOOKING_NOT_FOUND, f"There is no booking {booking}.")
 
 
-def subject_of(organization: OrganizationId, host: ProductUserId, booking: BookingId) -> str:
-    """What upkeep knows it by; none of the ids holds the exclamation mark."""
-    return f"{organization}!{host}!{booking}"
+def subject_of(key: LinkKey, booking: BookingId) -> str:
+    """What upkeep knows it by: whatever becomes of the organisation and the host, the row is found. None of the ids
+    holds the exclamation mark."""
+    return f"{key.organization}!{key.user}!{booking}!{key.mailbox}"

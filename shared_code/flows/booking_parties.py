@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared_code.core.connection import Connection
 from shared_code.core.ids import CalendarId, LinkKey, OrganizationId, ProductUserId
 from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import written_now
@@ -12,6 +13,8 @@ from shared_code.core.sync_rules import may_read
 from shared_code.errors import Problem, Rejected, Throttled
 from shared_code.flows.acting import get_organization
 from shared_code.ports import OrganizationRecords, Organizations, ProductUsers
+
+ANOTHER_MAILBOX = "another_mailbox"  # than the one in which it was booked
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,28 @@ class Parties:
 
     async def find(self, records: OrganizationRecords, user: ProductUserId, now: datetime) -> Party:
         """Rejected unless their calendar is connected; Throttled while Microsoft does not want to be asked."""
+        party, connection = await self._connected(records, user)
+        if connection.not_before is not None and now < connection.not_before:
+            tenant = f"{connection.organization}: its tenant is throttled"
+            raise Throttled(tenant, connection.not_before - now, whole_tenant=True)
+        return party
+
+    async def find_at(self, records: OrganizationRecords, key: LinkKey, now: datetime) -> Party:
+        """The same; Rejected as well if the mailbox that is connected by now is another one."""
+        party = await self.find(records, key.user, now)
+        if party.key != key:
+            raise not_connected(key.user, ANOTHER_MAILBOX)
+        return party
+
+    async def reaches(self, records: OrganizationRecords, key: LinkKey) -> bool:
+        """Whether this mailbox is connected, also while it must not be asked."""
+        try:
+            party, _ = await self._connected(records, key.user)
+        except Rejected:
+            return False
+        return party.key == key
+
+    async def _connected(self, records: OrganizationRecords, user: ProductUserId) -> tuple[Party, Connection]:
         organization = records.organization.value.organization
         stored = await self.users.find(organization, user)
         if stored is None:
@@ -62,10 +87,7 @@ class Parties:
         connection = records.connection(match.connection)
         if connection is None or not may_read(connection.value, match.mailbox):
             raise not_connected(user, "gone" if connection is None else connection.value.state)
-        not_before = connection.value.not_before
-        if not_before is not None and now < not_before:
-            raise Throttled(f"{organization}: its tenant is throttled", not_before - now, whole_tenant=True)
-        return Party(stored.value, LinkKey(match.mailbox, organization, user), match)
+        return Party(stored.value, LinkKey(match.mailbox, organization, user), match), connection.value
 
 
 def not_connected(user: ProductUserId, why: str) -> Rejected:

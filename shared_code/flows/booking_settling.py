@@ -46,7 +46,7 @@ class BookingSettling:
             return
         try:
             records = await self.finding.parties.organization(order.organization)
-            await self.finding.parties.find(records, order.host, now)
+            await self.finding.parties.find_at(records, key, now)
         except Rejected as error:
             say("settling_refused", booking=order.booking, problem=error.problem)
             return

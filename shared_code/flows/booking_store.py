@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from shared_code.booking_ports import BookingRows
 from shared_code.core.booking import Booking, Held
 from shared_code.core.ids import BookingId, LinkKey, MailboxKey
 from shared_code.core.product_event import ProductEvent
@@ -17,10 +18,11 @@ type Decide = Callable[[StoredMailbox], Sequence[BookingChange]]
 @dataclass(frozen=True)
 class BookingStore:
     mailboxes: Mailboxes
+    rows: BookingRows
 
     async def find(self, key: LinkKey, booking: BookingId) -> Stored[Booking] | None:
-        link = await self.mailboxes.find_link(key)
-        return None if link is None else _named(link.bookings, booking)
+        """The host's row, also if their link is gone."""
+        return await self.rows.find(key, booking)
 
     async def change(self, mailbox: MailboxKey, decide: Decide, events: Sequence[ProductEvent] = ()) -> bool:
         """Save what is decided on what is stored now, with what is told of it. False if the mailbox is gone; raises

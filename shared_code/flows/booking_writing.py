@@ -38,11 +38,19 @@ class Writing:
             raise Rejected(Problem.ONLINE_MEETING_REFUSED, "The host's calendar allows no Teams meetings.")
 
     async def write(
-        self, mailbox: MailboxKey, known: Booking, wanted: Wanted, meeting: Meeting, *, is_retry: bool
+        self,
+        mailbox: MailboxKey,
+        known: Booking,
+        wanted: Wanted,
+        meeting: Meeting,
+        *,
+        is_retry: bool,
+        was_away: bool,
     ) -> BookedEvent:
         """The event, as it is wanted. ``known`` is the row as it was when the attempt began to write."""
         if known.state is BookingState.BOOKED and known.event is not None:
-            event, join_url = await self._standing(mailbox, known, known.event)
+            is_doubtful = was_away or known.suspicion is not None
+            event, join_url = await self._standing(mailbox, known, known.event, is_doubtful=is_doubtful)
             return await self._change(mailbox, event, meeting, join_url, keeps_text=wanted.body == known.body)
         made = await self._find_or_create(mailbox, known, meeting, is_retry=is_retry)
         if is_retry and known.content != wanted.content:
@@ -72,9 +80,12 @@ class Writing:
                 raise
             return None
 
-    async def _standing(self, mailbox: MailboxKey, row: Booking, event: str) -> tuple[str, str | None]:
-        """The event and its join link. Another request only if a read has missed the event where it was."""
-        found = await self._find(mailbox, row) if row.suspicion is not None else None
+    async def _standing(
+        self, mailbox: MailboxKey, row: Booking, event: str, *, is_doubtful: bool
+    ) -> tuple[str, str | None]:
+        """The event and its join link. Another request only if a read has missed the event where it was, or if nobody
+        has read for a while."""
+        found = await self._find(mailbox, row) if is_doubtful else None
         return (event, row.join_url) if found is None else (found.event, found.join_url)
 
     async def _find_or_create(

@@ -9,7 +9,7 @@ from shared_code.core.booking import Booking, Held
 from shared_code.core.calendar import Event
 from shared_code.core.cancellation import GRACE
 from shared_code.core.copies import declined_event, is_same_meeting, is_watched
-from shared_code.core.ids import MailboxKey
+from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.offered_calendars import owned
 from shared_code.core.packing import ical_hash
 from shared_code.core.settings import effective_settings
@@ -83,6 +83,8 @@ class CopyCheck:
         if host is None or booking is None or not is_same_meeting(stored.value, booking):
             await _close(lease, stored, now)  # the meeting is over, or another one: nobody has declined it
             return True
+        if not await self._is_reached(host):
+            return False  # nobody may ask for the host's own event, and that has the first word
         await lease.prolong(self.clock.now())
         if await self._has_copy(order.link.mailbox, booking):
             await lease.write([BookingChange(stored, replace(stored.value, suspicion=None))])
@@ -123,6 +125,10 @@ class CopyCheck:
             return False
         policy = records.organization.value.policy
         return policy.cohost_decline_cancels and effective_settings(policy, host.value).cancellation_sync
+
+    async def _is_reached(self, host: LinkKey) -> bool:
+        records = await self.organizations.find(host.organization)
+        return records is not None and await self.finding.parties.reaches(records, host)
 
     async def _has_copy(self, mailbox: MailboxKey, booking: Booking) -> bool:
         """In any of the co-host's own calendars, neither declined nor cancelled. TryLater if there are none at all: a

@@ -21,6 +21,7 @@ from shared_code.event_ports import ProductEvents
 from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
 from shared_code.flows.dead_letters import KeepDeadLetters
+from shared_code.flows.kept_bookings import KeptBookings
 from shared_code.flows.organizations import next_tidying
 from shared_code.flows.releasing import releases, send_spread
 from shared_code.flows.telling import told
@@ -41,6 +42,7 @@ class Disconnecting:
     queues: Queues
     dead_letters: KeepDeadLetters
     events: ProductEvents
+    kept: KeptBookings
 
     async def begin(
         self,
@@ -126,6 +128,8 @@ class Disconnecting:
     async def _finish(self, stored: Stored[Connection], now: datetime) -> None:
         connection = stored.value
         await self._forget_dues(connection, now)
+        if connection.purge:
+            await self.kept.forget(connection.organization, connection.connection)
         await self.organizations.drop_sweep(connection.organization, connection.connection)
         changed = after_walk(connection, now)
         if changed is None:
@@ -160,6 +164,7 @@ class Disconnecting:
         organization = records.organization.value.organization
         for connection in records.connections:
             await self._forget_dues(connection.value, now)
+        await self.kept.forget(organization)
         await self.users.forget(organization)
         await self.events.forget(organization)
         await self.organizations.forget(organization)

@@ -1,8 +1,12 @@
-"""A user no longer has a mailbox: their link is forgotten, and the mailbox with the last of them."""
+"""A user no longer has a mailbox: their link is forgotten, and the mailbox with the last of them.
+
+What they host outlives it, or the same request after a reconnect would book it twice.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared_code.booking_ports import BookingRows
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.mailbox import Lease
@@ -14,7 +18,16 @@ from shared_code.errors import Conflict
 from shared_code.flows.subscribing import drop_order
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, ReleaseMailbox
-from shared_code.ports import LinkChange, Mailboxes, Organizations, ProductUsers, Queues, StoredMailbox, Upkeep
+from shared_code.ports import (
+    LinkChange,
+    Mailboxes,
+    OrganizationRecords,
+    Organizations,
+    ProductUsers,
+    Queues,
+    StoredMailbox,
+    Upkeep,
+)
 
 OVER = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})
 
@@ -24,6 +37,7 @@ class MailboxRelease:
     organizations: Organizations
     users: ProductUsers
     mailboxes: Mailboxes
+    bookings: BookingRows
     upkeep: Upkeep
     queues: Queues
 
@@ -35,29 +49,26 @@ class MailboxRelease:
         """
         key = LinkKey(MailboxKey("organizations", message.tenant, message.user_id), message.organization, message.user)
         mailbox = await self.mailboxes.find(key.mailbox)
-        if mailbox is None:
-            return
         stored = await self.users.find(key.organization, key.user)
-        if stored is not None and holds(stored.value, key.mailbox) and await self._is_served(stored.value):
+        if mailbox is None:
+            if stored is None:
+                await self.bookings.forget_all(key)
+            return
+        records = await self.organizations.find(key.organization)
+        if stored is not None and holds(stored.value, key.mailbox) and _is_served(stored.value, records):
             say("release_dropped", mailbox=key.mailbox, user=key.user)
             return
         if mailbox.lease.value.is_held(now):
             await self.queues.send(message, CALM)
             return
+        if stored is None or _is_purged(mailbox, key, records):
+            await self.bookings.forget_all(key)
         try:
             await self._forget(mailbox, key, now)
         except Conflict:
             await self.queues.send(message, CALM)  # a read has just begun
             return
         say("mailbox_released", mailbox=key.mailbox, organization=key.organization, user=key.user)
-
-    async def _is_served(self, user: ProductUser) -> bool:
-        """The user's row may not know yet that their connection, or their whole organisation, is leaving."""
-        records = await self.organizations.find(user.organization)
-        if records is None or records.organization.value.leaving or user.match is None:
-            return False
-        connection = records.connection(user.match.connection)
-        return connection is not None and connection.value.state not in OVER
 
     async def _forget(self, mailbox: StoredMailbox, key: LinkKey, now: datetime) -> None:
         links = [link for link in mailbox.links if link.value.key == key]
@@ -86,6 +97,22 @@ class MailboxRelease:
             await self.upkeep.settle(turn, None)
         if await self.mailboxes.find(lease.mailbox) is not None:  # connected again meanwhile, and their turn taken away
             await self.upkeep.set(soon)
+
+
+def _is_served(user: ProductUser, records: OrganizationRecords | None) -> bool:
+    """The user's row may not know yet that their connection, or their whole organisation, is leaving."""
+    if records is None or records.organization.value.leaving or user.match is None:
+        return False
+    connection = records.connection(user.match.connection)
+    return connection is not None and connection.value.state not in OVER
+
+
+def _is_purged(mailbox: StoredMailbox, key: LinkKey, records: OrganizationRecords | None) -> bool:
+    """Nothing is to be left of what the link's connection has brought, or of the whole organisation."""
+    if records is None or records.organization.value.leaving:
+        return True
+    of_link = (records.connection(link.value.connection) for link in mailbox.links if link.value.key == key)
+    return any(connection is None or connection.value.purge for connection in of_link)
 
 
 def release_of(key: LinkKey) -> ReleaseMailbox:

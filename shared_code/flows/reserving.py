@@ -19,7 +19,7 @@ from shared_code.core.booking_steps import (
     left_open,
 )
 from shared_code.core.ids import LinkKey, MailboxKey
-from shared_code.core.mailbox import Lease
+from shared_code.core.mailbox import Lease, Link
 from shared_code.core.meeting import BookedEvent
 from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, Throttled, TryLater
 from shared_code.flows.booking_finding import UNDER_WAY
@@ -38,6 +38,7 @@ class Reservation:
     cohosts: tuple[LinkKey, ...]
     seen: Booking | None = None  # what was wanted of the booking was decided upon this
     before: Booking | None = None
+    was_away: bool = False  # nobody has watched its event all the while since it was written
     held_before: dict[LinkKey, Held | None] = field(default_factory=dict)
 
     @property
@@ -130,12 +131,12 @@ class Reserving:
         )
         if taken:
             raise Rejected(Problem.SLOT_TAKEN, "The time is taken.", clashes=taken)
-        links = {stored.value.key for stored in found.links}
+        links = {stored.value.key: stored.value for stored in found.links}
         changes: list[BookingChange] = []
         for key in (one for one in (made.host, *made.cohosts) if one.mailbox == found.lease.value.mailbox):
             if key not in links:
                 raise not_connected(key.user, "gone")
-            changes.append(_host(made, found) if key == made.host else _cohost(made, found, key))
+            changes.append(_host(made, found, links[key]) if key == made.host else _cohost(made, found, key))
         if made.host.mailbox == found.lease.value.mailbox and _is_overtaken(made, now):
             raise TryLater(f"booking {wanted.booking}: another call is under way", UNDER_WAY)
         return changes
@@ -172,9 +173,10 @@ def _check_throttled(lease: Lease, now: datetime) -> None:
         raise Throttled(f"{lease.mailbox}: Graph throttles it", lease.not_before - now)
 
 
-def _host(made: Reservation, found: StoredMailbox) -> BookingChange:
+def _host(made: Reservation, found: StoredMailbox, link: Link) -> BookingChange:
     stored = find_booking(found, made.host, made.wanted.booking)
-    made.before = stored.value if stored is not None else None
+    made.before = before = stored.value if stored is not None else None
+    made.was_away = before is not None and (before.written_at or before.tried_at) < link.connected_at
     return BookingChange(stored, begun(made.before, made.wanted))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared_code.adapters.tables.booking_rows import TableBookingIndex
+from shared_code.adapters.tables.booking_rows import TableBookingIndex, TableBookingRows
 from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.adapters.tables.names import MAILBOXES
 from shared_code.adapters.tables.organizations import TableOrganizations
@@ -26,6 +26,11 @@ ENTRY = BookingEntry(ACME, BookingId("b-1"), ProductUserId("u-1"), 1, NOW)
 @pytest.fixture
 def mailboxes(rows: Rows) -> TableMailboxes:
     return TableMailboxes(rows)
+
+
+@pytest.fixture
+def kept(rows: Rows) -> TableBookingRows:
+    return TableBookingRows(rows)
 
 
 @pytest.fixture
@@ -98,10 +103,12 @@ async def test_no_booking_is_written_when_the_lease_has_moved_on(mailboxes: Tabl
     assert (await get(mailboxes)).bookings == ()
 
 
-async def test_a_link_takes_its_bookings_along_however_many(mailboxes: TableMailboxes, rows: Rows) -> None:
-    lease = await begin(mailboxes, [link("u-1"), link("u-10")], [booking("b-1", host="u-10")])
+async def test_a_link_takes_a_cohosts_time_along_however_much_and_leaves_the_bookings(
+    mailboxes: TableMailboxes, rows: Rows
+) -> None:
+    lease = await begin(mailboxes, [link("u-1"), link("u-10")], [booking("b-1", host="u-1")])
     for start in range(0, 150, 50):
-        many = [booking(f"b-{number}") for number in range(start, start + 50)]
+        many = [held(f"b-{number}", user="u-1") for number in range(start, start + 50)]
         lease = await mailboxes.commit(lease, lease.value, [], bookings=new(*many))
     stored = {one.value.key: one for one in (await get(mailboxes)).links}
 
@@ -109,9 +116,63 @@ async def test_a_link_takes_its_bookings_along_however_many(mailboxes: TableMail
 
     found = await get(mailboxes)
     assert [one.value.key for one in found.links] == [link_key("u-10")]
-    assert [one.value.host for one in found.bookings] == ["u-10"]
+    assert ([one.value.host for one in found.bookings], found.held) == (["u-1"], ())
+    assert await mailboxes.find_link(link_key("u-1")) is None
     await mailboxes.forget(lease, found.links)
-    assert (await rows.page_keys(MAILBOXES, str(MAILBOX), EVERYTHING)).keys == ()
+    assert (await rows.page_keys(MAILBOXES, str(MAILBOX), EVERYTHING)).keys == (f"link!{ACME}!u-1!booking!b-1",)
+
+
+async def test_a_booking_outlives_the_record_and_is_there_with_the_next_link(
+    mailboxes: TableMailboxes, kept: TableBookingRows
+) -> None:
+    lease = await begin(mailboxes, [link("u-1", "work")], [booking(), booking("b-2"), held(user="u-1")])
+    await mailboxes.forget(lease, (await get(mailboxes)).links)
+    alone = await kept.find(link_key("u-1"), BookingId("b-1"))
+
+    assert await mailboxes.find(MAILBOX) is None
+    assert alone is not None
+    assert alone.value == booking()
+    await begin(mailboxes, [link("u-1", "work")])
+    linked = await mailboxes.find_link(link_key("u-1"))
+    assert linked is not None
+    assert ([one.value for one in linked.bookings], linked.held) == ([booking(), booking("b-2")], ())
+
+
+async def test_a_booking_without_a_link_is_forgotten_by_its_version(
+    mailboxes: TableMailboxes, kept: TableBookingRows
+) -> None:
+    lease = await begin(mailboxes, [link("u-1")], [booking()])
+    key, name = link_key("u-1"), BookingId("b-1")
+    stale = await kept.find(key, name)
+    assert stale is not None
+    changed = BookingChange(stale, replace(stale.value, event=None))
+    await mailboxes.commit(lease, lease.value, [], bookings=[changed])
+
+    kept_on = await kept.forget(key, stale)
+    stored = await kept.find(key, name)
+    assert stored is not None
+    gone, gone_already = await kept.forget(key, stored), await kept.forget(key, stored)
+
+    assert (kept_on, gone, gone_already) == (False, True, True)
+    assert await kept.find(key, name) is None
+
+
+async def test_all_bookings_of_one_host_are_forgotten_and_no_others(
+    mailboxes: TableMailboxes, kept: TableBookingRows
+) -> None:
+    mine: list[Booking | Held] = [booking("b-1"), booking("b-2"), held("b-3", user="u-1")]
+    others = [booking("b-1", organization=OTHER), booking("b-1", host="u-10")]
+    links = [link("u-1"), link("u-10"), link("u-1", organization=OTHER)]
+    await begin(mailboxes, links, mine)
+    lease = (await get(mailboxes)).lease
+    await mailboxes.commit(lease, lease.value, [], bookings=new(*others))
+
+    await kept.forget_all(link_key("u-1"))
+    await kept.forget_all(link_key("nobody"))
+
+    found = await get(mailboxes)
+    assert [one.value for one in found.bookings] == [others[1], others[0]]
+    assert (len(found.held), len(found.links)) == (1, 3)
 
 
 async def test_a_sync_that_decides_on_bookings_is_one_transaction() -> None:
@@ -145,6 +206,7 @@ async def test_an_index_entry_is_claimed_once_and_changed_by_its_version(index: 
     assert await index.find(ACME, BookingId("b-1")) == later
     assert await index.find(OTHER, BookingId("b-1")) is None
     assert await index.find(ACME, BookingId("b-2")) is None
+    assert (await index.list(ACME), await index.list(OTHER)) == ((later.value,), ())
 
 
 async def test_a_forgotten_index_entry_is_gone_and_may_be_forgotten_twice(index: TableBookingIndex) -> None:

@@ -3,14 +3,14 @@
 lease                                           guards the whole partition: every commit includes it
 link!{organization}!{user}                      a link
 link!{organization}!{user}!{hash of calendar}   one calendar's packed events
-link!{organization}!{user}!booking!{booking}    see booking_rows.py
+link!{organization}!{user}!booking!{booking}    see booking_rows.py; outlives the link and the record
 link!{organization}!{user}!held!{booking}       see booking_rows.py
 outbox!{event}                                  see outbox.py; outlives the record
 """
 
 from collections.abc import Sequence
 
-from shared_code.adapters.tables.booking_rows import is_booking, read_bookings, rows_of
+from shared_code.adapters.tables.booking_rows import is_booking, outlives_link, read_bookings, rows_of
 from shared_code.adapters.tables.keys import hash_of
 from shared_code.adapters.tables.names import MAILBOXES
 from shared_code.adapters.tables.outbox import events_in, outbox_rows
@@ -94,7 +94,7 @@ class TableMailboxes:
         events: Sequence[ProductEvent] = (),
         bookings: Sequence[BookingChange] = (),
     ) -> Stored[Lease]:
-        """A link of more than 100 rows loses its bookings first, and goes itself with the last of them."""
+        """A link of more than 100 rows loses those below it first, and goes itself with the last of them."""
         rows = [row for link in links for row in await self._rows_of(link)]
         rows += [*outbox_rows(events), *(row for change in bookings for row in rows_of(change))]
         going = sorted((row for row in rows if isinstance(row, Remove)), key=lambda row: _is_link(row.key))
@@ -110,7 +110,7 @@ class TableMailboxes:
         going = {_key_of(link.value.key) for link in links}
         if any(_is_link(key) and key not in going for key in keys):
             raise Conflict(f"the mailbox {stored.value.mailbox} has another link")
-        rest = sorted((key for key in keys if key != _LEASE), key=_links_first)
+        rest = sorted((key for key in keys if key != _LEASE and not outlives_link(key)), key=_links_first)
         *before, last = groups_of(TRANSACTION_ROWS - 1, rest) if rest else [[]]
         for group in before:
             stored = await self._remove(stored, group)
@@ -134,7 +134,8 @@ class TableMailboxes:
 
     async def _removal(self, key: LinkKey) -> list[Change]:
         span = with_rows_below(_key_of(key))
-        return [Remove(row) for row in await read_keys(self._rows, MAILBOXES, str(key.mailbox), span)]
+        keys = await read_keys(self._rows, MAILBOXES, str(key.mailbox), span)
+        return [Remove(row) for row in keys if not outlives_link(row)]
 
     async def _dropped(self, key: LinkKey, calendars: Sequence[CalendarId]) -> list[Change]:
         """A calendar that was never read has no row, and a transaction fails on a row that is not there."""

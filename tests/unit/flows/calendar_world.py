@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import NAMESPACE_DNS, uuid5
 
 from shared_code.adapters.client_states import SignedClientStates
+from shared_code.adapters.tables.booking_rows import TableBookingRows
 from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.product_users import TableProductUsers
@@ -219,7 +220,8 @@ class CalendarWorld:
     async def release(self, user: ProductUserId = ANNA, organization: OrganizationId = ACME) -> None:
         mailbox = mailbox_of(user)
         message = ReleaseMailbox(organization=organization, user=user, tenant=mailbox.tenant, user_id=mailbox.user_id)
-        flow = MailboxRelease(self.organizations, self.users, self.mailboxes, self.upkeep, self.queues)
+        bookings = TableBookingRows(self.rows)
+        flow = MailboxRelease(self.organizations, self.users, self.mailboxes, bookings, self.upkeep, self.queues)
         await flow.run(message, self.now)
 
     async def sync(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from shared_code.adapters.tables.booking_rows import TableBookingIndex
+from shared_code.adapters.tables.booking_rows import TableBookingIndex, TableBookingRows
 from shared_code.adapters.tables.holds import TableHolds
 from shared_code.adapters.tables.outbox import TableOutbox
 from shared_code.core.booking import Booking, BookingEntry, BookingState
@@ -136,7 +136,8 @@ class CancellationWorld(CalendarWorld):
         return Checking(self.organizations, self.mailboxes, self.queues, self.chance, self.clock)
 
     def finding(self) -> Finding:
-        return Finding(Parties(self.organizations, self.users), self.index, BookingStore(self.mailboxes))
+        store = BookingStore(self.mailboxes, TableBookingRows(self.rows))
+        return Finding(Parties(self.organizations, self.users), self.index, store)
 
     def held_cancellations(self) -> HeldCancellations:
         return HeldCancellations(Acting(self.organizations, self.users), self.holds, self.queues)

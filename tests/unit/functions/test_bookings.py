@@ -548,18 +548,6 @@ async def test_what_is_forgotten_of_a_booking_is_not_its_successors(booker: Comp
     assert kept.host == "anna"
 
 
-async def test_bookings_go_with_the_link_of_a_host_who_disconnects_and_their_meetings_stay(booker: ComposedApp) -> None:
-    await book(booker, host="ben")
-
-    await call_disconnect("ben")
-    await let_pass(booker, timedelta(minutes=20))
-
-    assert (await get()).problem == "booking-not-found"
-    assert len(booker.events.live()) == 1
-    assert booker.rows.keys("mailboxes", str(mailbox_of("ben"))) == []
-    assert [key for key in booker.rows.keys("organizations", "acme") if key.startswith("booking!")] == []
-
-
 async def test_a_day_after_an_organization_was_forgotten_nothing_names_its_bookings(booker: ComposedApp) -> None:
     await book(booker, "b-forgotten")
     await let_pass(booker, timedelta(minutes=20))

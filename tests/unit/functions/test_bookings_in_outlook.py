@@ -33,6 +33,7 @@ from tests.unit.functions.booking_calls import (
     tomorrow,
     writes,
 )
+from tests.unit.functions.browser import call
 from tests.unit.functions.orders import drain
 
 __all__ = ["booker"]
@@ -166,6 +167,26 @@ async def test_a_cohost_whose_whole_calendar_goes_calls_nothing_off(booker: Comp
 
     assert len(booker.events.live()) == 11
     assert await busy(booker, "ben") == []
+
+
+async def test_a_copy_that_goes_while_its_host_is_away_is_looked_into_once_they_are_back(booker: ComposedApp) -> None:
+    given = await book(booker, host="cleo", cohosts=["ben"])
+    await invite_ben(booker, given["event"], hours(booker, 12, 13))
+    assert (await call("disconnect_user", organization=ACME, user="cleo", by="cleo")).status == 200
+    await let_pass(booker, timedelta(minutes=1))
+    forget_traces(booker)
+
+    leave(booker, given["event"])
+    await notified(booker)
+
+    asked = [*booker.calendars.script.calls, *booker.events.script.calls]
+    assert [one for one in asked if str(mailbox_of("cleo")) in one.about] == []
+    assert not (await watch_of_ben(booker)).has_left
+    await call("reconnect_user", organization=ACME, user="cleo", by="cleo")
+    await let_pass(booker, timedelta(minutes=3))
+    await notified(booker)
+    await let_pass(booker, timedelta(minutes=30))
+    assert (await watch_of_ben(booker)).has_left
 
 
 async def test_a_decline_writes_nothing_to_a_host_who_has_disconnected(booker: ComposedApp) -> None:
