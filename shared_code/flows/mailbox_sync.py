@@ -30,37 +30,17 @@ from shared_code.flows.link_reading import LinkReader, LinkReading, news_of, pas
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
+from shared_code.flows.mailbox_work import MailboxWork
 from shared_code.flows.settling import Settling
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import UserStates
 from shared_code.logs import say
 from shared_code.messages import ConfirmDrift, SyncMailbox, sync_order
-from shared_code.ports import (
-    Calendars,
-    Chance,
-    Clock,
-    LinkChange,
-    Mailboxes,
-    Organizations,
-    ProductUsers,
-    Queues,
-    StoredMailbox,
-    Upkeep,
-)
+from shared_code.ports import LinkChange, StoredMailbox
 
 
 @dataclass(frozen=True)
-class MailboxSync:
-    organizations: Organizations
-    users: ProductUsers
-    mailboxes: Mailboxes
-    calendars: Calendars
-    upkeep: Upkeep
-    queues: Queues
-    chance: Chance
-    clock: Clock
-    window_days: int
-
+class MailboxSync(MailboxWork):
     async def run(self, message: SyncMailbox, now: datetime) -> None:
         """Drop the message, put it off, or read the mailbox now."""
         mailbox = await self.mailboxes.find(message.mailbox)
@@ -130,17 +110,7 @@ class MailboxSync:
 
     @property
     def _settling(self) -> Settling:
-        return Settling(
-            self.organizations,
-            self.users,
-            self.mailboxes,
-            self.calendars,
-            self.upkeep,
-            self.queues,
-            self.chance,
-            self.clock,
-            self.window_days,
-        )
+        return Settling(**vars(self))  # the same work, of which it does another part
 
     async def _find_served(self, mailbox: StoredMailbox) -> list[ServedLink]:
         """Those links that may be read; those whose connection is over are released."""

@@ -21,35 +21,15 @@ from shared_code.flows.calendar_reading import CalendarReader, Reading, keep_wha
 from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
+from shared_code.flows.mailbox_work import MailboxWork
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say
 from shared_code.messages import SyncMailbox, sync_order
-from shared_code.ports import (
-    Calendars,
-    Chance,
-    Clock,
-    LinkChange,
-    Mailboxes,
-    Organizations,
-    ProductUsers,
-    Queues,
-    StoredMailbox,
-    Upkeep,
-)
+from shared_code.ports import LinkChange, StoredMailbox
 
 
 @dataclass(frozen=True)
-class Settling:
-    organizations: Organizations
-    users: ProductUsers
-    mailboxes: Mailboxes
-    calendars: Calendars
-    upkeep: Upkeep
-    queues: Queues
-    chance: Chance
-    clock: Clock
-    window_days: int
-
+class Settling(MailboxWork):
     async def run(
         self, message: SyncMailbox, mailbox: StoredMailbox, links: Sequence[ServedLink], now: datetime
     ) -> None:

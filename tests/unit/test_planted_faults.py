@@ -1,5 +1,7 @@
 """The faults that ``make faults`` plants fit the code as it is today."""
 
+import re
+
 import pytest
 
 from tests.faults.planted import PLANTED, PlantedFault
@@ -30,3 +32,11 @@ def test_a_fault_that_no_longer_fits_is_told() -> None:
 
 def test_fifteen_different_faults_are_planted() -> None:
     assert len({fault.name for fault in PLANTED}) == 15
+
+
+def test_the_reliability_page_says_where_each_is_planted() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text("utf-8")
+
+    told = dict(re.findall(r"^\| ([^|`]+) \| `([a-z_/]+\.py)` \|", page, re.MULTILINE))
+
+    assert told == {fault.name: fault.path.removeprefix("shared_code/") for fault in PLANTED}

@@ -1,0 +1,18 @@
+"""What everybody works with who reads a mailbox and writes down what was read."""
+
+from dataclasses import dataclass
+
+from shared_code.ports import Calendars, Chance, Clock, Mailboxes, Organizations, ProductUsers, Queues, Upkeep
+
+
+@dataclass(frozen=True)
+class MailboxWork:
+    organizations: Organizations
+    users: ProductUsers
+    mailboxes: Mailboxes
+    calendars: Calendars
+    upkeep: Upkeep
+    queues: Queues
+    chance: Chance
+    clock: Clock
+    window_days: int
