@@ -1,4 +1,4 @@
-"""Orders about product events: passed on from beside their cause, delivered, replayed."""
+"""Orders about product events that are recorded: delivered, replayed."""
 
 from datetime import datetime
 
@@ -26,7 +26,7 @@ async def product_delivery(msg: func.QueueMessage) -> None:
 
 async def _work(orgcal: App, message: AnyMessage, now: datetime) -> None:
     match message:
-        case RelayEvents() as order:
+        case RelayEvents() as order:  # of an earlier release, which put them here
             await orgcal.relaying.run(order, now)
         case DeliverEvent() as order:
             await orgcal.delivering.run(order, now)

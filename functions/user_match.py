@@ -1,4 +1,4 @@
-"""Orders about whole directories: grants, matches, look-ups, disconnections."""
+"""Orders about whole directories: grants, matches, look-ups, disconnections. And what happened is passed on."""
 
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from shared_code.messages import (
     ForgetOrganization,
     LookUpUsers,
     ReadMailboxes,
+    RelayEvents,
     RepairConnection,
     SweepChanges,
     SweepUsers,
@@ -46,5 +47,7 @@ async def _work(orgcal: App, message: AnyMessage, now: datetime) -> None:
             await orgcal.repairing.run(order, now)
         case ForgetOrganization() as order:
             await orgcal.disconnecting.forget_organization(order, now)
+        case RelayEvents() as order:
+            await orgcal.relaying.run(order, now)
         case order:
             raise ValueError(f"{type(order).__name__} does not belong into {USER_MATCH}")

@@ -364,10 +364,10 @@ def queue_of(message: AnyMessage) -> str:
             return CALENDAR_BACKFILL
         case FeedFirstReads():
             return CALENDAR_BACKFILL  # behind what it has ordered already
-        case RelayEvents() | DeliverEvent() | DeliverUnlisted() | ReplayEvents():
+        case DeliverEvent() | DeliverUnlisted() | ReplayEvents():
             return PRODUCT_DELIVERY
         case _:
-            return USER_MATCH
+            return USER_MATCH  # relays as well: no event is kept out of the list by an endpoint that hangs
 
 
 _encoder = msgspec.json.Encoder()

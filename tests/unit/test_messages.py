@@ -5,11 +5,16 @@ from typing import get_args
 import pytest
 
 from shared_code.core.ids import ConnectionId
+from shared_code.core.product_event import EventId
 from shared_code.core.sync_rules import Cause
 from shared_code.messages import (
     CALENDAR_BACKFILL,
     CALENDAR_SYNC,
+    PRODUCT_DELIVERY,
+    USER_MATCH,
+    DeliverEvent,
     ReadMailboxes,
+    RelayEvents,
     ReleaseMailbox,
     decode,
     queue_of,
@@ -34,6 +39,13 @@ def test_an_order_of_an_earlier_release_is_what_it_was() -> None:
     order = decode(body)
 
     assert order == ReadMailboxes(organization=ACME, connection=ConnectionId("c"), after=ANNA, occasion="recovered")
+
+
+def test_what_is_passed_on_never_waits_behind_what_is_delivered() -> None:
+    relay = RelayEvents(table="users", partition=ACME)
+    delivery = DeliverEvent(organization=ACME, event=EventId("evt_1"))
+
+    assert (queue_of(relay), queue_of(delivery)) == (USER_MATCH, PRODUCT_DELIVERY)
 
 
 @pytest.mark.parametrize("asked_for", [True, False])

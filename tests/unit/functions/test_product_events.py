@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import azure.functions as func
 import pytest
 
+from functions.product_delivery import product_delivery
 from functions.user_match_sweep import user_match_sweep
 from shared_code.adapters.tables.names import PRODUCT_EVENTS, USERS
 from shared_code.adapters.tables.outbox import outbox_rows
@@ -14,7 +15,7 @@ from shared_code.core.delivery import Answer
 from shared_code.core.ids import OrganizationId
 from shared_code.core.product_event import EventType, ProductEvent, new_event
 from shared_code.errors import TryLater
-from shared_code.messages import AnyMessage, DeliverEvent, RelayEvents, encode
+from shared_code.messages import USER_MATCH, AnyMessage, DeliverEvent, RelayEvents, encode
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.memory_rows import Operation
 from tests.unit.functions.browser import call
@@ -113,6 +114,29 @@ async def test_the_list_is_read_on_from_where_it_ended_and_holds_nothing_twice(a
 
     assert [event["data"]["user"] for event in (*first["events"], *rest["events"])] == ["a", "b", "c"]
     assert (first["more"], rest["more"], end["events"], end["next"]) == (True, False, [], rest["next"])
+
+
+async def test_an_endpoint_that_hangs_keeps_nothing_out_of_the_list(acme: ComposedApp) -> None:
+    acme.product.open()
+    await write(acme, happened(acme, "ursula"))
+
+    acme.clock.advance(6 * SECOND)
+    while (order := acme.sent.take(USER_MATCH)) is not None:
+        await carry_out(order)  # and nothing of what is to be delivered
+    acme.clock.advance(timedelta(minutes=1))
+
+    assert acme.product.received == []
+    assert await listed() == ["ursula"]
+
+
+async def test_a_relay_that_an_earlier_release_put_beside_the_deliveries_is_carried_out(acme: ComposedApp) -> None:
+    await write(acme, happened(acme, "ursula"))
+    acme.clock.advance(6 * SECOND)
+
+    await product_delivery(func.QueueMessage(id="m1", body=encode(RELAY)))
+
+    acme.clock.advance(timedelta(minutes=1))
+    assert await listed() == ["ursula"]
 
 
 async def test_the_last_half_minute_is_not_listed_yet(acme: ComposedApp) -> None:
