@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared_code.dead_letter_ports import DeadLetters, PoisonQueues
     from shared_code.directory_ports import Directory
     from shared_code.event_ports import Outbox, ProductEvents, Webhooks
+    from shared_code.mailbox_ports import Mailboxes
     from shared_code.portal_ports import PortalSessions
     from shared_code.repair_ports import TableRepair
     from shared_code.roster_ports import Roster
@@ -99,7 +100,7 @@ class World:
         return TableRoster(self._rows)
 
     @cached_property
-    def _mailboxes(self) -> "ports.Mailboxes":
+    def _mailboxes(self) -> "Mailboxes":
         from shared_code.adapters.tables.mailboxes import TableMailboxes
 
         return TableMailboxes(self._announced_rows)

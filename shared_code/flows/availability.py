@@ -24,8 +24,9 @@ from shared_code.flows.acting import get_organization
 from shared_code.flows.live_read import LiveRead, LiveReading
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.logs import warn
+from shared_code.mailbox_ports import Mailboxes, StoredLink
 from shared_code.messages import MailboxMessage, sync_order
-from shared_code.ports import Mailboxes, OrganizationRecords, Organizations, ProductUsers, Queues, StoredLink
+from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues
 
 AT_ONCE = 50  # users whose records are read at the same time
 LIVE_AT_ONCE = 4  # users whose mailboxes are read at the same time

@@ -16,8 +16,9 @@ from shared_code.flows.looking import Looking
 from shared_code.flows.mailbox_lease import HeldLease
 from shared_code.flows.verdicts import Verdicts
 from shared_code.logs import say
+from shared_code.mailbox_ports import Mailboxes, StoredMailbox
 from shared_code.messages import CheckBookings
-from shared_code.ports import Clock, Mailboxes, Stored, StoredMailbox
+from shared_code.ports import Clock, Stored
 
 CHANGE_SETTLED = timedelta(minutes=16)  # a change of our own whose outcome is unknown is looked into by then
 

@@ -8,7 +8,8 @@ from shared_code.core.booking import Booking, Held
 from shared_code.core.ids import BookingId, LinkKey, MailboxKey
 from shared_code.core.product_event import ProductEvent
 from shared_code.errors import Conflict, TryLater
-from shared_code.ports import BookingChange, Mailboxes, Stored, StoredMailbox
+from shared_code.mailbox_ports import BookingChange, Mailboxes, StoredMailbox
+from shared_code.ports import Stored
 
 TRIES = 6  # a mailbox that is written to more often in between is busy
 

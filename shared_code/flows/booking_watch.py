@@ -16,8 +16,9 @@ from shared_code.core.product_event import ProductEvent
 from shared_code.core.suspecting import WindowRead, is_to_order, looked_after, suspect
 from shared_code.flows.calendar_reading import Reading
 from shared_code.flows.mailbox_lease import HeldLease
+from shared_code.mailbox_ports import BookingChange, LinkChange, StoredMailbox
 from shared_code.messages import CheckBookings, CheckCopies
-from shared_code.ports import BookingChange, LinkChange, Queues, Stored, StoredMailbox
+from shared_code.ports import Queues, Stored
 
 MOST_ALONE = MAX_COMMIT_ROWS - 1  # beside the lease
 

@@ -22,8 +22,9 @@ from shared_code.flows.link_connections import ServedLink, find_connections, ser
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say
+from shared_code.mailbox_ports import Mailboxes, StoredMailbox
 from shared_code.messages import CheckBookings, CheckCopies
-from shared_code.ports import Chance, Clock, Mailboxes, Organizations, Queues, StoredMailbox
+from shared_code.ports import Chance, Clock, Organizations, Queues
 
 GIVEN_UP_AFTER = timedelta(hours=6, minutes=30)  # by then the mailbox had its turn, which sends somebody else
 

@@ -25,16 +25,9 @@ from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting, leave_nothing_behind
 from shared_code.flows.own_calendars import OwnCalendars
 from shared_code.logs import say
+from shared_code.mailbox_ports import Mailboxes
 from shared_code.messages import HINT_DELAY, SyncMailbox, sync_order
-from shared_code.ports import (
-    Mailboxes,
-    OrganizationRecords,
-    Organizations,
-    ProductUsers,
-    Queues,
-    Stored,
-    UserChange,
-)
+from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, UserChange
 
 TRIES = 5
 

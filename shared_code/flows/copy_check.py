@@ -22,18 +22,9 @@ from shared_code.flows.checking import Checking, time_to_wait
 from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.mailbox_lease import HeldLease
 from shared_code.logs import say, warn
+from shared_code.mailbox_ports import BookingChange, Mailboxes, StoredMailbox
 from shared_code.messages import CheckCopies, EndForCohost, sync_order
-from shared_code.ports import (
-    BookingChange,
-    Calendars,
-    Clock,
-    Mailboxes,
-    Organizations,
-    ProductUsers,
-    Queues,
-    Stored,
-    StoredMailbox,
-)
+from shared_code.ports import Calendars, Clock, Organizations, ProductUsers, Queues, Stored
 
 RECORDED_BY = timedelta(seconds=15)  # the decline, before it ends the booking
 

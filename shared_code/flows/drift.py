@@ -6,8 +6,9 @@ from datetime import datetime
 from shared_code.core.sync_rules import CALM
 from shared_code.errors import Conflict
 from shared_code.logs import warn
+from shared_code.mailbox_ports import Mailboxes
 from shared_code.messages import ConfirmDrift
-from shared_code.ports import Mailboxes, Queues
+from shared_code.ports import Queues
 
 
 @dataclass(frozen=True)

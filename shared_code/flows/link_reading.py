@@ -17,7 +17,8 @@ from shared_code.core.windows import read_window
 from shared_code.flows.arranging import ArrangedLink
 from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events, keep_what_fits, throttled_as
 from shared_code.flows.mailbox_lease import HeldLease
-from shared_code.ports import Calendars, Clock, LinkChange, Stored, StoredMailbox
+from shared_code.mailbox_ports import LinkChange, StoredMailbox
+from shared_code.ports import Calendars, Clock, Stored
 
 
 @dataclass(frozen=True)

@@ -33,19 +33,9 @@ from shared_code.flows.telling import told
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import in_state
 from shared_code.logs import say
+from shared_code.mailbox_ports import LinkChange, Mailboxes, StoredMailbox
 from shared_code.messages import HINT_DELAY, ConnectMailbox, sync_order
-from shared_code.ports import (
-    Chance,
-    Clock,
-    LinkChange,
-    Mailboxes,
-    Organizations,
-    ProductUsers,
-    Queues,
-    Stored,
-    StoredMailbox,
-    Upkeep,
-)
+from shared_code.ports import Chance, Clock, Organizations, ProductUsers, Queues, Stored, Upkeep
 
 PATIENCE = timedelta(hours=1)  # then the next sweep sends the order anew
 

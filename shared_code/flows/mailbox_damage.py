@@ -17,8 +17,9 @@ from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.mending import Remedy
 from shared_code.flows.subscribing import keep_order
+from shared_code.mailbox_ports import Mailboxes, StoredMailbox
 from shared_code.messages import MailboxMessage, RelayEvents
-from shared_code.ports import Mailboxes, ProductUsers, Stored, StoredMailbox
+from shared_code.ports import ProductUsers, Stored
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
 
 type Listed = Mapping[str, GivenSubscription]  # by id

@@ -12,7 +12,8 @@ from shared_code.core.subscription import Subscription
 from shared_code.core.sync_rules import LEASE_TIME
 from shared_code.errors import Conflict, TryLater
 from shared_code.logs import warn
-from shared_code.ports import BookingChange, LinkChange, Mailboxes, Stored
+from shared_code.mailbox_ports import BookingChange, LinkChange, Mailboxes
+from shared_code.ports import Stored
 
 
 @dataclass

@@ -17,17 +17,9 @@ from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict
 from shared_code.flows.subscribing import drop_order
 from shared_code.logs import say
+from shared_code.mailbox_ports import LinkChange, Mailboxes, StoredMailbox
 from shared_code.messages import HINT_DELAY, ReleaseMailbox
-from shared_code.ports import (
-    LinkChange,
-    Mailboxes,
-    OrganizationRecords,
-    Organizations,
-    ProductUsers,
-    Queues,
-    StoredMailbox,
-    Upkeep,
-)
+from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Upkeep
 
 OVER = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})
 

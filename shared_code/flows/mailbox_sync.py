@@ -35,8 +35,8 @@ from shared_code.flows.settling import Settling
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import UserStates
 from shared_code.logs import say
+from shared_code.mailbox_ports import LinkChange, StoredMailbox
 from shared_code.messages import ConfirmDrift, SyncMailbox, sync_order
-from shared_code.ports import LinkChange, StoredMailbox
 
 
 @dataclass(frozen=True)

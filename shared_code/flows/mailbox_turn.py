@@ -14,8 +14,9 @@ from shared_code.flows.link_connections import find_connections, served
 from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say
+from shared_code.mailbox_ports import LinkChange, Mailboxes, StoredMailbox
 from shared_code.messages import sync_order
-from shared_code.ports import LinkChange, Mailboxes, Organizations, ProductUsers, Queues, Stored, StoredMailbox
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored
 
 
 @dataclass(frozen=True)

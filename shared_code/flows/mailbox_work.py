@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared_code.ports import Calendars, Chance, Clock, Mailboxes, Organizations, ProductUsers, Queues, Upkeep
+from shared_code.mailbox_ports import Mailboxes
+from shared_code.ports import Calendars, Chance, Clock, Organizations, ProductUsers, Queues, Upkeep
 
 
 @dataclass(frozen=True)

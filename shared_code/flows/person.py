@@ -12,7 +12,7 @@ from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import effective_settings
 from shared_code.errors import Problem, Rejected
 from shared_code.flows.acting import Acting
-from shared_code.ports import Mailboxes, StoredLink
+from shared_code.mailbox_ports import Mailboxes, StoredLink
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ from shared_code.flows.mailbox_damage import MailboxDamage
 from shared_code.flows.mending import Mending, Progress
 from shared_code.flows.stray_subscriptions import StraySubscriptions, by_mailbox
 from shared_code.logs import say, warn
+from shared_code.mailbox_ports import Mailboxes
 from shared_code.messages import RelayEvents, RepairConnection, RepairStep
-from shared_code.ports import Mailboxes, Organizations, ProductUsers, Queues, Stored, Upkeep
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 from shared_code.repair_ports import TableRepair
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
 

@@ -26,7 +26,8 @@ from shared_code.flows.booking_finding import UNDER_WAY
 from shared_code.flows.booking_parties import Party, not_connected
 from shared_code.flows.booking_store import BookingStore, find_booking, find_held
 from shared_code.logs import warn
-from shared_code.ports import BookingChange, Clock, StoredMailbox
+from shared_code.mailbox_ports import BookingChange, StoredMailbox
+from shared_code.ports import Clock
 
 
 @dataclass

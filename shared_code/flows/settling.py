@@ -24,8 +24,8 @@ from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_work import MailboxWork
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say
+from shared_code.mailbox_ports import LinkChange, StoredMailbox
 from shared_code.messages import SyncMailbox, sync_order
-from shared_code.ports import LinkChange, StoredMailbox
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from shared_code.core.sync_rules import holds
 from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.mending import Remedy
 from shared_code.flows.subscribing import drop_order
-from shared_code.ports import Mailboxes, ProductUsers, StoredMailbox
+from shared_code.mailbox_ports import Mailboxes, StoredMailbox
+from shared_code.ports import ProductUsers
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
 
 

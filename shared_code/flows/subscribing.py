@@ -24,8 +24,9 @@ from shared_code.errors import (
 from shared_code.flows.link_connections import ServedLink, find_connections, served
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.logs import say, warn
+from shared_code.mailbox_ports import Mailboxes, StoredMailbox
 from shared_code.messages import HINT_DELAY, DropSubscription, KeepSubscription, sync_order
-from shared_code.ports import Chance, Mailboxes, Organizations, Queues, Stored, StoredMailbox, Upkeep
+from shared_code.ports import Chance, Organizations, Queues, Stored, Upkeep
 from shared_code.subscription_ports import ClientStates, GivenSubscription, Subscriptions
 
 _REFUSALS = (Refused, NoMailbox, Disconnected, Gone, Occupied, Unexpected)

@@ -14,8 +14,9 @@ from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.mailbox_lease import HeldLease
 from shared_code.logs import say
+from shared_code.mailbox_ports import BookingChange
 from shared_code.messages import CheckBookings, SettleBooking
-from shared_code.ports import BookingChange, Organizations, ProductUsers, Queues, Stored
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored
 
 MOST_AT_ONCE = 45  # bookings of one transaction, each with an event
 COHOSTS_FOLLOW = timedelta(seconds=15)  # by then it is written

@@ -14,7 +14,8 @@ from shared_code.core.booking import Booking, BookingEntry, Held
 from shared_code.core.ids import BookingId, CalendarId, OrganizationId, ProductUserId
 from shared_code.core.mailbox import Lease, Link
 from shared_code.errors import Conflict
-from shared_code.ports import BookingChange, LinkChange, Stored, StoredMailbox
+from shared_code.mailbox_ports import BookingChange, LinkChange, StoredMailbox
+from shared_code.ports import Stored
 from tests.contract.samples import ACME, MAILBOX, NOW, audit, booking, connection, held, link, link_key, organization
 from tests.fakes.memory_rows import MemoryRows
 

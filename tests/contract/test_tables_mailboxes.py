@@ -14,7 +14,8 @@ from shared_code.core.limits import MAX_EVENTS
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.packing import RECORD_BYTES
 from shared_code.errors import Conflict, Unexpected
-from shared_code.ports import LinkChange, Stored, StoredMailbox
+from shared_code.mailbox_ports import LinkChange, StoredMailbox
+from shared_code.ports import Stored
 from tests.contract.samples import MAILBOX, NOW, link, link_key
 from tests.fakes.memory_rows import MemoryRows
 

@@ -15,7 +15,8 @@ from shared_code.core.mailbox import Lease
 from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.product_event import EventType, ProductEvent, new_event
 from shared_code.errors import Conflict
-from shared_code.ports import LinkChange, UserChange
+from shared_code.mailbox_ports import LinkChange
+from shared_code.ports import UserChange
 from tests.contract.samples import ACME, MAILBOX, NOW, OBJECT_ID, audit, connection, link, person
 from tests.fakes.memory_rows import MemoryRows
 

@@ -17,6 +17,7 @@ PORTS = {
     "shared_code.event_ports",
     "shared_code.calendar_ports",
     "shared_code.portal_ports",
+    "shared_code.mailbox_ports",
     "shared_code.booking_ports",
     "shared_code.cancellation_ports",
 }
@@ -38,6 +39,7 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/calendar_ports.py": {"shared_code.core"},
     "shared_code/portal_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/cancellation_ports.py": {"shared_code.core", "shared_code.ports"},
+    "shared_code/mailbox_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/booking_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/messages.py": {"shared_code.core"},
     "shared_code/errors.py": {"shared_code.core"},

@@ -15,7 +15,8 @@ from shared_code.adapters.tables.rows import Change, Insert, Remove, Replace, Ro
 from shared_code.core.booking import Booking, BookingEntry, Held
 from shared_code.core.ids import BookingId, LinkKey, OrganizationId
 from shared_code.errors import Conflict
-from shared_code.ports import BookingChange, Stored
+from shared_code.mailbox_ports import BookingChange
+from shared_code.ports import Stored
 
 _PARTS = 5
 _BOOKING, _HELD = "booking", "held"

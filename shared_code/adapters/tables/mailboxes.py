@@ -41,7 +41,8 @@ from shared_code.core.ids import CalendarId, LinkKey, MailboxKey, OrganizationId
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.product_event import ProductEvent
 from shared_code.errors import Conflict
-from shared_code.ports import BookingChange, LinkChange, Stored, StoredLink, StoredMailbox
+from shared_code.mailbox_ports import BookingChange, LinkChange, StoredLink, StoredMailbox
+from shared_code.ports import Stored
 
 _LEASE = "lease"
 _RECORD = Span("", "outbox")  # all but the events that wait to be passed on

@@ -37,8 +37,9 @@ from shared_code.flows.mailbox_connect import MailboxConnect
 from shared_code.flows.mailbox_release import MailboxRelease
 from shared_code.flows.mailbox_sync import MailboxSync
 from shared_code.flows.subscribing import Subscribing
+from shared_code.mailbox_ports import StoredMailbox
 from shared_code.messages import AnyMessage, ConnectMailbox, ReleaseMailbox, SyncMailbox, sync_order
-from shared_code.ports import StoredMailbox, UserChange
+from shared_code.ports import UserChange
 from shared_code.settings import Secret
 from tests.fakes.chance import CountingChance
 from tests.fakes.clock import START, FixedClock

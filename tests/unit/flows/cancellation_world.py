@@ -26,8 +26,9 @@ from shared_code.flows.checking import Checking
 from shared_code.flows.held_cancellations import HeldCancellations
 from shared_code.flows.looking import Looking
 from shared_code.flows.verdicts import Verdicts
+from shared_code.mailbox_ports import BookingChange
 from shared_code.messages import CheckBookings
-from shared_code.ports import BookingChange, Stored, UserChange
+from shared_code.ports import Stored, UserChange
 from tests.fakes.fake_calendars import default_calendar
 from tests.fakes.fake_event_search import FakeEventSearch
 from tests.unit.flows.calendar_world import ACME, ANNA, CalendarWorld, connection_of, link_key, mailbox_of

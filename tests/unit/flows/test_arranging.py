@@ -14,8 +14,8 @@ from shared_code.core.sync_rules import LEASE_TIME, Cause
 from shared_code.core.user_settings import CalendarWish, UserSettings
 from shared_code.errors import Disconnected, NoMailbox, OrgcalError, Refused, Throttled, TryLater, Unexpected
 from shared_code.flows.mailbox_lease import hold
+from shared_code.mailbox_ports import LinkChange
 from shared_code.messages import ConnectMailbox, SyncMailbox
-from shared_code.ports import LinkChange
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
 
 OWN = "anna@acme.example"

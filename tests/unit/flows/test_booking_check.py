@@ -15,7 +15,7 @@ from shared_code.core.product_event import EventType
 from shared_code.core.sync_rules import LAG
 from shared_code.core.user_settings import UserSettings
 from shared_code.errors import Disconnected, NoMailbox, OrgcalError, Refused, Throttled, TryLater, Unexpected
-from shared_code.ports import BookingChange
+from shared_code.mailbox_ports import BookingChange
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.flows.calendar_world import ACME, ANNA, mailbox_of
 from tests.unit.flows.cancellation_world import OTHER_CALENDAR, CancellationWorld

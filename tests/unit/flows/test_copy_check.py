@@ -16,8 +16,9 @@ from shared_code.core.user_settings import UserSettings
 from shared_code.errors import NoMailbox, OrgcalError, Throttled, TryLater
 from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.copy_check import CopyCheck
+from shared_code.mailbox_ports import BookingChange
 from shared_code.messages import CheckCopies
-from shared_code.ports import BookingChange, Stored
+from shared_code.ports import Stored
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.flows.calendar_world import ACME, ANNA, link_key, mailbox_of
 from tests.unit.flows.cancellation_world import CancellationWorld

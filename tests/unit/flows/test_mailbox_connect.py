@@ -17,8 +17,9 @@ from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import CALM, SYNC_EVERY
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TooLarge, TryLater
 from shared_code.flows.subscribing import keep_order
+from shared_code.mailbox_ports import LinkChange
 from shared_code.messages import ConnectMailbox, DropSubscription, KeepSubscription, ReleaseMailbox
-from shared_code.ports import LinkChange, UserChange
+from shared_code.ports import UserChange
 from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
 

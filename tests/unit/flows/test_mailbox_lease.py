@@ -14,7 +14,7 @@ from shared_code.core.sync_outcome import Outcome, lease_after
 from shared_code.core.told import told_of_busy_times
 from shared_code.errors import Conflict, TryLater
 from shared_code.flows.mailbox_lease import held_lease, hold
-from shared_code.ports import BookingChange, LinkChange
+from shared_code.mailbox_ports import BookingChange, LinkChange
 from tests.contract.samples import booking
 from tests.fakes.fake_calendars import default_calendar
 from tests.fakes.memory_rows import Operation

@@ -13,8 +13,9 @@ from shared_code.core.mailbox import Lease, Link
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_rules import LEASE_TIME, SYNC_EVERY
 from shared_code.core.upkeep import Due
+from shared_code.mailbox_ports import StoredMailbox
 from shared_code.messages import ReleaseMailbox
-from shared_code.ports import Stored, StoredMailbox
+from shared_code.ports import Stored
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
 

@@ -13,8 +13,8 @@ from shared_code.core.packing import count
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_rules import CALM, LEASE_TIME
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TryLater, Unexpected
+from shared_code.mailbox_ports import LinkChange
 from shared_code.messages import ReleaseMailbox
-from shared_code.ports import LinkChange
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.flows.calendar_world import (
     ACME,

@@ -8,8 +8,8 @@ import pytest_asyncio
 from shared_code.core.ids import CalendarId
 from shared_code.core.sync_rules import CALM, LEASE_TIME
 from shared_code.flows.mailbox_lease import hold
+from shared_code.mailbox_ports import LinkChange
 from shared_code.messages import SyncMailbox
-from shared_code.ports import LinkChange
 from tests.unit.flows.calendar_world import ANNA, CalendarWorld, mailbox_of, meeting, sync_message
 
 SLOW = timedelta(seconds=100)  # for each of four calendars: together longer than a lease

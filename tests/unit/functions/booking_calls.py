@@ -11,8 +11,8 @@ from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, UserId
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.errors import TryLater
+from shared_code.mailbox_ports import StoredMailbox
 from shared_code.messages import SweepUsers, sync_order
-from shared_code.ports import StoredMailbox
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import Answered, call
 from tests.unit.functions.orders import drain, run_for

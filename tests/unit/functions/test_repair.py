@@ -24,8 +24,9 @@ from shared_code.flows import repairing
 from shared_code.flows.mailbox_lease import hold
 from shared_code.flows.mending import MOST
 from shared_code.flows.repairing import REST
+from shared_code.mailbox_ports import LinkChange
 from shared_code.messages import ConnectMailbox, DropSubscription, RepairConnection
-from shared_code.ports import LinkChange, Page, Stored, UserChange
+from shared_code.ports import Page, Stored, UserChange
 from shared_code.subscription_ports import GivenSubscription
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import call
