@@ -111,7 +111,8 @@ def _cause_of(booking: Booking) -> CancelledBecause:
 
 
 def _moved(looked: Looked, sighting: Sighting, decision: Decision) -> Settled:
-    """Without its ``content``, so that the product's next request is written to the event even if it says the same."""
+    """Without its ``content``, so that the product's next request is written to the event even if it says the same.
+    What was pasted has the text that it had when it was cut."""
     before = looked.booking
     booking = replace(
         before,
@@ -120,6 +121,7 @@ def _moved(looked: Looked, sighting: Sighting, decision: Decision) -> Settled:
         time=sighting.time,
         ical_hash=sighting.ical_hash or before.ical_hash,
         content="",
+        body=before.body if sighting.event == before.event else "",
         suspicion=None,
         decision=decision,
     )

@@ -233,6 +233,26 @@ async def test_what_was_pasted_and_not_read_yet_is_changed_with_its_booking(book
     assert (await get()).json["start"] == tomorrow(booker, 17).isoformat().replace("+00:00", "Z")
 
 
+async def test_a_change_that_met_what_was_cut_a_moment_before_is_found_out_and_reaches_it_the_next_time(
+    booker: ComposedApp,
+) -> None:
+    given = await book(booker)
+    await sync(booker)
+    pasted = booker.events.cut_and_paste(given["event"], hours(booker, 15, 16))
+
+    missed = await put(meeting(booker, 17, body="Bring lunch"))
+    await notified(booker)
+    shown = (await get()).json
+    again = await put(meeting(booker, 17, body="Bring lunch"))
+
+    assert missed.json["event"] == given["event"]
+    assert (shown["event"], shown["start"]) == (pasted, tomorrow(booker, 15).isoformat().replace("+00:00", "Z"))
+    assert again.json["event"] == pasted
+    (made,) = booker.events.live()
+    assert made.meeting.time == hours(booker, 17, 18)
+    assert "Bring lunch" in made.body
+
+
 async def test_a_copy_that_the_host_made_stays_when_the_booking_is_cancelled(booker: ComposedApp) -> None:
     given = await book(booker)
     await sync(booker)
