@@ -7,8 +7,6 @@ import azure.functions as func
 from functions.orders import carry_out
 from shared_code.bootstrap import App
 from shared_code.messages import (
-    CALENDAR_BACKFILL,
-    CALENDAR_SYNC,
     AnyMessage,
     CheckBookings,
     CheckCopies,
@@ -22,6 +20,7 @@ from shared_code.messages import (
     SettleBooking,
     SyncMailbox,
 )
+from shared_code.order_queues import CALENDAR_BACKFILL, CALENDAR_SYNC
 
 blueprint = func.Blueprint()
 

@@ -6,14 +6,8 @@ import azure.functions as func
 
 from functions.orders import carry_out
 from shared_code.bootstrap import App
-from shared_code.messages import (
-    PRODUCT_DELIVERY,
-    AnyMessage,
-    DeliverEvent,
-    DeliverUnlisted,
-    RelayEvents,
-    ReplayEvents,
-)
+from shared_code.messages import AnyMessage, DeliverEvent, DeliverUnlisted, RelayEvents, ReplayEvents
+from shared_code.order_queues import PRODUCT_DELIVERY
 
 blueprint = func.Blueprint()
 

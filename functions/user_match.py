@@ -7,7 +7,6 @@ import azure.functions as func
 from functions.orders import carry_out
 from shared_code.bootstrap import App
 from shared_code.messages import (
-    USER_MATCH,
     AnyMessage,
     CheckGrant,
     DisconnectUsers,
@@ -19,6 +18,7 @@ from shared_code.messages import (
     SweepChanges,
     SweepUsers,
 )
+from shared_code.order_queues import USER_MATCH
 
 blueprint = func.Blueprint()
 

@@ -1,4 +1,6 @@
-"""What is put on queues: orders, small and versioned. A message is a hint; whoever receives it looks at the tables."""
+"""What is put on queues: orders, small and versioned. A message is a hint; whoever receives it looks at the tables.
+
+``order_queues.py`` says on which."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -336,38 +338,6 @@ EventMessage = RelayEvents | DeliverEvent | DeliverUnlisted | ReplayEvents
 AnyMessage = MatchMessage | MailboxMessage | EventMessage
 
 HINT_DELAY = timedelta(seconds=5)  # of a message sent before the commit it announces, so that none is lost
-
-USER_MATCH = "user-match"
-CALENDAR_SYNC = "calendar-sync"
-CALENDAR_BACKFILL = "calendar-backfill"
-PRODUCT_DELIVERY = "product-delivery"
-QUEUES = (USER_MATCH, CALENDAR_SYNC, CALENDAR_BACKFILL, PRODUCT_DELIVERY)
-
-
-def queue_of(message: AnyMessage) -> str:
-    """Interactive work never waits behind bulk work."""
-    match message:
-        case SyncMailbox(cause="notified" | "interactive" | "first_read" | "echo") | ReleaseMailbox(asked_for=True):
-            return CALENDAR_SYNC
-        case CheckBookings() | CheckCopies():
-            return CALENDAR_SYNC
-        case (
-            SyncMailbox()
-            | ConnectMailbox()
-            | ReleaseMailbox()
-            | ConfirmDrift()
-            | KeepSubscription()
-            | DropSubscription()
-            | SettleBooking()
-            | EndForCohost()
-        ):
-            return CALENDAR_BACKFILL
-        case FeedFirstReads():
-            return CALENDAR_BACKFILL  # behind what it has ordered already
-        case DeliverEvent() | DeliverUnlisted() | ReplayEvents():
-            return PRODUCT_DELIVERY
-        case _:
-            return USER_MATCH  # relays as well: no event is kept out of the list by an endpoint that hangs
 
 
 _encoder = msgspec.json.Encoder()

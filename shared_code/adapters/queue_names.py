@@ -1,5 +1,5 @@
 """The queues; Bicep makes them, each with its poison queue, and a test holds the two lists together."""
 
-from shared_code.messages import QUEUES
+from shared_code.order_queues import QUEUES
 
 __all__ = ["QUEUES"]

@@ -12,7 +12,8 @@ from azure.storage.queue.aio import QueueClient
 from shared_code.adapters.storage import QUICK_RETRIES, StorageAccount, translated
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.errors import Conflict, Gone, Unexpected
-from shared_code.messages import QUEUES, AnyMessage, encode, queue_of
+from shared_code.messages import AnyMessage, encode
+from shared_code.order_queues import QUEUES, queue_of
 
 # 64 KiB as base64. https://learn.microsoft.com/rest/api/storageservices/put-message (2026-11)
 MAX_MESSAGE_BYTES = 49_152

@@ -9,7 +9,8 @@ from shared_code.core.ids import OrganizationId, TenantId, UserId
 from shared_code.dead_letter_ports import DeadLetters, PoisonMessage, PoisonQueues
 from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, TryLater
 from shared_code.logs import say, warn
-from shared_code.messages import HINT_DELAY, QUEUES, find_message
+from shared_code.messages import HINT_DELAY, find_message
+from shared_code.order_queues import QUEUES
 from shared_code.ports import Clock, Page, Queues, Stored
 
 BUDGET = timedelta(seconds=10)  # beside the 45 that the rest of the minute timer's work may take

@@ -13,7 +13,8 @@ from shared_code.dead_letter_ports import DeadLetters
 from shared_code.errors import Conflict
 from shared_code.event_ports import ProductEvents, Webhooks
 from shared_code.logs import say, warn
-from shared_code.messages import PRODUCT_DELIVERY, DeliverEvent, DeliverUnlisted, encode
+from shared_code.messages import DeliverEvent, DeliverUnlisted, encode
+from shared_code.order_queues import PRODUCT_DELIVERY
 from shared_code.ports import Queues, Stored
 
 

@@ -30,7 +30,8 @@ from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, UserState
 from shared_code.core.roster import SentUser
 from shared_code.flows.product_users import iter_users
-from shared_code.messages import USER_MATCH, AnyMessage, LookUpUsers, SweepUsers
+from shared_code.messages import AnyMessage, LookUpUsers, SweepUsers
+from shared_code.order_queues import USER_MATCH
 from tests.contract.standin import ADDRESS, ROLES
 from tests.fakes.clock import FixedClock
 from tests.fakes.composed_app import ComposedApp

@@ -10,7 +10,7 @@ from azure.storage.queue import QueueServiceClient
 
 from shared_code.adapters.poison_queues import StoragePoisonQueues
 from shared_code.dead_letter_ports import PoisonQueues
-from shared_code.messages import CALENDAR_SYNC, QUEUES, USER_MATCH
+from shared_code.order_queues import CALENDAR_SYNC, QUEUES, USER_MATCH
 from tests.contract.storage import account_at
 from tests.fakes.clock import FixedClock
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues

@@ -11,18 +11,8 @@ from azure.storage.queue import QueueServiceClient
 from shared_code.adapters.queues import StorageQueues
 from shared_code.core.ids import ConnectionId, ProductUserId
 from shared_code.errors import Unexpected
-from shared_code.messages import (
-    CALENDAR_BACKFILL,
-    CALENDAR_SYNC,
-    QUEUES,
-    USER_MATCH,
-    AnyMessage,
-    CheckGrant,
-    ConnectMailbox,
-    LookUpUsers,
-    SyncMailbox,
-    decode,
-)
+from shared_code.messages import AnyMessage, CheckGrant, ConnectMailbox, LookUpUsers, SyncMailbox, decode
+from shared_code.order_queues import CALENDAR_BACKFILL, CALENDAR_SYNC, QUEUES, USER_MATCH
 from shared_code.ports import Queues
 from tests.contract.samples import ACME, NOW, OBJECT_ID, TENANT
 from tests.contract.storage import account_at

@@ -10,7 +10,8 @@ from shared_code.adapters.tables.rows import Rows
 from shared_code.core.ids import CalendarId, ConnectionId
 from shared_code.core.mailbox import Lease
 from shared_code.mailbox_ports import LinkChange
-from shared_code.messages import QUEUES, CheckGrant
+from shared_code.messages import CheckGrant
+from shared_code.order_queues import QUEUES
 from tests.contract.samples import ACME, MAILBOX, link
 from tests.contract.storage import account_at
 from tests.fakes.memory_rows import MemoryRows

@@ -9,7 +9,7 @@ from shared_code.adapters.tables.dead_letters import TableDeadLetters
 from shared_code.adapters.tables.rows import Rows
 from shared_code.core.dead_letter import REDRIVEN_KEPT_FOR, WAITING_KEPT_FOR, DeadLetter, LetterId, letter_id
 from shared_code.errors import Conflict
-from shared_code.messages import CALENDAR_SYNC, USER_MATCH
+from shared_code.order_queues import CALENDAR_SYNC, USER_MATCH
 from tests.contract.samples import NOW
 
 MINUTE = timedelta(minutes=1)

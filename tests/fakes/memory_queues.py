@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.errors import Unexpected
-from shared_code.messages import AnyMessage, decode, encode, queue_of
+from shared_code.messages import AnyMessage, decode, encode
+from shared_code.order_queues import queue_of
 from shared_code.ports import Clock
 
 MAX_MESSAGE_BYTES = 49_152  # as in the adapter, whose libraries the fake does without

@@ -9,7 +9,6 @@ from azure.storage.queue import QueueServiceClient
 
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.messages import (
-    CALENDAR_SYNC,
     AnyMessage,
     CheckGrant,
     ConnectMailbox,
@@ -21,8 +20,8 @@ from shared_code.messages import (
     SweepUsers,
     SyncMailbox,
     encode,
-    queue_of,
 )
+from shared_code.order_queues import CALENDAR_SYNC, queue_of
 from tests.scenarios.scene import Scene, meeting
 from tests.scenarios.stored_rows import rows_that_name
 

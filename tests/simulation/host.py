@@ -20,7 +20,8 @@ from functions.user_match import user_match
 from functions.user_match_sweep import user_match_sweep
 from shared_code.bootstrap import App
 from shared_code.errors import OrgcalError
-from shared_code.messages import CALENDAR_BACKFILL, CALENDAR_SYNC, PRODUCT_DELIVERY, QUEUES, USER_MATCH, encode
+from shared_code.messages import encode
+from shared_code.order_queues import CALENDAR_BACKFILL, CALENDAR_SYNC, PRODUCT_DELIVERY, QUEUES, USER_MATCH
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues
 from tests.simulation.clock import SimulatedClock

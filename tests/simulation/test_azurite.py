@@ -12,7 +12,8 @@ from azure.storage.queue import BinaryBase64DecodePolicy, QueueServiceClient
 from shared_code.adapters.queues import StorageQueues
 from shared_code.adapters.tables.azure_rows import AzureRows
 from shared_code.adapters.tables.names import TABLES
-from shared_code.messages import QUEUES, AnyMessage, decode, encode
+from shared_code.messages import AnyMessage, decode, encode
+from shared_code.order_queues import QUEUES
 from tests.azurite import azurite
 from tests.contract.storage import RenamedTables, account_at
 from tests.simulation.machine import Calm

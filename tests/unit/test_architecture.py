@@ -21,7 +21,7 @@ PORTS = {
     "shared_code.booking_ports",
     "shared_code.cancellation_ports",
 }
-LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.logs"}
+LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.order_queues", "shared_code.logs"}
 
 # What a room may import of this repository; itself it always may.
 ARROWS: dict[str, set[str]] = {
@@ -42,6 +42,7 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/mailbox_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/booking_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/messages.py": {"shared_code.core"},
+    "shared_code/order_queues.py": {"shared_code.messages"},
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),
     "shared_code/settings.py": set(),

@@ -7,19 +7,8 @@ import pytest
 from shared_code.core.ids import ConnectionId
 from shared_code.core.product_event import EventId
 from shared_code.core.sync_rules import Cause
-from shared_code.messages import (
-    CALENDAR_BACKFILL,
-    CALENDAR_SYNC,
-    PRODUCT_DELIVERY,
-    USER_MATCH,
-    DeliverEvent,
-    ReadMailboxes,
-    RelayEvents,
-    ReleaseMailbox,
-    decode,
-    queue_of,
-    sync_order,
-)
+from shared_code.messages import DeliverEvent, ReadMailboxes, RelayEvents, ReleaseMailbox, decode, sync_order
+from shared_code.order_queues import CALENDAR_BACKFILL, CALENDAR_SYNC, PRODUCT_DELIVERY, USER_MATCH, queue_of
 from tests.fakes.clock import START
 from tests.unit.flows.calendar_world import ACME, ANNA, mailbox_of
 

@@ -16,7 +16,8 @@ from shared_code.core.availability import Incomplete
 from shared_code.core.connection import ConnectionState
 from shared_code.core.product_user import UserState
 from shared_code.core.trouble import Trouble
-from shared_code.messages import QUEUES, AnyMessage, queue_of
+from shared_code.messages import AnyMessage
+from shared_code.order_queues import QUEUES, queue_of
 from shared_code.settings import NAMES
 
 ROOT = Path(__file__).resolve().parents[3]

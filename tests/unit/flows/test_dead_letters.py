@@ -13,18 +13,8 @@ from shared_code.core.dead_letter import WAITING_KEPT_FOR, DeadLetter, LetterId
 from shared_code.core.ids import ConnectionId, OrganizationId, TenantId, UserId
 from shared_code.errors import Problem, Rejected, TryLater, Unexpected
 from shared_code.flows.dead_letters import BUDGET, GROUP, MOST, DeadLetterRun, KeepDeadLetters
-from shared_code.messages import (
-    CALENDAR_BACKFILL,
-    CALENDAR_SYNC,
-    HINT_DELAY,
-    USER_MATCH,
-    AnyMessage,
-    CheckGrant,
-    ForgetOrganization,
-    SyncMailbox,
-    encode,
-    queue_of,
-)
+from shared_code.messages import HINT_DELAY, AnyMessage, CheckGrant, ForgetOrganization, SyncMailbox, encode
+from shared_code.order_queues import CALENDAR_BACKFILL, CALENDAR_SYNC, USER_MATCH, queue_of
 from tests.fakes.clock import FixedClock
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
 from tests.fakes.memory_queues import MemoryQueues

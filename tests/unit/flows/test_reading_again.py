@@ -11,14 +11,8 @@ from shared_code.core.ids import ProductUserId
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.flows.reading_again import GROUP, ReadingAgain
-from shared_code.messages import (
-    CALENDAR_BACKFILL,
-    ConnectMailbox,
-    KeepSubscription,
-    ReadMailboxes,
-    SyncMailbox,
-    queue_of,
-)
+from shared_code.messages import ConnectMailbox, KeepSubscription, ReadMailboxes, SyncMailbox
+from shared_code.order_queues import CALENDAR_BACKFILL, queue_of
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, connection_of, mailbox_of
 
 ORDER = ReadMailboxes(organization=ACME, connection=connection_of(ACME))

@@ -8,15 +8,8 @@ from functions.calendar_sync import calendar_backfill, calendar_sync
 from functions.product_delivery import product_delivery
 from functions.user_match import user_match
 from functions.user_match_sweep import user_match_sweep
-from shared_code.messages import (
-    CALENDAR_BACKFILL,
-    CALENDAR_SYNC,
-    PRODUCT_DELIVERY,
-    USER_MATCH,
-    AnyMessage,
-    encode,
-    queue_of,
-)
+from shared_code.messages import AnyMessage, encode
+from shared_code.order_queues import CALENDAR_BACKFILL, CALENDAR_SYNC, PRODUCT_DELIVERY, USER_MATCH, queue_of
 from tests.fakes.composed_app import ComposedApp
 
 FUNCTIONS = {

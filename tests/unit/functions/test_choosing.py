@@ -10,7 +10,8 @@ from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import CalendarId
 from shared_code.core.product_event import EventType
 from shared_code.errors import TryLater
-from shared_code.messages import CALENDAR_SYNC, AnyMessage, SyncMailbox
+from shared_code.messages import AnyMessage, SyncMailbox
+from shared_code.order_queues import CALENDAR_SYNC
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import call
 from tests.unit.functions.calendar_choices import (

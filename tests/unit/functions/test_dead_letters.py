@@ -11,7 +11,8 @@ from functions.product_api.dead_letters import UNREADABLE_SHOWN
 from functions.user_match_sweep import user_match_sweep
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.errors import TryLater
-from shared_code.messages import CALENDAR_SYNC, USER_MATCH, LookUpUsers, encode
+from shared_code.messages import LookUpUsers, encode
+from shared_code.order_queues import CALENDAR_SYNC, USER_MATCH
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.memory_rows import Operation
 from tests.unit.functions.browser import call

@@ -17,14 +17,8 @@ from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.flows.releasing import RELEASES_A_SECOND
-from shared_code.messages import (
-    USER_MATCH,
-    ConnectMailbox,
-    DisconnectUsers,
-    ForgetOrganization,
-    ReleaseMailbox,
-    SweepUsers,
-)
+from shared_code.messages import ConnectMailbox, DisconnectUsers, ForgetOrganization, ReleaseMailbox, SweepUsers
+from shared_code.order_queues import USER_MATCH
 from shared_code.ports import UserChange
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.orders import carry_out

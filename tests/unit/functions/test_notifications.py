@@ -16,7 +16,8 @@ from shared_code.core.client_state import ClientState
 from shared_code.core.ids import MailboxKey, TenantId, UserId
 from shared_code.errors import TryLater, Unexpected
 from shared_code.flows.subscribing import keep_order
-from shared_code.messages import CALENDAR_SYNC, AnyMessage, SyncMailbox
+from shared_code.messages import AnyMessage, SyncMailbox
+from shared_code.order_queues import CALENDAR_SYNC
 from shared_code.settings import Secret
 from tests.fakes.composed_app import BASE_URL, ComposedApp, make_settings
 

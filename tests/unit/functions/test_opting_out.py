@@ -13,14 +13,8 @@ from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, Produ
 from shared_code.core.organization import AuditEntry
 from shared_code.core.product_user import UserState
 from shared_code.errors import Disconnected, TryLater
-from shared_code.messages import (
-    CALENDAR_SYNC,
-    AnyMessage,
-    ConnectMailbox,
-    LookUpUsers,
-    SweepUsers,
-    SyncMailbox,
-)
+from shared_code.messages import AnyMessage, ConnectMailbox, LookUpUsers, SweepUsers, SyncMailbox
+from shared_code.order_queues import CALENDAR_SYNC
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import Answered, call
 from tests.unit.functions.orders import carry_out, drain, run_for

@@ -15,7 +15,8 @@ from shared_code.core.delivery import Answer
 from shared_code.core.ids import OrganizationId
 from shared_code.core.product_event import EventType, ProductEvent, new_event
 from shared_code.errors import TryLater
-from shared_code.messages import USER_MATCH, AnyMessage, DeliverEvent, RelayEvents, encode
+from shared_code.messages import AnyMessage, DeliverEvent, RelayEvents, encode
+from shared_code.order_queues import USER_MATCH
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.memory_rows import Operation
 from tests.unit.functions.browser import call
