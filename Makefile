@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make help` lists them. Needs Python 3.13, Node 20 or newer, and make.
 .DEFAULT_GOAL := help
-.PHONY: help install test demo serve soak faults fuzz-api bench shapes format pins clean python node chromium
+.PHONY: help install test demo serve soak faults fuzz-api bench shapes texts format pins clean python node chromium
 
 PYTHON := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -45,6 +45,9 @@ bench: $(VENV) $(NODE_MODULES)  ## Measure what it costs, beside the floor; PART
 shapes: $(VENV)  ## Check the stand-in's JSON Schemas against a folder of documented answers; EXAMPLES=dir
 	@test -n "$(EXAMPLES)" || { echo "Say which folder: make shapes EXAMPLES=dir"; exit 2; }
 	@$(PYTHON) -m tests.contract.shapes "$(EXAMPLES)"
+
+texts: $(VENV)  ## Bring the pages' French up to date with their texts, and list what is not translated yet
+	@$(PYTHON) -m local.texts
 
 format: $(VENV)  ## Format the code and mend what ruff can
 	@.venv/bin/ruff format .

@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from functions import (
+    assets,
     calendar_sync,
     consent,
     notifications,
@@ -16,7 +17,7 @@ from functions import (
 )
 
 app = func.FunctionApp()
-http = (consent, portal, notifications, product_api, reference, service)
+http = (assets, consent, portal, notifications, product_api, reference, service)
 orders = (user_match, calendar_sync, product_delivery)
 for room in (*http, *orders, user_match_sweep):
     app.register_functions(room.blueprint)

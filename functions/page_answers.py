@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import azure.functions as func
 
-from shared_code.pages.rendering import stylesheet_hash
+from shared_code.pages.said import Said, read_said, said_word
 
 COOKIE = "__Host-orgcal-signin"  # the prefix makes browsers insist on Secure, Path=/ and this very host
 COOKIE_SECONDS = 3600
@@ -13,16 +13,21 @@ PORTAL_COOKIE = "__Host-orgcal-portal"
 _COOKIE = re.compile(rf"; ?{COOKIE}=([a-z0-9]{{26}}\.[A-Za-z0-9_-]{{43}});")
 PORTAL_WORD = r"portal-[a-z0-9]{26}\.[A-Za-z0-9_-]{43}"  # of a link as of a cookie
 _PORTAL_COOKIE = re.compile(rf"; ?{PORTAL_COOKIE}=({PORTAL_WORD});")
+SAID_COOKIE = "__Host-orgcal-said"
+_SAID_COOKIE = re.compile(rf"; ?{SAID_COOKIE}=([a-z_0-9.]{{1,50}});")
+_OWN = ("style-src", "script-src", "img-src", "connect-src")
 
 
 def page_answer(html: str, authority: str = "", status: int = 200) -> func.HttpResponse:
     """``authority``: where forms may lead in the end; Chromium applies form-action to the redirect that answers one."""
-    policy = (
-        f"default-src 'none'; style-src '{stylesheet_hash()}'; form-action {f"'self' {authority}".rstrip()}; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
-    headers = _headers() | {"Content-Security-Policy": policy}
+    headers = _headers() | {"Content-Security-Policy": content_policy(f"'self' {authority}".rstrip())}
     return func.HttpResponse(html, status_code=status, mimetype="text/html", charset="utf-8", headers=headers)
+
+
+def content_policy(form_action: str) -> str:
+    """Style, script and pictures come from /assets alone; nothing that stands in a page runs."""
+    own = "; ".join(f"{kind} 'self'" for kind in _OWN)
+    return f"default-src 'none'; {own}; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
 
 
 def redirect_answer(url: str, cookie: str | None = None) -> func.HttpResponse:
@@ -39,6 +44,15 @@ def with_cookie(answer: func.HttpResponse, name: str, value: str, lifetime: time
 
 def without_cookie(answer: func.HttpResponse, name: str) -> func.HttpResponse:
     return with_cookie(answer, name, "", timedelta(0))
+
+
+def saying(answer: func.HttpResponse, said: Said) -> func.HttpResponse:
+    """For the next page to say; it may be there in a minute or not at all."""
+    return with_cookie(answer, SAID_COOKIE, said_word(said), timedelta(minutes=1))
+
+
+def said_cookie(request: func.HttpRequest) -> Said | None:
+    return read_said(_cookie(_SAID_COOKIE, request))
 
 
 def sign_in_cookie(request: func.HttpRequest) -> str | None:

@@ -12,6 +12,12 @@ param location string
 @description('Name of the scheduling product, as the Microsoft administrator reads it on the consent pages.')
 param productName string
 
+@description('Logo of the product on the pages: data:image/svg+xml;base64,… or data:image/png;base64,…, at most 16 KiB. Empty: its name.')
+param logo string = ''
+
+@description('Colour of the product on the pages, as #rrggbb. Empty: blue.')
+param color string = ''
+
 @description('Client id of the app registration «Orgcal for organisations» (infra/README.md says how to make it).')
 param clientId string
 
@@ -191,6 +197,8 @@ module functionApp 'modules/function-app.bicep' = {
     httpConcurrency: httpConcurrency
     baseUrl: baseUrl
     productName: productName
+    logo: logo
+    color: color
     cloud: cloud
     clientId: clientId
     clientCertificateUri: credential == 'certificate' ? keyVault.outputs.clientCertificateUri : ''

@@ -158,6 +158,7 @@ class App(Showing):
             self._portal_sessions,
             self._upkeep,
             self._chance,
+            self._seals,
             self.settings.base_url,
             self.settings.return_origins,
         )

@@ -1,5 +1,6 @@
 """The environment, read once into one frozen ``Settings``; everything that is wrong is said at once."""
 
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ NAMES = (
     "AzureWebJobsStorage",
     "ORGCAL_BASE_URL",
     "ORGCAL_PRODUCT_NAME",
+    "ORGCAL_LOGO",
+    "ORGCAL_COLOR",
     "ORGCAL_CLOUD",
     "ORGCAL_AUTHORITY_URL",
     "ORGCAL_GRAPH_URL",
@@ -66,6 +69,11 @@ CLOUDS = {
 }
 
 
+class Logo(NamedTuple):
+    media_type: str
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Storage:
     """Azure Tables and Queues: by a connection string (local), or by service addresses and a managed identity."""
@@ -81,6 +89,8 @@ class Settings:
     storage: Storage
     base_url: str  # https, without a trailing slash
     product_name: str
+    logo: Logo | None
+    color: str  # #rrggbb, lower case
     endpoints: Endpoints
     client_id: str
     client_certificate: Secret  # PEM: private key and certificate
@@ -104,6 +114,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         storage=_storage(reader),
         base_url=reader.https_url("ORGCAL_BASE_URL"),
         product_name=reader.text("ORGCAL_PRODUCT_NAME"),
+        logo=_logo(reader),
+        color=_color(reader),
         endpoints=_endpoints(reader),
         client_id=reader.text("ORGCAL_CLIENT_ID"),
         client_certificate=Secret(environment.get("ORGCAL_CLIENT_CERTIFICATE", "")),
@@ -159,6 +171,34 @@ def _storage(reader: _Reader) -> Storage:
             "AzureWebJobsStorage: missing (or AzureWebJobsStorage__tableServiceUri and __queueServiceUri)"
         )
     return Storage(Secret(connection_string), table_url, queue_url, reader.optional("AzureWebJobsStorage__clientId"))
+
+
+LARGEST_LOGO = 16 * 1024  # bytes, so that a page with it stays light
+_LOGO = re.compile(r"data:(image/svg\+xml|image/png);base64,([A-Za-z0-9+/=]+)")
+_COLOR = re.compile(r"#[0-9a-f]{6}")
+_BLUE = "#1d5bbf"
+
+
+def _logo(reader: _Reader) -> Logo | None:
+    """As a data: address, so that branding needs no file beside the app's own."""
+    value = reader.optional("ORGCAL_LOGO")
+    found = _LOGO.fullmatch(value)
+    try:
+        logo = Logo(found[1], b64decode(found[2], validate=True)) if found else None
+    except ValueError:
+        logo = None
+    if value and (logo is None or len(logo.content) > LARGEST_LOGO):
+        reader.faults.append(
+            "ORGCAL_LOGO: must be data:image/svg+xml;base64,… or data:image/png;base64,… of at most 16 KiB"
+        )
+    return logo
+
+
+def _color(reader: _Reader) -> str:
+    value = reader.optional("ORGCAL_COLOR", _BLUE).lower()
+    if not _COLOR.fullmatch(value):
+        reader.faults.append(f"ORGCAL_COLOR: must be a colour such as #1d5bbf, is {value!r}")
+    return value
 
 
 def _endpoints(reader: _Reader) -> Endpoints:

@@ -42,6 +42,12 @@ param baseUrl string
 @description('Name of the scheduling product.')
 param productName string
 
+@description('Logo of the product on the pages: data:image/svg+xml;base64,… or data:image/png;base64,…, at most 16 KiB. Empty: its name.')
+param logo string
+
+@description('Colour of the product on the pages, as #rrggbb. Empty: blue.')
+param color string
+
 @description('Microsoft cloud of the customers.')
 param cloud string
 
@@ -154,6 +160,8 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
     ORGCAL_BASE_URL: publicUrl
     ORGCAL_PRODUCT_NAME: productName
+    ORGCAL_LOGO: logo
+    ORGCAL_COLOR: color
     ORGCAL_CLOUD: cloud
     ORGCAL_AUTHORITY_URL: ''
     ORGCAL_GRAPH_URL: ''

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.organization import Organization
 from shared_code.core.product_user import ProductUser, Role
 
 LINK_LIFETIME = timedelta(minutes=5)
@@ -24,6 +25,7 @@ class PortalFault(StrEnum):
     LINK_USED = "portal_link_used"
     SESSION_OVER = "portal_session_over"
     FOREIGN_FORM = "portal_foreign_form"
+    NOT_ALLOWED = "portal_not_allowed"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,20 @@ class PortalSession:
     opened_at: datetime | None = None
     seen_at: datetime | None = None
     user_since: datetime | None = None  # tells the user from whoever has their name later
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody who is let in, as they are right now."""
+
+    session: PortalSession
+    organization: Organization
+    user: ProductUser
+
+    @property
+    def acts_as_admin(self) -> bool:
+        """The session's role, not the user's: an owner may be let in as a plain user."""
+        return self.session.role in {"owner", "admin"}
 
 
 def entry_fault(session: PortalSession, now: datetime) -> PortalFault | None:

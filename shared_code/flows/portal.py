@@ -5,13 +5,13 @@ from datetime import datetime
 from hmac import compare_digest
 
 from shared_code.core.ids import OrganizationId
-from shared_code.core.organization import Organization
 from shared_code.core.portal_session import (
     LINK_LIFETIME,
     LONGEST,
     AskedSession,
     PortalFault,
     PortalSession,
+    Visit,
     entry_fault,
     is_over,
     is_to_be_seen,
@@ -22,26 +22,19 @@ from shared_code.core.product_user import ProductUser
 from shared_code.core.return_addresses import is_allowed
 from shared_code.core.sign_in import hash_cookie
 from shared_code.core.upkeep import Due
-from shared_code.errors import Conflict, PortalClosed, Problem, Rejected
+from shared_code.errors import Conflict, Forged, PortalClosed, Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.logs import say
 from shared_code.portal_ports import PortalSessions
-from shared_code.ports import Chance, Stored, Upkeep
+from shared_code.ports import Chance, Seals, Stored, Upkeep
+
+_FORM = "portal form"  # what its seal is for
 
 
 @dataclass(frozen=True)
 class IssuedLink:
     link: str
     expires_at: datetime
-
-
-@dataclass(frozen=True)
-class Visit:
-    """Somebody who is let in, as they are right now."""
-
-    session: PortalSession
-    organization: Organization
-    user: ProductUser
 
 
 @dataclass(frozen=True)
@@ -52,6 +45,7 @@ class Portal:
     sessions: PortalSessions
     upkeep: Upkeep
     chance: Chance
+    seals: Seals
     base_url: str
     return_origins: tuple[str, ...]
 
@@ -125,6 +119,18 @@ class Portal:
         await self.sessions.forget(visit.session.session)
         say("portal_left", session=visit.session.session, user=visit.user.user)
         return visit
+
+    def form_token(self, visit: Visit) -> str:
+        """Stands in each form of the session, so that nobody else's page can send one."""
+        return self.seals.seal(_FORM, {"session": visit.session.session})
+
+    def check_form(self, visit: Visit, token: str) -> None:
+        try:
+            content = self.seals.open(_FORM, token)
+        except Forged as error:
+            raise PortalClosed(PortalFault.FOREIGN_FORM) from error
+        if content.get("session") != visit.session.session:
+            raise PortalClosed(PortalFault.FOREIGN_FORM)
 
     async def _find_user(self, organization: OrganizationId, asked: AskedSession) -> ProductUser:
         await self.acting.organization(organization)

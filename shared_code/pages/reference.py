@@ -4,11 +4,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from shared_code.pages.rendering import hash_of, render
+from shared_code.pages.frames import Frame
+from shared_code.pages.rendering import render
 
 _PROSE = re.compile(r"`(?P<code>[^`]+)`|\[(?P<text>[^\]]+)\]\((?P<link>https://[^)\s]+)\)")
 
@@ -30,7 +29,6 @@ class Group:
 
 @dataclass(frozen=True)
 class ReferenceView:
-    product: str
     info: Mapping[str, Any]
     server: str
     groups: tuple[Group, ...]
@@ -39,7 +37,7 @@ class ReferenceView:
     types: tuple[tuple[str, Mapping[str, Any]], ...]
 
 
-def reference_view(product: str, document: Mapping[str, Any]) -> ReferenceView:
+def reference_view(document: Mapping[str, Any]) -> ReferenceView:
     schemas = document["components"]["schemas"]
     operations = [
         _operation(method, path, described)
@@ -47,7 +45,6 @@ def reference_view(product: str, document: Mapping[str, Any]) -> ReferenceView:
         for method, described in methods.items()
     ]
     return ReferenceView(
-        product,
         document["info"],
         document["servers"][0]["url"],
         tuple(_group(tag["name"], operations) for tag in document["tags"]),
@@ -57,25 +54,9 @@ def reference_view(product: str, document: Mapping[str, Any]) -> ReferenceView:
     )
 
 
-def render_reference(view: ReferenceView) -> str:
-    return render(
-        "reference.html",
-        product=view.product,
-        title=view.info["title"],
-        view=view,
-        reference_style=reference_stylesheet(),
-        prose=prose,
-        pretty=pretty,
-    )
-
-
-@cache
-def reference_stylesheet() -> str:
-    return (Path(__file__).parent / "templates" / "reference.css").read_text(encoding="utf-8")
-
-
-def reference_stylesheet_hash() -> str:
-    return hash_of(reference_stylesheet())
+def render_reference(frame: Frame, view: ReferenceView) -> str:
+    """In English, which the API itself is written in."""
+    return render(frame, "reference.html", view=view, prose=prose, pretty=pretty)
 
 
 def prose(text: str) -> list[list[tuple[str, str | None, str]]]:

@@ -1,48 +1,53 @@
-"""Jinja2, escaped by default, with one stylesheet that stands in the page and is allowed by its hash."""
+"""Jinja2, escaped by default, in the reader's language."""
 
-import base64
-import hashlib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from shared_code.pages import assets, languages
+from shared_code.pages.frames import Frame
+from shared_code.pages.said import SAID
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_HERE = Path(__file__).parent
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(frame: Frame, template: str, **values: object) -> str:
+    """``values`` beside what every page has: ``frame``, ``product``, dates and numbers as the reader writes them."""
+    page = _environment(languages.language_of(frame.locale)).get_template(template)
+    return page.render(
+        frame=frame, product=frame.brand.name, assets=assets.names(frame.brand), **_written(frame), **values
+    )
 
 
 @cache
-def _environment() -> "Environment":
+def _environment(language: str) -> "Environment":
     # Imported with the first page, so that a notification after a cold start does not pay for it.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
     environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.globals["stylesheet"] = stylesheet()
+    environment.install_gettext_translations(languages.catalogue(language), newstyle=True)  # type: ignore[attr-defined]  # of the extension
+    environment.globals["SAID"] = SAID
     return environment
 
 
-@cache
-def stylesheet() -> str:
-    return (_HERE / "templates" / "orgcal.css").read_text(encoding="utf-8")
+def _written(frame: Frame) -> dict[str, object]:
+    """Functions of a value; templates call them as ``date(view.since)``."""
+    from shared_code.pages import writing  # noqa: PLC0415 - as above
 
-
-@cache
-def stylesheet_hash() -> str:
-    return hash_of(stylesheet())
-
-
-def hash_of(style: str) -> str:
-    """What a Content-Security-Policy calls a stylesheet that stands in the page."""
-    digest = hashlib.sha256(style.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
-
-
-def render(template: str, **values: object) -> str:
-    return _environment().get_template(template).render(**values)
+    return {
+        "language": languages.language_of(frame.locale),
+        "date": partial(writing.date, locale=frame.locale, zone=frame.zone),
+        "time": partial(writing.time, locale=frame.locale, zone=frame.zone),
+        "moment": partial(writing.moment, locale=frame.locale, zone=frame.zone),
+        "number": partial(writing.number, locale=frame.locale),
+    }

@@ -1,5 +1,6 @@
 """Every page that an administrator or a signed-in person can meet, as the app sends it, with long names in it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import azure.functions as func
@@ -10,8 +11,11 @@ from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.consent import Refusal
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId
 from shared_code.pages import consent as pages
-from shared_code.pages import portal
-from shared_code.pages.texts import LINK_FAULTS, MESSAGES, PORTAL_FAULTS, REFUSALS, STATES
+from shared_code.pages import door
+from shared_code.pages.brand import Brand
+from shared_code.pages.frames import Frame, SignedIn
+from shared_code.pages.said import Said
+from shared_code.pages.texts import LINK_FAULTS, MESSAGES, PORTAL_FAULTS, PROBLEMS, REFUSALS, STATES
 
 PRODUCT = "Example Scheduling"
 ORGANIZATION = "Donaudampfschifffahrtsgesellschaft Beratung und Vertrieb GmbH"
@@ -19,6 +23,9 @@ ASKED_BY = "0b7d7d0e5c6f4d0f8f5b2f6f0a1c9e77-workspace-owner"
 TENANT = TenantId("c0a1e5ce-0000-4000-8000-00000000c001")
 AUTHORITY = "https://login.microsoftonline.com"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+BACK = "https://product.example/settings"
+REFERENCE = "5f0a3c1b2d4e6f70"
+FRAME = Frame(Brand(PRODUCT))
 LINK = "https://orgcal.example/connect?token=eyJ"
 
 
@@ -26,32 +33,36 @@ def gallery() -> dict[str, str]:
     """HTML by a name for each page."""
     return {
         "invitation": pages.render_invitation(
-            pages.InvitationView(PRODUCT, ORGANIZATION, ASKED_BY, NOW, "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001", "eyJ")
+            FRAME, pages.InvitationView(ORGANIZATION, ASKED_BY, NOW, "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001", "eyJ")
         ),
         "confirmation": pages.render_confirmation(
+            FRAME,
             pages.ConfirmationView(
-                PRODUCT, ORGANIZATION, ASKED_BY, "alexandra.administrator@donaudampfschifffahrt.example", TENANT, 1280
-            )
+                ORGANIZATION, ASKED_BY, "alexandra.administrator@donaudampfschifffahrt.example", TENANT, 1280
+            ),
         ),
-        **{fault: pages.render_link_closed(PRODUCT, fault) for fault in LinkFault if fault in LINK_FAULTS},
+        **{fault: pages.render_link_closed(FRAME, fault, REFERENCE) for fault in LinkFault if fault in LINK_FAULTS},
         **{refusal: _refusal(refusal) for refusal in REFUSALS},
-        **{name: pages.render_message(PRODUCT, name) for name in MESSAGES},
+        **{name: pages.render_message(FRAME, name, REFERENCE) for name in MESSAGES},
         **_portal(),
         **{f"connection_{state}": _progress(state) for state in STATES},
     }
 
 
 def _portal() -> dict[str, str]:
-    back = "https://product.example/settings"
     return {
-        "portal_door": portal.render_door(portal.DoorView(PRODUCT, ORGANIZATION, ASKED_BY, "owner", "portal-x.y")),
-        "portal_home": portal.render_home(portal.HomeView(PRODUCT, ORGANIZATION, ASKED_BY, "user", back)),
-        "portal_home_without_a_way_back": portal.render_home(
-            portal.HomeView(PRODUCT, ORGANIZATION, ASKED_BY, "admin", None)
-        ),
-        "portal_left": portal.render_left(PRODUCT, back),
-        **{fault: portal.render_closed(PRODUCT, fault) for fault in PORTAL_FAULTS},
+        "portal_door": door.render_door(FRAME, door.DoorView(ORGANIZATION, ASKED_BY, "owner", "portal-x.y")),
+        "portal_home": door.render_home(signed_in(is_admin=False), "user"),
+        "portal_home_without_a_way_back": door.render_home(signed_in(return_to=None), "admin"),
+        "portal_left": door.render_left(FRAME, BACK),
+        **{fault: door.render_closed(FRAME, fault, REFERENCE) for fault in PORTAL_FAULTS},
+        **{problem: door.render_refused(FRAME, problem, REFERENCE) for problem in PROBLEMS},
+        "any_problem": door.render_refused(FRAME, "any", REFERENCE),
     }
+
+
+def signed_in(*, is_admin: bool = True, return_to: str | None = BACK, said: Said | None = None) -> Frame:
+    return replace(FRAME, signed_in=SignedIn(ORGANIZATION, ASKED_BY, is_admin, "form.token", return_to, said))
 
 
 def answered(html: str) -> func.HttpResponse:
@@ -62,7 +73,7 @@ def answered(html: str) -> func.HttpResponse:
 def _refusal(refusal: Refusal) -> str:
     retry = f"{AUTHORITY}/{TENANT}/oauth2/v2.0/authorize" if refusal is Refusal.NOT_SPREAD else None
     return pages.render_refusal(
-        pages.RefusalView(PRODUCT, refusal, "ksihd3oi0fejp4o77dkjnov4xq", LINK, retry, "AADSTS65004")
+        FRAME, pages.RefusalView(refusal, "ksihd3oi0fejp4o77dkjnov4xq", LINK, retry, "AADSTS65004")
     )
 
 
@@ -73,4 +84,4 @@ def _progress(state: ConnectionState) -> str:
     tenant = None if state in {ConnectionState.PENDING, ConnectionState.EXPIRED} else TENANT
     reason = {ConnectionState.ATTENTION: "grant_not_seen", ConnectionState.VERIFYING: "roles_missing"}.get(state)
     connection = Connection(fresh.connection, fresh.organization, state, NOW, fresh.link, reason=reason, tenant=tenant)
-    return pages.render_progress(pages.ProgressView(PRODUCT, ORGANIZATION, connection))
+    return pages.render_progress(FRAME, pages.ProgressView(ORGANIZATION, connection))

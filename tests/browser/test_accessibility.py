@@ -7,9 +7,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route
 
+from shared_code.pages.assets import assets_of
 from tests.browser.axe import violations
 from tests.browser.conftest import NewVisitor
-from tests.browser.gallery import answered, gallery
+from tests.browser.gallery import FRAME, answered, gallery
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -80,7 +81,7 @@ async def test_every_page_has_its_language_its_title_and_one_heading_that_says_t
 
 
 async def test_no_page_holds_script_foreign_style_or_a_value_that_was_not_there() -> None:
-    unwanted = ("<script", " style=", " onclick=", "None", "{{")
+    unwanted = ("<script>", "<style", " style=", " onclick=", "None", "{{")
 
     assert [(name, word) for name, html in PAGES.items() for word in unwanted if word in html] == []
 
@@ -89,7 +90,7 @@ async def test_what_can_be_limited_opens_with_the_keyboard(new_visitor: NewVisit
     visitor = await _reader(new_visitor, "light")
     await visitor.open(f"{SITE}/invitation")
 
-    await visitor.page.keyboard.press("Tab")
+    await visitor.tab(2)
     await visitor.page.keyboard.press("Enter")
 
     assert "New-ManagementRoleAssignment" in await visitor.text()
@@ -99,7 +100,7 @@ async def test_what_has_the_focus_is_outlined(new_visitor: NewVisitor) -> None:
     visitor = await _reader(new_visitor, "light")
     await visitor.open(f"{SITE}/confirmation")
 
-    await visitor.page.keyboard.press("Tab")
+    await visitor.tab(2)
 
     focused = "getComputedStyle(document.activeElement)"
     assert await visitor.page.evaluate("document.activeElement.textContent") == "Connect these calendars"
@@ -115,12 +116,19 @@ async def _reader(new_visitor: NewVisitor, scheme: Literal["light", "dark"]) -> 
 async def _serve_gallery(page: Page) -> None:
     """Every page of the gallery under its name, with the headers that the app sends."""
 
+    assets = assets_of(FRAME.brand)
+
+    async def serve_asset(route: Route) -> None:
+        asset = assets[route.request.url.rpartition("/")[2]]
+        await route.fulfill(status=200, content_type=asset.media_type, body=asset.content)
+
     async def serve(route: Route) -> None:
         answer = answered(PAGES[route.request.url.rpartition("/")[2]])
         headers = {**answer.headers, "Content-Type": "text/html; charset=utf-8"}
         await route.fulfill(status=200, headers=headers, body=answer.get_body())
 
     await page.route(f"{SITE}/**", serve)
+    await page.route(f"{SITE}/assets/**", serve_asset)
 
 
 async def _read(page: Page, name: str) -> Reading:

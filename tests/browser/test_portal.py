@@ -74,7 +74,7 @@ async def test_signing_in_works_without_javascript_and_with_the_keyboard(
     await visitor.open(new_link(organization))
 
     async with visitor.page.expect_navigation():
-        await visitor.page.keyboard.press("Tab")
+        await visitor.tab(2)
         await visitor.page.keyboard.press("Enter")
 
     assert await visitor.heading() == "You are signed in"

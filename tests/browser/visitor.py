@@ -44,6 +44,11 @@ class Visitor:
         async with self.page.expect_navigation():
             await self.page.get_by_role("link", name=link, exact=True).click(no_wait_after=True)
 
+    async def tab(self, times: int) -> None:
+        """From the top of a page: first comes the link that skips to its content."""
+        for _ in range(times):
+            await self.page.keyboard.press("Tab")
+
     # --- the way ---
 
     async def begin(self, link: str) -> None:

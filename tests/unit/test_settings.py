@@ -37,6 +37,33 @@ def test_origins_to_return_to_are_compared_as_browsers_compare_them() -> None:
     assert origins.return_origins == ("https://app.example", "http://localhost:3000")
 
 
+def test_a_logo_is_decoded_and_a_colour_is_in_lower_case() -> None:
+    settings = read_settings(GOOD | {"ORGCAL_LOGO": "data:image/png;base64,aGk=", "ORGCAL_COLOR": "#FFAA00"})
+
+    assert settings.logo == ("image/png", b"hi")
+    assert settings.color == "#ffaa00"
+
+
+@pytest.mark.parametrize(
+    "logo",
+    [
+        "https://product.example/logo.png",
+        "data:image/gif;base64,aGk=",
+        "data:image/png;base64,a",
+        f"data:image/png;base64,{b64encode(bytes(16 * 1024 + 1)).decode()}",
+    ],
+)
+def test_a_logo_that_pages_could_not_show_is_refused(logo: str) -> None:
+    with pytest.raises(SettingsError, match="ORGCAL_LOGO"):
+        read_settings(GOOD | {"ORGCAL_LOGO": logo})
+
+
+@pytest.mark.parametrize("color", ["red", "#fff", "#1d5bbg", "1d5bbf"])
+def test_a_colour_that_is_none_is_refused(color: str) -> None:
+    with pytest.raises(SettingsError, match="ORGCAL_COLOR"):
+        read_settings(GOOD | {"ORGCAL_COLOR": color})
+
+
 def test_all_faults_are_said_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings({"ORGCAL_BASE_URL": "http://x", "ORGCAL_LINK_DAYS": "31", "ORGCAL_CLOUD": "moon"})

@@ -1,16 +1,19 @@
 """Calls functions the way the host does: a product with a key, an administrator's browser with a cookie."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from types import ModuleType
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import azure.functions as func
+from azure.functions.decorators.http import HttpTrigger
 
-from functions import consent, portal, product_api
+import function_app
+from functions import product_api
 from functions.operations import OPERATIONS
 from tests.fakes.composed_app import BASE_URL
 
@@ -19,18 +22,32 @@ Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 # Every module of the room, however many there are.
 _MODULES = [module for module in vars(product_api).values() if isinstance(module, ModuleType)]
 
-PAGES: dict[tuple[str, str], Function] = {
-    ("GET", "/connect"): consent.open_activation_link,
-    ("POST", "/connect"): consent.begin_consent,
-    ("GET", "/consent/callback"): consent.consent_callback,
-    ("GET", "/consent/signed-in"): consent.consent_signed_in,
-    ("GET", "/consent/progress"): consent.consent_progress,
-    ("POST", "/consent/confirm"): consent.consent_confirm,
-    ("GET", "/portal/open"): portal.look_at_portal_link,
-    ("POST", "/portal/open"): portal.open_portal_link,
-    ("GET", "/portal"): portal.portal_home,
-    ("POST", "/portal/sign-out"): portal.leave_portal,
-}
+_FORM_TOKEN = re.compile(r'name="form" value="([^"]+)"')
+
+
+def _pages() -> list[tuple[str, re.Pattern[str], Function]]:
+    """Method, path and function of everything that the app serves to whoever asks."""
+    found = []
+    for function in function_app.app.get_functions():
+        trigger = function.get_trigger()
+        if isinstance(trigger, HttpTrigger) and trigger.route:
+            path = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", trigger.route)
+            found += [
+                (str(method), re.compile(f"/{path}"), function.get_user_function()) for method in trigger.methods or ()
+            ]
+    return found
+
+
+PAGES = _pages()
+
+
+def page_at(method: str, path: str) -> tuple[Function, dict[str, str]]:
+    """The function, and what the path names."""
+    return next(
+        (function, match.groupdict())
+        for its, route, function in PAGES
+        if its == method and (match := route.fullmatch(path))
+    )
 
 
 @dataclass
@@ -90,23 +107,43 @@ class Browser:
 
     cookies: dict[str, str] = field(default_factory=dict)
     origin: str | None = BASE_URL
+    form_token: str | None = None  # of the last page that had a form
+    language: str | None = None
 
     async def get(self, url: str) -> Answered:
         return await self._go("GET", url, {})
 
-    async def post(self, url: str) -> Answered:
-        return await self._go("POST", url, {"Origin": self.origin} if self.origin else {})
+    async def post(self, url: str, form: Mapping[str, str | Sequence[str]] | None = None) -> Answered:
+        """With the token of the session's forms, unless ``form`` has another one."""
+        fields = ({"form": self.form_token} if self.form_token else {}) | dict(form or {})
+        body = urlencode(fields, doseq=True).encode()
+        return await self._go("POST", url, {"Origin": self.origin} if self.origin else {}, body)
 
-    async def _go(self, method: str, url: str, headers: dict[str, str]) -> Answered:
+    async def follow(self, answered: Answered) -> Answered:
+        """To where a redirect leads."""
+        return await self.get(urljoin(BASE_URL, answered.location))
+
+    async def _go(self, method: str, url: str, headers: dict[str, str], body: bytes = b"") -> Answered:
         split = urlsplit(url)
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if self.language:
+            headers["Accept-Language"] = self.language
         params = dict(parse_qsl(split.query, keep_blank_values=True))
-        request = func.HttpRequest(method, url, headers=headers, params=params, body=b"")
-        answered = _answered(await PAGES[method, split.path](request))
-        for name, morsel in SimpleCookie(answered.headers.get("set-cookie", "")).items():
-            self.cookies[name] = morsel.value
+        function, route = page_at(method, split.path)
+        request = func.HttpRequest(method, url, headers=headers, params=params, route_params=route, body=body)
+        answered = _answered(await function(request))
+        self._keep(answered)
         return answered
+
+    def _keep(self, answered: Answered) -> None:
+        if "html" in answered.headers["content-type"] and (found := _FORM_TOKEN.search(answered.text)):
+            self.form_token = found[1]
+        for name, morsel in SimpleCookie(answered.headers.get("set-cookie", "")).items():
+            if morsel["max-age"] == "0":
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = morsel.value
 
 
 def query_of(url: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ async def link(user: str = "olga", **more: object) -> str:
 
 async def signed_in(user: str = "olga", **more: object) -> Browser:
     browser = Browser()
-    await browser.post(await link(user, **more))
+    await browser.follow(await browser.post(await link(user, **more)))
     return browser
 
 
@@ -247,6 +247,24 @@ async def test_a_form_of_another_site_signs_nobody_in_or_out(acme: ComposedApp) 
     assert (tricked.status, left.status) == (400, 400)
     assert (await victim.get(HOME)).status == 200
     assert (await Browser().post(url)).status == 303
+
+
+@pytest.mark.parametrize("token", ["", "forged", "eyJzZXNzaW9uIjoicG9ydGFsLXgifQ.x"])
+async def test_a_form_without_the_sessions_token_does_nothing(acme: ComposedApp, token: str) -> None:
+    browser = await signed_in()
+
+    left = await browser.post(f"{HOME}/sign-out", {"form": token})
+
+    assert left.status == 400
+    assert (await browser.get(HOME)).status == 200
+
+
+async def test_a_form_of_another_session_does_nothing(acme: ComposedApp) -> None:
+    one, other = await signed_in(), await signed_in("ursula")
+
+    left = await one.post(f"{HOME}/sign-out", {"form": str(other.form_token)})
+
+    assert left.status == 400
 
 
 async def test_another_browser_has_no_session(acme: ComposedApp) -> None:

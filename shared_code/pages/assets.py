@@ -1,0 +1,69 @@
+"""What pages load beside themselves, under names that change with the content, so that browsers may keep it."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from shared_code.pages.brand import DARK_PAPER, LIGHT_PAPER, Brand, accent_on
+
+_HERE = Path(__file__).parent / "templates"
+_ENDINGS: Final = {"image/svg+xml": "svg", "image/png": "png"}
+
+
+@dataclass(frozen=True)
+class Names:
+    stylesheet: str
+    reference: str  # the stylesheet of the API's reference
+    script: str
+    logo: str | None
+
+
+@dataclass(frozen=True)
+class Asset:
+    media_type: str
+    content: bytes
+
+
+@cache
+def names(brand: Brand) -> Names:
+    logo = None if brand.logo is None else _named("logo", _ENDINGS[brand.logo.media_type], brand.logo.content)
+    return Names(
+        _named("orgcal", "css", _stylesheet(brand)),
+        _named("reference", "css", _read("reference.css")),
+        _named("orgcal", "js", _read("orgcal.js")),
+        logo,
+    )
+
+
+@cache
+def assets_of(brand: Brand) -> dict[str, Asset]:
+    """Each by its name."""
+    its = names(brand)
+    found = {
+        its.stylesheet: Asset("text/css", _stylesheet(brand)),
+        its.reference: Asset("text/css", _read("reference.css")),
+        its.script: Asset("text/javascript", _read("orgcal.js")),
+    }
+    if brand.logo is not None and its.logo is not None:
+        found[its.logo] = Asset(brand.logo.media_type, brand.logo.content)
+    return found
+
+
+@cache
+def _stylesheet(brand: Brand) -> bytes:
+    light, dark = accent_on(LIGHT_PAPER, brand.colour), accent_on(DARK_PAPER, brand.colour)
+    colours = {f"light_{name}": value for name, value in vars(light).items()}
+    colours |= {f"dark_{name}": value for name, value in vars(dark).items()}
+    return Template(_read("orgcal.css").decode()).substitute(colours).encode()
+
+
+@cache
+def _read(name: str) -> bytes:
+    return (_HERE / name).read_bytes()
+
+
+def _named(stem: str, ending: str, content: bytes) -> str:
+    return f"{stem}-{hashlib.sha256(content).hexdigest()[:16]}.{ending}"
