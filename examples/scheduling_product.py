@@ -13,7 +13,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -124,14 +124,16 @@ class Inbox:
         return 204
 
 
-def apply(meetings: dict[str, Slot], event: Mapping[str, Any]) -> None:
-    """What an event means for the meetings that this product knows, by booking. Events come in any order."""
-    told = event["data"]
-    match event["type"]:
-        case "booking.cancelled":
-            meetings.pop(told["booking"], None)
-        case "booking.moved" if told["booking"] in meetings:
-            meetings[told["booking"]] = datetime.fromisoformat(told["start"]), datetime.fromisoformat(told["end"])
+def apply(meetings: dict[str, Slot], events: Iterable[Mapping[str, Any]]) -> None:
+    """What events mean for the meetings that this product knows, by booking. They come in any order, so the instants
+    say what was last."""
+    for event in sorted(events, key=lambda event: datetime.fromisoformat(event["timestamp"])):
+        told = event["data"]
+        match event["type"]:
+            case "booking.cancelled":
+                meetings.pop(told["booking"], None)
+            case "booking.moved" if told["booking"] in meetings:
+                meetings[told["booking"]] = datetime.fromisoformat(told["start"]), datetime.fromisoformat(told["end"])
 
 
 @contextmanager

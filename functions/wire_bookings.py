@@ -62,6 +62,9 @@ class BookingGiven(Given):
         Literal["creating", "booked", "ending", "ended"],
         Meta(description="`creating` and `ending`: Microsoft's answer is outstanding; repeat the call."),
     ]
+    generation: Annotated[
+        int, Meta(description="Rises each time the booking is made anew; events of an earlier one are about the past.")
+    ]
     host: str
     connected: Annotated[
         bool,

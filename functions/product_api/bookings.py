@@ -134,6 +134,7 @@ def _given(booking: Booking, *, is_connected: bool) -> wire.BookingGiven:
     return wire.BookingGiven(
         booking=booking.booking,
         state=booking.state.value,  # type: ignore[arg-type]  # reserved ones are shown to nobody
+        generation=booking.generation,
         host=booking.host,
         connected=is_connected,
         cohosts=list(booking.cohosts),

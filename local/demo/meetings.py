@@ -107,8 +107,7 @@ def _follows(world: World) -> None:
     orgcal = _orgcal(world)
     meetings = {name: _times(orgcal.booking(name)) for name in ("interview", "lunch")}
     known = {**meetings, "standup": meetings["lunch"], "review": meetings["lunch"]}  # the latter wrong until told
-    for event in world.inbox.events:
-        apply(known, event)
+    apply(known, world.inbox.events)
     world.expect(known, {**meetings, "review": _times(orgcal.booking("review"))}, "the product's meetings")
 
 

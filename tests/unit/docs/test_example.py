@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -57,11 +58,19 @@ def test_nothing_is_offered_when_one_answer_is_incomplete() -> None:
 
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
-EVENT = {
-    "event": "evt_a",
-    "type": "booking.moved",
-    "data": {"booking": "b-1", "start": "2026-11-23T11:00:00Z", "end": "2026-11-23T12:00:00Z"},
-}
+
+
+def moved(booking: str, hour: int, told_at: str) -> dict[str, Any]:
+    times = {"start": at(hour).isoformat(), "end": at(hour + 1).isoformat()}
+    return {"event": "evt_a", "type": "booking.moved", "timestamp": told_at, "data": {"booking": booking, **times}}
+
+
+def cancelled(booking: str) -> dict[str, Any]:
+    data = {"booking": booking}
+    return {"event": "evt_b", "type": "booking.cancelled", "timestamp": "2026-11-22T09:00:00Z", "data": data}
+
+
+EVENT = moved("b-1", 11, "2026-11-22T09:00:00Z")
 
 
 def post(
@@ -116,12 +125,17 @@ def test_a_body_that_was_changed_or_signed_long_ago_or_by_another_is_refused() -
 def test_a_meeting_follows_what_is_told_and_others_are_left_alone() -> None:
     meetings = {"b-1": (at(9), at(10)), "b-2": (at(13), at(14))}
 
-    apply(meetings, EVENT)
-    apply(meetings, {"type": "booking.cancelled", "data": {"booking": "b-2"}})
-    apply(meetings, {"type": "booking.cancelled", "data": {"booking": "unknown"}})
-    apply(meetings, {"type": "booking.moved", "data": {**EVENT["data"], "booking": "unknown"}})  # type: ignore[dict-item]
+    apply(meetings, [EVENT, cancelled("b-2"), cancelled("unknown"), moved("unknown", 11, "2026-11-22T09:00:00Z")])
 
     assert meetings == {"b-1": (at(11), at(12))}
+
+
+def test_of_two_moves_the_later_holds_in_whatever_order_they_come() -> None:
+    meetings = {"b-1": (at(9), at(10))}
+
+    apply(meetings, [moved("b-1", 15, "2026-11-22T09:00:01.5Z"), moved("b-1", 13, "2026-11-22T09:00:01Z")])
+
+    assert meetings == {"b-1": (at(15), at(16))}
 
 
 def test_events_are_taken_over_http() -> None:

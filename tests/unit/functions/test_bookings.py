@@ -141,6 +141,7 @@ async def test_a_cancelled_booking_can_be_booked_again_even_with_another_host(bo
     third = await book(booker, host="ben")
 
     assert len({first["event"], second["event"], third["event"]}) == 3
+    assert first["generation"] < second["generation"] < third["generation"]
     (made,) = booker.events.live()
     assert (made.mailbox, made.shown.event) == (mailbox_of("ben"), third["event"])
     assert len({made.shown.mark for made in booker.events.made.values()}) == 3
