@@ -20,7 +20,7 @@ too much at once is held for a person, and so is what went with its whole calend
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -55,21 +55,16 @@ class FoundEvent:
     is_cancelled: bool = False
     is_declined: bool = False  # by the calendar's own user
 
-
-@dataclass(frozen=True)
-class Sighting:
-    """An event that one of the mailbox's calendars holds, found by its id or by the booking's mark."""
-
-    event: str
-    calendar: CalendarId
-    time: Interval
-    ical_hash: str | None = None  # hexadecimal, as packed events have it
-    is_cancelled: bool = False
-    is_declined: bool = False  # by the calendar's own user
-
     @property
     def is_alive(self) -> bool:
         return not self.is_cancelled and not self.is_declined
+
+
+@dataclass(frozen=True)
+class Sighting(FoundEvent):
+    """One that lies in one of the mailbox's calendars, found by its id or by the booking's mark."""
+
+    calendar: CalendarId = field(kw_only=True)
 
 
 @dataclass(frozen=True)

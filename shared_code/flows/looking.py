@@ -58,7 +58,7 @@ class Looking:
         for calendar in calendars:
             await before_each()
             marked = await self.events.find_marked(mailbox, booking.mark, calendar)
-            sightings += [_sighting(each, calendar) for each in marked]
+            sightings += [Sighting(**vars(each), calendar=calendar) for each in marked]
         if answered is not None and all(each.event != booking.event for each in sightings):
             for calendar in calendars:
                 await before_each()
@@ -78,11 +78,7 @@ class Looking:
         return [_sighting_of(each, calendar, wanted.time) for each in events if each.event == wanted.event]
 
 
-def _sighting(found: FoundEvent, calendar: CalendarId) -> Sighting:
-    return Sighting(found.event, calendar, found.time, found.ical_hash, found.is_cancelled, found.is_declined)
-
-
 def _sighting_of(event: Event, calendar: CalendarId, time: Interval) -> Sighting:
     """Of whole days the times that Graph gives for the event itself are kept, so that they compare."""
     lasting = time if isinstance(event.time, AllDay) else event.time
-    return Sighting(event.event, calendar, lasting, None, event.is_cancelled, event.is_declined)
+    return Sighting(event.event, lasting, None, event.is_cancelled, event.is_declined, calendar=calendar)

@@ -16,8 +16,8 @@ TIME = Interval(START, START + timedelta(minutes=30))
 LATER = Interval(START + timedelta(hours=3), START + timedelta(hours=4))
 HERE, THERE = CalendarId("here"), CalendarId("there")
 
-OWN = Sighting("event", HERE, TIME)
-PASTED = Sighting("pasted", HERE, LATER)
+OWN = Sighting("event", TIME, calendar=HERE)
+PASTED = Sighting("pasted", LATER, calendar=HERE)
 EMPTY = Look(NOW - timedelta(seconds=3), is_whole=True, answers_by_id=False)
 GONE = Case(
     stands=True,
