@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import pytest
+
 from shared_code.adapters.tables.booking_rows import TableBookingIndex, TableBookingRows
 from shared_code.adapters.tables.holds import TableHolds
 from shared_code.adapters.tables.outbox import TableOutbox
@@ -150,3 +152,10 @@ class CancellationWorld(CalendarWorld):
 
     def orders(self) -> list[tuple[str, timedelta]]:
         return [(type(sent.message).__name__, sent.delay) for sent in self.queues.sent]
+
+
+@pytest.fixture
+async def world() -> CancellationWorld:
+    made = CancellationWorld()
+    await made.begin()
+    return made

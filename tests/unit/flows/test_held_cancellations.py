@@ -14,17 +14,12 @@ from shared_code.core.product_event import EventType
 from shared_code.errors import Problem, Rejected
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.flows.calendar_world import ACME, ANNA, mailbox_of
-from tests.unit.flows.cancellation_world import BOSS, OTHER_CALENDAR, CancellationWorld
+from tests.unit.flows.cancellation_world import BOSS, OTHER_CALENDAR, CancellationWorld, world
+
+__all__ = ["world"]
 
 BOX, HERE = mailbox_of(ANNA), default_calendar(mailbox_of(ANNA))
 IN_ACME = OutboxPlace.of_organization(ACME)
-
-
-@pytest.fixture
-async def world() -> CancellationWorld:
-    made = CancellationWorld()
-    await made.begin()
-    return made
 
 
 async def _book(world: CancellationWorld, count: int, name: str = "meeting") -> list[str]:
