@@ -38,6 +38,7 @@ class MendedGiven(Given):
     subscriptions: int
     strays: int
     index_rows: int
+    slices: int
     batches: int
     outboxes: int
 

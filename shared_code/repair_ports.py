@@ -13,6 +13,10 @@ class TableRepair(Protocol):
         """Make the rows by which users are found agree with the users again, and say how many did not."""
         ...
 
+    async def mend_roster(self, organization: OrganizationId) -> int:
+        """Make the slices of the list of people agree with the users again, and say how many did not."""
+        ...
+
     async def drop_leftovers(self, organization: OrganizationId, connection: ConnectionId) -> int:
         """Delete batches that no match under way will read, and say how many there were."""
         ...

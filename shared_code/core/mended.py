@@ -15,6 +15,7 @@ class Damage(StrEnum):
     SUBSCRIPTION = "subscriptions"  # none, past its end, unknown at Graph, or to another address: made anew
     STRAY = "strays"  # a subscription at Graph that nobody has noted: deleted
     INDEX_ROW = "index_rows"  # of an address or a pin, missing or pointing nowhere: written, or deleted
+    SLICE = "slices"  # of the list of people, missing or not saying what the users say: written
     BATCH = "batches"  # of a match that is over: deleted
     OUTBOX = "outboxes"  # product events lay there that nobody had passed on: passed on
 
@@ -29,6 +30,7 @@ class Mended:
     subscriptions: int = 0
     strays: int = 0
     index_rows: int = 0
+    slices: int = 0
     batches: int = 0
     outboxes: int = 0
 

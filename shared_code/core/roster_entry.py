@@ -1,12 +1,15 @@
 """What the list of an organisation's people holds of each of them: enough to count, search and sort by."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from shared_code.core.ids import ConnectionId, ProductUserId
 from shared_code.core.product_user import ProductUser, Role, UserState
+
+SLICES = 64  # of the roster; for good, since it is stored by them
 
 type Standing = tuple[ConnectionId | None, UserState, str | None]  # connection, state, reason
 
@@ -46,6 +49,28 @@ def entry_of(user: ProductUser) -> RosterEntry:
 def standings(entries: Iterable[RosterEntry]) -> Counter[Standing]:
     """How many there are of each connection, state and reason."""
     return Counter(entry.standing for entry in entries)
+
+
+def slice_of(user: ProductUserId) -> int:
+    """Which slice of the roster holds the user, for good."""
+    return sha256(user.encode()).digest()[0] % SLICES
+
+
+def by_slices[Item](
+    items: Iterable[Item], user_of: Callable[[Item], ProductUserId], at_least: int
+) -> list[tuple[Item, ...]]:
+    """Groups of at least so many but for the last; a slice is in one of them whole, since it is written at a time."""
+    of_slice: dict[int, list[Item]] = {}
+    for item in items:
+        of_slice.setdefault(slice_of(user_of(item)), []).append(item)
+    groups: list[tuple[Item, ...]] = []
+    group: tuple[Item, ...] = ()
+    for number in sorted(of_slice):
+        group += tuple(of_slice[number])
+        if len(group) >= at_least:
+            groups.append(group)
+            group = ()
+    return [*groups, group] if group else groups
 
 
 def _address_of(user: ProductUser) -> str | None:

@@ -10,6 +10,7 @@ from shared_code.core.connection import SWEEPING
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.match_outcomes import PIN_ONLY, connects_mailbox, releases_mailbox, speaker_of
 from shared_code.core.product_user import ProductUser
+from shared_code.core.roster_entry import by_slices
 from shared_code.errors import Conflict
 from shared_code.flows.releasing import releases
 from shared_code.flows.telling import told
@@ -17,7 +18,7 @@ from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, LookUpUsers
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored
 
-GROUP = 50  # users: with their pins or events, a transaction's 100 rows
+GROUP = 50  # users at least: with their pins or events and slices of the roster, a few transactions
 LOOK_UP_GROUP = 50  # users in one message
 
 
@@ -63,7 +64,7 @@ class Applying:
     async def write(self, outcomes: Iterable[Outcome]) -> AsyncIterator[Applied]:
         """Group by group; whoever iterates may stop between two groups, and all written so far is whole."""
         changes = (outcome for outcome in outcomes if outcome.is_change)
-        for group in batched(changes, GROUP, strict=False):
+        for group in by_slices(changes, lambda outcome: outcome.user.user, GROUP):
             yield await self._write_group(group)
 
     async def write_all(self, outcomes: Iterable[Outcome]) -> Applied:

@@ -12,6 +12,7 @@ from shared_code.core.connection import SWEEPING
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again, exchanging
+from shared_code.core.roster_entry import by_slices
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.flows.releasing import releases
@@ -19,7 +20,7 @@ from shared_code.flows.telling import told, told_removed
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SweepUsers
 from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored
 
-GROUP = 50  # users a group of reads, hints and transactions
+GROUP = 50  # users at least in a group of hints and transactions
 AT_ONCE = 6  # groups; more only wait for this process, which has to put every row into words
 MOST_LOOK_UPS = 500  # more users than this in one call are found by a full match
 BULK_HINT_DELAY = timedelta(minutes=1)  # and another for each BULK_ROWS
@@ -182,11 +183,11 @@ def _changed(
 def _groups(
     changed: Mapping[ProductUserId, Arrival], known: Mapping[ProductUserId, Stored[ProductUser]]
 ) -> list[dict[ProductUserId, Arrival]]:
-    """Whoever hands addresses to one another is in one group, everybody else in groups of ``GROUP``."""
+    """Whoever hands addresses to one another is in one group, everybody else with their slice of the roster."""
     together = exchanging(
         (known[user].value if user in known else None, arrival.user) for user, arrival in changed.items()
     )
-    apart = batched((user for user in changed if user not in together), GROUP, strict=False)
+    apart = by_slices((user for user in changed if user not in together), lambda user: user, GROUP)
     groups = [[user for user in changed if user in together], *apart]
     return [{user: changed[user] for user in group} for group in groups if group]
 

@@ -78,6 +78,7 @@ class Repairing:
     async def _rows(self, message: RepairConnection, now: datetime) -> None:
         found = {
             Damage.INDEX_ROW: await self.rows.mend_index(message.organization),
+            Damage.SLICE: await self.rows.mend_roster(message.organization),
             Damage.BATCH: await self.rows.drop_leftovers(message.organization, message.connection),
             Damage.OUTBOX: await self._relay(message.organization, now),
         }

@@ -79,10 +79,11 @@ class MemoryRows:
         after: str | None = None,
         beside: str | None = None,
         limit: int = PAGE_ROWS,
+        columns: tuple[str, ...] | None = None,
     ) -> RowPage:
         rows, following = self._page(table, partition, span, after, min(limit, PAGE_ROWS), beside)
         await self._note("page", table, partition, [row.key for row in rows])
-        return RowPage(rows, following)
+        return RowPage(tuple(_only(columns, row) for row in rows), following)
 
     async def page_keys(self, table: str, partition: str, span: Span, *, after: str | None = None) -> KeyPage:
         rows, following = self._page(table, partition, span, after, PAGE_ROWS)
@@ -143,6 +144,12 @@ def _check_against(row: Row | None, change: Change) -> None:
             allowed = row is not None and version in {None, row.version}
     if not allowed:
         raise Conflict(f"writing {change.key}: it is there already, gone, or of another version")
+
+
+def _only(columns: tuple[str, ...] | None, row: Row) -> Row:
+    if columns is None:
+        return row
+    return Row(row.key, {name: row.properties[name] for name in columns if name in row.properties}, "")
 
 
 def _bytes_of(value: Property) -> bytes:

@@ -51,9 +51,10 @@ class DistantRows:
         after: str | None = None,
         beside: str | None = None,
         limit: int = PAGE_ROWS,
+        columns: tuple[str, ...] | None = None,
     ) -> RowPage:
         await self._distance.go()
-        page = await self._rows.page(table, partition, span, after=after, beside=beside, limit=limit)
+        page = await self._rows.page(table, partition, span, after=after, beside=beside, limit=limit, columns=columns)
         step()
         return page
 

@@ -49,8 +49,9 @@ class AnnouncedRows:
         after: str | None = None,
         beside: str | None = None,
         limit: int = PAGE_ROWS,
+        columns: tuple[str, ...] | None = None,
     ) -> RowPage:
-        return await self._rows.page(table, partition, span, after=after, beside=beside, limit=limit)
+        return await self._rows.page(table, partition, span, after=after, beside=beside, limit=limit, columns=columns)
 
     async def page_keys(self, table: str, partition: str, span: Span, *, after: str | None = None) -> KeyPage:
         return await self._rows.page_keys(table, partition, span, after=after)

@@ -50,10 +50,12 @@ class AzureRows:
         after: str | None = None,
         beside: str | None = None,
         limit: int = PAGE_ROWS,
+        columns: tuple[str, ...] | None = None,
     ) -> RowPage:
         query = _filter(partition, span, after, beside)
-        entities, is_last = await self._query(table, query, min(limit, PAGE_ROWS), None)
-        rows = tuple(_row_of(entity) for entity in entities)
+        select = None if columns is None else [*_KEYS, *columns]
+        entities, is_last = await self._query(table, query, min(limit, PAGE_ROWS), select)
+        rows = tuple(_row_of(entity) if columns is None else _part_of(entity) for entity in entities)
         return RowPage(rows, None if is_last else rows[-1].key)
 
     async def page_keys(self, table: str, partition: str, span: Span, *, after: str | None = None) -> KeyPage:
@@ -138,6 +140,10 @@ def _quoted(text: str) -> str:
 def _row_of(entity: TableEntity) -> Row:
     properties = {name: value for name, value in entity.items() if name not in _KEYS}
     return Row(entity["RowKey"], properties, str(entity.metadata["etag"]))
+
+
+def _part_of(entity: TableEntity) -> Row:
+    return Row(entity["RowKey"], {name: value for name, value in entity.items() if name not in _KEYS}, "")
 
 
 def _entity(partition: str, key: str, properties: Mapping[str, Property]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shared_code.adapters.tables.rows import TRANSACTION_ROWS, Change, Insert, Put, Remove
 from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.roster_entry import RosterEntry
 from shared_code.errors import Unexpected
 
 
@@ -18,7 +19,18 @@ class Write:
 
     organization: OrganizationId
     user: ProductUserId
-    rows: tuple[Change, ...]
+    rows: tuple[Change, ...]  # their own first
+    slice: str | None = None  # of the roster, if it changes with them
+    entry: RosterEntry | None = None  # what it then holds of the user, if anything
+
+    @property
+    def is_new(self) -> bool:
+        return isinstance(self.rows[0], Insert)
+
+    @property
+    def keys(self) -> set[str]:
+        """Of all rows that are written with the user."""
+        return {row.key for row in self.rows} | ({self.slice} if self.slice is not None else set())
 
 
 type Bundle = tuple[Write, ...]
@@ -58,7 +70,8 @@ def _join(bundle_of: list[list[int]], giver: int, taker: int, writes: Sequence[W
 def _is_one_transaction(writes: Sequence[Write]) -> bool:
     """Small enough, and no row is taken twice or given twice."""
     moves = [(row.key, isinstance(row, Remove)) for write in writes for row in write.rows]
-    return len(set(moves)) == len(moves) and len({key for key, _ in moves}) <= TRANSACTION_ROWS
+    keys = {key for write in writes for key in write.keys}
+    return len(set(moves)) == len(moves) and len(keys) <= TRANSACTION_ROWS
 
 
 def _handed_over(one: Change, other: Change) -> Put:

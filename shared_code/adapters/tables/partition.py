@@ -9,12 +9,20 @@ from shared_code.errors import Conflict
 READS_AT_ONCE = 20
 
 
-async def read_all(rows: Rows, table: str, partition: str, span: Span, *, beside: str | None = None) -> list[Row]:
+async def read_all(
+    rows: Rows,
+    table: str,
+    partition: str,
+    span: Span,
+    *,
+    beside: str | None = None,
+    columns: tuple[str, ...] | None = None,
+) -> list[Row]:
     """Almost always one request: more only above 1,000 rows or 4 MiB. ``beside`` is one row before the span."""
-    page = await rows.page(table, partition, span, beside=beside)
+    page = await rows.page(table, partition, span, beside=beside, columns=columns)
     found = list(page.rows)
     while page.next is not None:
-        page = await rows.page(table, partition, span, after=page.next)
+        page = await rows.page(table, partition, span, after=page.next, columns=columns)
         found += page.rows
     return found
 

@@ -3,32 +3,32 @@
 user!{user}                        the product user
 address!{hash}                     who holds this verified address; one user only
 pin!{tenant}!{object id}!{user}    who is matched to this directory user
+roster!{00..3f}                    see roster_rows.py
 outbox!{event}                     see outbox.py
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import groupby
 
-from shared_code.adapters.tables.handing_over import Bundle, Write, bundles, rows_of
+from shared_code.adapters.tables.grouping import groups
+from shared_code.adapters.tables.handing_over import Bundle, Write, bundles
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.adapters.tables.partition import read_all, read_many, remove_all
 from shared_code.adapters.tables.records import read_record, write_record
-from shared_code.adapters.tables.rows import (
-    EVERYTHING,
-    TRANSACTION_ROWS,
-    Change,
-    Insert,
-    Remove,
-    Replace,
-    Row,
-    Rows,
-    below,
-)
+from shared_code.adapters.tables.roster_rows import slice_key
+from shared_code.adapters.tables.roster_slices import Slices
+from shared_code.adapters.tables.rows import EVERYTHING, Change, Insert, Remove, Replace, Row, Rows, below
 from shared_code.adapters.tables.user_rows import address_key, index_keys, index_row, user_key, user_of
 from shared_code.core.ids import OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.product_user import ProductUser
-from shared_code.errors import Conflict, Unexpected
+from shared_code.core.roster_entry import entry_of
+from shared_code.errors import Conflict, TryLater, Unexpected
 from shared_code.ports import Page, Stored, UserChange
+
+TRIES = 40  # at slices that others rewrite, too; each time one of them gets through
+BUSY = timedelta(seconds=5)
 
 
 class TableProductUsers:
@@ -71,25 +71,49 @@ class TableProductUsers:
         return await read_many(user_ids, find_pinned)
 
     async def save(self, changes: Sequence[UserChange]) -> tuple[ProductUserId, ...]:
+        """In the order of the slices, so that each is rewritten in as few transactions as hold its users."""
         conflicts: list[ProductUserId] = []
-        for group in _groups(bundles([_write_of(change) for change in changes])):
-            conflicts += await self._save_together(group)
+        for organization, writes in _by_organization(changes):
+            slices = Slices(self._rows, organization)
+            bundled = bundles(writes)
+            if len(bundled) > 1:
+                await slices.load(writes)
+            for group in groups(bundled, slices):
+                conflicts += await self._save_together(group, slices)
         return tuple(conflicts)
 
     async def forget(self, organization: OrganizationId) -> None:
         await remove_all(self._rows, USERS, organization, EVERYTHING)
 
-    async def _save_together(self, group: Sequence[Bundle]) -> list[ProductUserId]:
+    async def _save_together(self, group: Sequence[Bundle], slices: Slices) -> list[ProductUserId]:
         """If the group meets a conflict, in smaller parts, so that only those whose conflict it is go without."""
         writes = [write for bundle in group for write in bundle]
-        try:
-            await self._rows.commit(USERS, writes[0].organization, rows_of(writes))
-        except Conflict:
-            if len(writes) == 1:
-                return [writes[0].user]
-            parts = group if len(group) > 1 else [(write,) for write in writes]
-            return [user for part in parts for user in await self._save_together([part])]
-        return []
+        if await self._commit(writes, slices):
+            return []
+        if len(writes) == 1:
+            return [writes[0].user]
+        parts = group if len(group) > 1 else [(write,) for write in writes]
+        return [user for part in parts for user in await self._save_together([part], slices)]
+
+    async def _commit(self, writes: Sequence[Write], slices: Slices) -> bool:
+        """False if the conflict is the users' own. One about a slice is nobody's: it is read and rewritten again."""
+        for _ in range(TRIES):
+            if not await slices.load(writes):
+                return False
+            try:
+                await slices.commit(writes)
+            except Conflict:
+                if not await slices.have_moved_on(writes):
+                    return False
+            else:
+                return True
+        raise TryLater(f"others kept writing the roster of {writes[0].organization} for {TRIES} tries", BUSY)
+
+
+def _by_organization(changes: Sequence[UserChange]) -> Iterator[tuple[OrganizationId, list[Write]]]:
+    writes = sorted(map(_write_of, changes), key=lambda write: write.organization)
+    for organization, group in groupby(writes, key=lambda write: write.organization):
+        yield organization, list(group)
 
 
 def _write_of(change: UserChange) -> Write:
@@ -101,7 +125,9 @@ def _write_of(change: UserChange) -> Write:
     removed = [Remove(key) for key in sorted(old - new)]
     added = [Insert(key, index_row(user.user)) for key in sorted(new - old)]
     rows = (_user_change(change, user), *removed, *added, *outbox_rows(change.events))
-    return Write(user.organization, user.user, rows)
+    entry = None if change.changed is None else entry_of(change.changed)
+    is_other = before is None or entry != entry_of(before)
+    return Write(user.organization, user.user, rows, slice_key(user.user) if is_other else None, entry)
 
 
 def _user_change(change: UserChange, user: ProductUser) -> Change:
@@ -111,25 +137,6 @@ def _user_change(change: UserChange, user: ProductUser) -> Change:
     if change.changed is None:
         return Remove(key, change.stored.version)
     return Replace(key, write_record(user), change.stored.version)
-
-
-def _groups(bundled: Iterable[Bundle]) -> Iterator[list[Bundle]]:
-    """As many users as one transaction takes; no row comes twice in one."""
-    group: list[Bundle] = []
-    taken: set[str] = set()
-    for bundle in bundled:
-        keys = {row.key for write in bundle for row in write.rows}
-        if group and (bundle[0].organization != group[0][0].organization or not _fits(taken, keys)):
-            yield group
-            group, taken = [], set()
-        group.append(bundle)
-        taken |= keys
-    if group:
-        yield group
-
-
-def _fits(taken: set[str], keys: set[str]) -> bool:
-    return taken.isdisjoint(keys) and len(taken) + len(keys) <= TRANSACTION_ROWS
 
 
 def _stored(row: Row) -> Stored[ProductUser]:

@@ -3,6 +3,7 @@
 from shared_code.adapters.tables.names import ORGANIZATIONS
 from shared_code.adapters.tables.organizations import TableOrganizations, sweep_key
 from shared_code.adapters.tables.partition import read_keys, remove
+from shared_code.adapters.tables.roster_mending import mend_roster
 from shared_code.adapters.tables.rows import Rows, below
 from shared_code.adapters.tables.user_index import mend_index
 from shared_code.core.ids import ConnectionId, OrganizationId
@@ -14,6 +15,9 @@ class RowRepair:
 
     async def mend_index(self, organization: OrganizationId) -> int:
         return await mend_index(self._rows, organization)
+
+    async def mend_roster(self, organization: OrganizationId) -> int:
+        return await mend_roster(self._rows, organization)
 
     async def drop_leftovers(self, organization: OrganizationId, connection: ConnectionId) -> int:
         """The cursor is read after the keys: what a match has saved since then is not among them."""

@@ -1,10 +1,15 @@
-"""The list of an organisation's people, read as a whole."""
+"""The list of an organisation's people, read as a whole from its slices.
 
+Where not all slices are there (a new organisation, or one that is older than they are) the users' own rows are read.
+"""
+
+from collections import Counter
 from collections.abc import Mapping
 
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.partition import read_all
 from shared_code.adapters.tables.records import read_record
+from shared_code.adapters.tables.roster_rows import COUNTS, ROSTER, SLICES, counts_in, entries_in
 from shared_code.adapters.tables.rows import Rows, below
 from shared_code.core.ids import OrganizationId
 from shared_code.core.product_user import ProductUser
@@ -16,8 +21,21 @@ class TableRoster:
         self._rows = rows
 
     async def entries(self, organization: OrganizationId) -> tuple[RosterEntry, ...]:
-        rows = await read_all(self._rows, USERS, organization, below("user"))
-        return tuple(entry_of(read_record(ProductUser, row)) for row in rows)
+        rows = await read_all(self._rows, USERS, organization, ROSTER)
+        slices = [entries for row in rows if (entries := entries_in(row)) is not None]
+        if len(slices) < len(SLICES):
+            return await entries_of_rows(self._rows, organization)
+        return tuple(entry for entries in slices for entry in entries.values())
 
     async def counts(self, organization: OrganizationId) -> Mapping[Standing, int]:
-        return standings(await self.entries(organization))
+        rows = await read_all(self._rows, USERS, organization, ROSTER, columns=COUNTS)
+        counted = [counts for row in rows if (counts := counts_in(row)) is not None]
+        if len(counted) < len(SLICES):
+            return standings(await entries_of_rows(self._rows, organization))
+        return sum(counted, Counter())
+
+
+async def entries_of_rows(rows: Rows, organization: OrganizationId) -> tuple[RosterEntry, ...]:
+    """Made of the users' own rows, however many pages they are."""
+    users = await read_all(rows, USERS, organization, below("user"))
+    return tuple(entry_of(read_record(ProductUser, row)) for row in users)

@@ -107,9 +107,10 @@ class Rows(Protocol):
         after: str | None = None,
         beside: str | None = None,
         limit: int = PAGE_ROWS,
+        columns: tuple[str, ...] | None = None,
     ) -> RowPage:
         """One request; the rows in the order of their keys. ``beside`` is the key of one row outside the span, for a
-        first page only."""
+        first page only. With ``columns`` the rows hold no other properties, and no version."""
         ...
 
     async def page_keys(self, table: str, partition: str, span: Span, *, after: str | None = None) -> KeyPage: ...

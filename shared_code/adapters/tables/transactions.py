@@ -15,7 +15,7 @@ _KEY_CHARACTERS = 512  # 1 KiB of UTF-16
 
 def check_transaction(table: str, changes: Sequence[Change]) -> None:
     keys = {change.key for change in changes}
-    size = sum(_size(change) for change in changes)
+    size = sum(size_of(change) for change in changes)
     if not 1 <= len(changes) <= TRANSACTION_ROWS:
         raise Unexpected(f"{len(changes)} rows for {table} do not fit into one transaction of {TRANSACTION_ROWS}")
     if len(keys) < len(changes):
@@ -29,7 +29,8 @@ def check_key(key: str) -> None:
         raise Unexpected(f"{key!r} cannot be a key of a table")
 
 
-def _size(change: Change) -> int:
+def size_of(change: Change) -> int:
+    """Bytes on the wire."""
     return _BYTES_AROUND_A_CHANGE + (0 if isinstance(change, Remove) else _size_of(change.properties))
 
 

@@ -172,9 +172,11 @@ async def test_a_release_between_two_pages_of_one_query_is_not_free_time(world: 
         after: str | None = None,
         beside: str | None = None,
         limit: int = PAGE_ROWS,
+        columns: tuple[str, ...] | None = None,
     ) -> RowPage:
         is_first = table == "mailboxes" and after is None
-        found = await page(table, partition, span, after=after, beside=beside, limit=2 if is_first else limit)
+        most = 2 if is_first else limit
+        found = await page(table, partition, span, after=after, beside=beside, limit=most, columns=columns)
         if is_first:
             world.rows.page = page  # type: ignore[method-assign]
             await world.change_user(state=UserState.DISABLED)
