@@ -89,9 +89,8 @@ async def test_the_order_to_look_for_a_user_is_sent_before_the_user_is_written(a
     written, storage = set[str](), acme.rows.commit
 
     async def commit(table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
-        asked = {
-            f"user!{user}" for order in acme.sent.messages if isinstance(order, LookUpUsers) for user in order.users
-        }
+        orders = [order for order in acme.sent.messages if isinstance(order, LookUpUsers)]
+        asked = {f"user!{user}" for order in orders for user in order.users}
         users = {change.key for change in changes if change.key.startswith("user!")}
         unasked.append(users - asked)
         written.update(users)
