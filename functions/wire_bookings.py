@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from functions.wire import Body, Given, Id, Instant, InstantGiven
+from shared_code.core.limits import MAX_COHOSTS
 
 Name = Annotated[str, Meta(max_length=255)]
 Address = Annotated[str, Meta(min_length=3, max_length=320)]
@@ -26,7 +27,7 @@ class BookingBody(Body):
     body_type: Literal["text", "html"] = "text"
     location: Name | None = None
     cohosts: Annotated[
-        list[Id], Meta(max_length=20, description="Their time is taken as well, and they are invited.")
+        list[Id], Meta(max_length=MAX_COHOSTS, description="Their time is taken as well, and they are invited.")
     ] = field(default_factory=list)
     attendees: Annotated[list[AttendeeBody], Meta(max_length=480)] = field(default_factory=list)
     online_meeting: Annotated[Literal["teams"] | None, Meta(description="With a Teams link; it stays for good.")] = None

@@ -16,4 +16,5 @@ MAX_MESSAGE_DELAY = timedelta(days=7)
 # Availability requests; the first is ours, the others keep a live answer inside one HTTP request.
 MAX_AVAILABILITY_USERS = 100
 MAX_LIVE_USERS = 20
+MAX_COHOSTS = MAX_LIVE_USERS - 1  # of a booking, which is made only if all of them are free, and the host
 LIVE_PATIENCE = timedelta(seconds=40)  # for all of them together

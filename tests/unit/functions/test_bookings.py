@@ -8,6 +8,7 @@ import pytest
 
 from shared_code.core.calendar import Event, ShowAs
 from shared_code.core.intervals import Interval
+from shared_code.core.limits import MAX_LIVE_USERS
 from shared_code.errors import Refused, Throttled
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.fake_calendars import default_calendar
@@ -300,6 +301,14 @@ async def test_what_makes_no_sense_is_refused_before_anything_is_written(
     assert (answered.status, answered.problem) == (status, problem)
     assert writes(booker) == []
     assert booker.rows.count("commit") == 0
+
+
+async def test_no_more_people_host_a_meeting_than_can_be_asked_at_this_moment(booker: ComposedApp) -> None:
+    crowd = [f"nobody-{number}" for number in range(MAX_LIVE_USERS)]
+
+    answers = [await put(meeting(booker, cohosts=cohosts, if_free=True)) for cohosts in (crowd[1:], crowd)]
+
+    assert [answer.problem for answer in answers] == ["user-not-found", "invalid-request"]
 
 
 async def test_somebody_who_is_not_connected_hosts_nothing(booker: ComposedApp) -> None:
