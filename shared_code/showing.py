@@ -8,6 +8,7 @@ from shared_code.meetings import Meetings
 
 if TYPE_CHECKING:
     from shared_code.flows.connecting import KeepConnections
+    from shared_code.flows.held_bookings import HeldBookings
     from shared_code.flows.overview import Overview
     from shared_code.flows.person import Person
     from shared_code.flows.reviewing import Reviewing
@@ -33,6 +34,12 @@ class Showing(Meetings):
         from shared_code.flows.reviewing import Reviewing
 
         return Reviewing(self._acting, self._roster, self.connections)
+
+    @cached_property
+    def held_bookings(self) -> "HeldBookings":
+        from shared_code.flows.held_bookings import HeldBookings
+
+        return HeldBookings(self.held_cancellations, self._mailboxes)
 
     @cached_property
     def connections(self) -> "KeepConnections":

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from shared_code.core.cancellation import HOUR
 from shared_code.core.ids import BookingId, ConnectionId, LinkKey, MailboxKey, OrganizationId, ProductUserId
+from shared_code.core.intervals import Interval
 
 MOST_IN_A_HOLD = 500  # bookings; what comes on top begins another
 
@@ -59,6 +60,16 @@ class Hold:
 
     def with_more(self, more: tuple[HeldBooking, ...]) -> "Hold":
         return replace(self, bookings=tuple(dict.fromkeys((*self.bookings, *more))))
+
+
+@dataclass(frozen=True)
+class HoldOf:
+    """A hold with some of its bookings, and when each of these is; None where the booking is not there any more."""
+
+    hold: Hold
+    bookings: tuple[tuple[HeldBooking, Interval | None], ...]
+    page: int  # from 1
+    pages: int
 
 
 @dataclass(frozen=True)

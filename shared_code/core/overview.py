@@ -40,6 +40,7 @@ class Card:
     waiting: int
     attention: int  # somebody has to do something for them
     unmatched: int
+    unproven: int  # of those who need attention: their domain waits to be confirmed
     last_sweep: datetime | None  # the last time that the whole directory, or what changed in it, was gone through
     progress: Progress | None
 
@@ -55,6 +56,9 @@ class OverviewOf:
     cards: tuple[Card, ...]  # those that live, those that wait for an administrator, those that are over
     people: int
 
+    def card(self, connection: ConnectionId) -> Card | None:
+        return next((card for card in self.cards if card.connection.connection == connection), None)
+
 
 def card_of(
     connection: Connection, link: str | None, sweep: Sweep | None, counts: Mapping[Standing, int], now: datetime
@@ -68,6 +72,7 @@ def card_of(
         waiting=by_state.get(UserState.PENDING, 0),
         attention=sum(by_state.get(state, 0) for state in ATTENTION),
         unmatched=sum(by_state.get(state, 0) for state in UNMATCHED),
+        unproven=by_state.get(UserState.DOMAIN_UNPROVEN, 0),
         last_sweep=_last_sweep(sweep),
         progress=_progress(connection, sweep, counts, now),
     )

@@ -46,6 +46,13 @@ class KeepOrganizations:
         records = await self.acting.organization(organization)
         return await self._change(records, name, policy, by, now), False
 
+    async def decide(
+        self, organization: OrganizationId, policy: SentPolicy, by: ProductUserId | None, now: datetime
+    ) -> Organization:
+        """The same of an organisation that is there, and its policy alone."""
+        records = await self.acting.organization(organization)
+        return await self._change(records, records.organization.value.name, policy, by, now)
+
     async def _change(
         self, records: OrganizationRecords, name: str, policy: SentPolicy, by: ProductUserId | None, now: datetime
     ) -> Organization:

@@ -16,7 +16,7 @@ from shared_code.core.review import (
     find_group,
     waiting_domains,
 )
-from shared_code.core.roster_entry import RosterEntry
+from shared_code.core.roster_entry import RosterEntry, entry_of
 from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
 from shared_code.roster_ports import Roster
@@ -24,7 +24,7 @@ from shared_code.roster_ports import Roster
 
 @dataclass(frozen=True)
 class Reviewing:
-    """Both raise Rejected if there is no such organisation or connection."""
+    """All raise Rejected if there is no such organisation or connection."""
 
     acting: Acting
     roster: Roster
@@ -49,6 +49,15 @@ class Reviewing:
     ) -> tuple[Connection, tuple[WaitingDomain, ...]]:
         known, entries = await self._connection_and_entries(organization, connection)
         return known, waiting_domains(entries, connection)
+
+    async def losing(
+        self, organization: OrganizationId, connection: ConnectionId
+    ) -> tuple[Connection, tuple[RosterEntry, ...]]:
+        """Those whom the held sweep would take a calendar from, as far as it has named them and they are there."""
+        known = (await self.connections.get(organization, connection)).value
+        named = () if known.held is None else known.held.people
+        found = await self.acting.users.find_many(organization, named)
+        return known, tuple(entry_of(found[user].value) for user in named if user in found)
 
     async def _connection_and_entries(
         self, organization: OrganizationId, connection: ConnectionId
