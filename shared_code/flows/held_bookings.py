@@ -8,7 +8,7 @@ from shared_code.core.held_cancellation import HeldBooking, HoldOf
 from shared_code.core.ids import BookingId, LinkKey, OrganizationId
 from shared_code.core.intervals import Interval
 from shared_code.flows.held_cancellations import HeldCancellations
-from shared_code.ports import Mailboxes
+from shared_code.mailbox_ports import Mailboxes
 
 PAGE = 50  # bookings; a mailbox is read for each that hosts one of them
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared_code.pages.languages import N_
+from shared_code.pages.languages import N_, NN_
 
 _SAID = re.compile(r"([a-z_]{1,40})(?:\.([0-9]{1,7}))?")
 
@@ -30,6 +30,21 @@ class SaidText:
 SAID: Final[dict[str, SaidText]] = {
     "saved": SaidText(N_("Saved.")),
     "nothing_changed": SaidText(N_("Nothing was changed.")),
+    "link_issued": SaidText(N_("The activation link is ready. Send it to a Microsoft administrator.")),
+    "link_revoked": SaidText(N_("The link was revoked.")),
+    "match_ordered": SaidText(N_("The match begins in a moment.")),
+    "match_confirmed": SaidText(N_("Confirmed. Calendars are being connected.")),
+    "sweep_confirmed": SaidText(N_("It is let through. That takes a minute.")),
+    "domain_confirmed": SaidText(N_("The domain is confirmed. People are being matched again.")),
+    "connection_removed": SaidText(N_("The connection was removed.")),
+    "disconnecting": SaidText(
+        NN_(
+            "Disconnected. %(num)s person no longer has a calendar from there.",
+            "Disconnected. %(num)s people no longer have a calendar from there.",
+        )
+    ),
+    "bookings_cancelled": SaidText(NN_("%(num)s booking is being cancelled.", "%(num)s bookings are being cancelled.")),
+    "bookings_kept": SaidText(NN_("%(num)s booking stays.", "%(num)s bookings stay.")),
 }
 
 

@@ -16,6 +16,7 @@ from shared_code.pages.brand import Brand
 from shared_code.pages.frames import Frame, SignedIn
 from shared_code.pages.said import Said
 from shared_code.pages.texts import LINK_FAULTS, MESSAGES, PORTAL_FAULTS, PROBLEMS, REFUSALS, STATES
+from tests.browser.gallery_admin import admin_pages
 
 PRODUCT = "Example Scheduling"
 ORGANIZATION = "Donaudampfschifffahrtsgesellschaft Beratung und Vertrieb GmbH"
@@ -46,6 +47,7 @@ def gallery() -> dict[str, str]:
         **{name: pages.render_message(FRAME, name, REFERENCE) for name in MESSAGES},
         **_portal(),
         **{f"connection_{state}": _progress(state) for state in STATES},
+        **admin_pages(signed_in(), signed_in(said=Said("saved"))),
     }
 
 

@@ -1,0 +1,92 @@
+"""What an admin looks at before they confirm: a first match, a held sweep, domains, cancellations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.connection import Connection, HeldSweep
+from shared_code.core.held_cancellation import Hold, HoldDecision, HoldOf, HoldReason
+from shared_code.core.review import Reviewed, ReviewOf, WaitingDomain
+from shared_code.core.roster_entry import RosterEntry
+from shared_code.pages.frames import Frame
+from shared_code.pages.languages import N_
+from shared_code.pages.reasons import RULES, Why, why
+from shared_code.pages.rendering import render
+
+HOLD_REASONS: dict[HoldReason, str] = {
+    HoldReason.MAILBOX: N_("Too many bookings vanished from one mailbox at once."),
+    HoldReason.CONNECTION: N_("Too many bookings vanished from your people’s mailboxes within an hour."),
+    HoldReason.CALENDAR: N_("The whole calendar that they were in is gone."),
+}
+DECISIONS: dict[HoldDecision, str] = {
+    HoldDecision.CANCEL: N_("Cancelled"),
+    HoldDecision.KEEP: N_("Kept"),
+}
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    review: ReviewOf
+    domain: str | None  # that the tenant has proven
+
+    @property
+    def path(self) -> str:
+        return f"/portal/outlook/{self.review.connection.connection}"
+
+
+def render_review(frame: Frame, view: ReviewView) -> str:
+    people = [(person, _rule(person), _why(person)) for person in view.review.people]
+    return render(frame, "outlook_review.html", view=view, people=people, at="/portal/outlook")
+
+
+def _rule(person: Reviewed) -> str | None:
+    return None if person.explained.rule is None else RULES[person.explained.rule]
+
+
+def _why(person: Reviewed) -> Why | None:
+    return why(person.explained.reason)
+
+
+@dataclass(frozen=True)
+class HeldSweepView:
+    connection: Connection
+    held: HeldSweep
+    people: Sequence[RosterEntry]  # the first of those who would lose their calendar
+    is_confirmed: bool  # and about to be carried out
+
+
+def render_held_sweep(frame: Frame, view: HeldSweepView) -> str:
+    return render(frame, "outlook_held.html", view=view, at="/portal/outlook")
+
+
+@dataclass(frozen=True)
+class DomainsView:
+    connection: Connection
+    waiting: Sequence[WaitingDomain]
+
+
+def render_domains(frame: Frame, view: DomainsView) -> str:
+    return render(frame, "outlook_domains.html", view=view, at="/portal/outlook")
+
+
+@dataclass(frozen=True)
+class HoldsView:
+    holds: Sequence[Hold]  # newest first
+    next: str | None  # the place from which older ones are listed
+
+
+def render_holds(frame: Frame, view: HoldsView) -> str:
+    texts = {"reasons": HOLD_REASONS, "decisions": DECISIONS}
+    return render(frame, "held.html", view=view, at="/portal/outlook", **texts)
+
+
+@dataclass(frozen=True)
+class HoldView:
+    shown: HoldOf
+    now: datetime
+
+
+def render_hold(frame: Frame, view: HoldView) -> str:
+    """Times and the product's names of bookings; of no meeting what it is about."""
+    texts = {"reasons": HOLD_REASONS, "decisions": DECISIONS}
+    return render(frame, "hold.html", view=view, hold=view.shown.hold, at="/portal/outlook", **texts)

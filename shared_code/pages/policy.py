@@ -1,0 +1,109 @@
+"""What an organisation decides about its people's calendars, as a form."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from shared_code.core.calendar import ShowAs
+from shared_code.core.policy import Activation, CheckedByDefault, Policy
+from shared_code.pages.frames import Frame
+from shared_code.pages.languages import N_
+from shared_code.pages.rendering import render
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    about: str | None = None
+
+
+ACTIVATIONS: Final = (
+    Choice(
+        Activation.AUTOMATIC,
+        N_("Automatic"),
+        N_("Everybody who is found is connected at once."),
+    ),
+    Choice(
+        Activation.REVIEW,
+        N_("By review"),
+        N_("You see who would be connected, and nobody is before you confirm."),
+    ),
+)
+ADMITTING: Final = (
+    Choice("yes", N_("Connect everybody who is found"), N_("Now, and whenever somebody joins your organization.")),
+    Choice("no", N_("Connect nobody anew"), N_("Whoever is connected stays so.")),
+)
+LEAVING: Final = (
+    Choice("yes", N_("Yes"), N_("They can connect it again themselves, too.")),
+    Choice("no", N_("No"), N_("Only owners and admins can disconnect a user.")),
+)
+CHECKED: Final = (
+    Choice(CheckedByDefault.DEFAULT, N_("The default calendar")),
+    Choice(CheckedByDefault.ALL, N_("All calendars of their own")),
+)
+STATUSES: Final = (
+    Choice(ShowAs.TENTATIVE, N_("Tentative")),
+    Choice(ShowAs.OUT_OF_OFFICE, N_("Out of office")),
+    Choice(ShowAs.WORKING_ELSEWHERE, N_("Working elsewhere")),
+)
+SYNC: Final = (
+    Choice("yes", N_("On"), N_("When a host deletes or declines a booked event in Outlook, the booking is cancelled.")),
+    Choice("no", N_("Off"), N_("What hosts do in Outlook cancels no booking.")),
+)
+COHOSTS: Final = (
+    Choice("yes", N_("Yes"), N_("When one of several hosts declines or deletes it, the booking is cancelled.")),
+    Choice("no", N_("No"), N_("The booking stays, and the product is told who has left it.")),
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is ticked in the form."""
+
+    activation: str
+    admin_managed: str
+    allow_user_disconnect: str
+    cohost_decline_cancels: str
+    cancellation_sync: str
+    checked_calendars: str
+    busy_statuses: tuple[str, ...]
+    locked: tuple[str, ...]
+
+
+def chosen(policy: Policy) -> Chosen:
+    rules = {
+        "checked_calendars": policy.checked_calendars.locked,
+        "write_calendar": policy.write_calendar.locked,
+        "busy_statuses": policy.busy_statuses.locked,
+        "cancellation_sync": policy.cancellation_sync.locked,
+    }
+    return Chosen(
+        str(policy.activation),
+        yes_no(policy.admin_managed),
+        yes_no(policy.allow_user_disconnect),
+        yes_no(policy.cohost_decline_cancels),
+        yes_no(policy.cancellation_sync.default),
+        str(policy.checked_calendars.default),
+        tuple(str(status) for status in policy.busy_statuses.default),
+        tuple(name for name, is_locked in rules.items() if is_locked),
+    )
+
+
+def yes_no(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def render_policy(frame: Frame, policy: Policy) -> str:
+    return render(
+        frame,
+        "policy.html",
+        chosen=chosen(policy),
+        activations=ACTIVATIONS,
+        admitting=ADMITTING,
+        leaving=LEAVING,
+        checked=CHECKED,
+        statuses=STATUSES,
+        sync=SYNC,
+        cohosts=COHOSTS,
+        at="/portal/policy",
+    )

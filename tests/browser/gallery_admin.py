@@ -1,0 +1,225 @@
+"""The admin's pages in every state, with long names in them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from shared_code.core.activation_link import new_connection
+from shared_code.core.connection import Connection, ConnectionState, HeldSweep
+from shared_code.core.explain import explain
+from shared_code.core.held_cancellation import HeldBooking, Hold, HoldDecision, HoldOf, HoldReason
+from shared_code.core.ids import (
+    BookingId,
+    ConnectionId,
+    MailboxKey,
+    OrganizationId,
+    ProductUserId,
+    TenantId,
+    UserId,
+)
+from shared_code.core.intervals import Interval
+from shared_code.core.organization import Organization
+from shared_code.core.overview import Card, OverviewOf, Progress
+from shared_code.core.policy import Activation, CheckedByDefault, Policy, Rule
+from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
+from shared_code.core.reasons import Reason
+from shared_code.core.review import Group, Reviewed, ReviewOf, WaitingDomain
+from shared_code.core.roster_entry import RosterEntry, entry_of
+from shared_code.core.settings import BY_CHOICE
+from shared_code.core.trouble import Trouble
+from shared_code.pages import admin, admin_review, policy
+from shared_code.pages.frames import Frame
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+WEEK = timedelta(days=7)
+ACME, OWNER = OrganizationId("acme"), ProductUserId("0b7d7d0e5c6f4d0f8f5b2f6f0a1c9e77-workspace-owner")
+NAME = "Donaudampfschifffahrtsgesellschaft Beratung und Vertrieb GmbH"
+TENANT = TenantId("c0a1e5ce-0000-4000-8000-00000000c001")
+ADMINISTRATOR = UserId("7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0001")
+LINK = "https://orgcal.example/connect?token=" + "eyJvIjoiYWNtZSIsImMiOiI1am4yaGRhbmZjbSJ9" * 4
+DOMAIN = "donaudampfschifffahrtsgesellschaft.example"
+ONCE = "0" * 32
+STATES = ConnectionState
+
+
+def admin_pages(frame: Frame, of: Frame) -> dict[str, str]:
+    """``frame`` of an admin; ``of`` the same with something just said."""
+    return {
+        **{f"outlook_{name}": page for name, page in _overviews(frame, of)},
+        **{f"connection_card_{name}": _connection(frame, card) for name, card in _cards().items()},
+        **{f"disconnect_{name}": page for name, page in _disconnections(frame)},
+        **{f"review_{name}": page for name, page in _reviews(frame)},
+        **{f"held_sweep_{name}": page for name, page in _held_sweeps(frame)},
+        "domains": _domains(frame, WaitingDomain(DOMAIN, 120), WaitingDomain("kanal.example", 1)),
+        "domains_none": _domains(frame),
+        **{f"held_{name}": page for name, page in _holds(frame)},
+        "policy": policy.render_policy(of, Policy()),
+        "policy_locked": policy.render_policy(frame, _locked()),
+    }
+
+
+def _connected(state: ConnectionState, **changes: object) -> Connection:
+    fresh = new_connection(ConnectionId("5jn2hdanfcm46l3t4xf8lw8jcr"), ACME, OWNER, NOW - WEEK, 2 * WEEK)
+    given = replace(
+        fresh,
+        state=state,
+        tenant=TENANT,
+        activated_by=ADMINISTRATOR,
+        activated_at=NOW - timedelta(minutes=5),
+        verifying_since=NOW - timedelta(minutes=20),
+        calendars_granted=True,
+        link=replace(fresh.link, revoked=True),
+    )
+    return replace(given, **changes)  # type: ignore[arg-type]  # replace checks the names
+
+
+def _card(connection: Connection, **changes: object) -> Card:
+    plain = Card(
+        connection,
+        link=None,
+        domain=DOMAIN,
+        connected=17_204,
+        waiting=31,
+        attention=12,
+        unmatched=408,
+        unproven=0,
+        last_sweep=NOW - timedelta(minutes=4),
+        progress=None,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]  # replace checks the names
+
+
+def _cards() -> dict[str, Card]:
+    fresh = new_connection(ConnectionId("b3n2hdanfcm46l3t4xf8lw8jcz"), ACME, OWNER, NOW, WEEK)
+    asked = replace(_card(fresh, domain=None, last_sweep=None), connected=0, waiting=0, attention=0, unmatched=0)
+    verifying = replace(asked, connection=_connected(STATES.VERIFYING, activated_at=None))
+    active = _card(_connected(STATES.ACTIVE))
+    opened = replace(fresh, link=replace(fresh.link, last_opened_at=NOW))
+    revoked = replace(fresh, link=replace(fresh.link, revoked=True))
+    return {
+        "pending": replace(asked, link=LINK),
+        "opened": replace(asked, link=LINK, connection=opened),
+        "revoked": replace(asked, connection=revoked),
+        "expired": replace(asked, connection=replace(fresh, state=STATES.EXPIRED)),
+        "granting": replace(verifying, progress=Progress("granting")),
+        "collecting": replace(verifying, domain=DOMAIN, progress=Progress("collecting", 41_000)),
+        "deciding": replace(verifying, domain=DOMAIN, progress=Progress("deciding", 8_200, 17_655)),
+        "review": _card(_connected(STATES.REVIEW), connected=0, waiting=17_235),
+        "reading": replace(active, progress=Progress("reading", 12_000, 17_235)),
+        "active": active,
+        "active_scoped": replace(active, connection=_connected(STATES.ACTIVE, scoped_by_exchange=True)),
+        "active_held": replace(
+            active, connection=_connected(STATES.ACTIVE, held=HeldSweep(NOW, 2_000, 17_204)), unproven=3
+        ),
+        **{f"attention_{trouble}": _troubled(active, trouble) for trouble in Trouble},
+        "attention_unknown": _troubled(active, "of_a_later_version"),
+        "disconnecting": replace(active, connection=_connected(STATES.DISCONNECTING)),
+        "disconnected": replace(active, connection=_connected(STATES.DISCONNECTED), domain=None, last_sweep=None),
+    }
+
+
+def _troubled(card: Card, reason: str) -> Card:
+    return replace(card, connection=_connected(STATES.ATTENTION, reason=reason), link=LINK)
+
+
+def _overviews(frame: Frame, of: Frame) -> Iterator[tuple[str, str]]:
+    review = Policy(activation=Activation.REVIEW)
+    yield "empty", _overview(frame)
+    yield "empty_with_review", _overview(frame, policy=review)
+    cards = _cards()
+    yield "one", _overview(of, cards["active"])
+    yield (
+        "many",
+        _overview(frame, *(cards[each] for each in ("active_held", "review", "pending", "disconnected")), held=2),
+    )
+
+
+def _overview(frame: Frame, *cards: Card, policy: Policy | None = None, held: int = 0) -> str:
+    apart = tuple(
+        replace(card, connection=replace(card.connection, connection=ConnectionId(f"connection-{place}")))
+        for place, card in enumerate(cards)
+    )
+    overview = OverviewOf(Organization(ACME, NAME, NOW, policy or Policy()), apart, 17_655)
+    return admin.render_outlook(frame, admin.outlook_view(overview, held, ONCE, NOW))
+
+
+def _connection(frame: Frame, card: Card) -> str:
+    return admin.render_connection(frame, admin.ConnectionView(admin.card_view(card, NOW), NAME, ONCE))
+
+
+def _disconnections(frame: Frame) -> Iterator[tuple[str, str]]:
+    shown, client = admin.card_view(_cards()["active"], NOW), "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001"
+    view = admin.DisconnectView(shown, NAME, client, (NAME, DOMAIN))
+    yield "asked", admin.render_disconnect(frame, view)
+    yield "mistyped", admin.render_disconnect(frame, replace(view, is_mistyped=True, words=(NAME,)))
+    pending = replace(view, shown=admin.card_view(_cards()["pending"], NOW), words=())
+    yield "unapproved", admin.render_disconnect(frame, pending)
+
+
+def _reviews(frame: Frame) -> Iterator[tuple[str, str]]:
+    will = [_reviewed(f"anna.{number}", MatchRule.MAIL) for number in range(50)]
+    will_not = [_reviewed(f"bob.{number}", reason=reason) for number, reason in enumerate(Reason)]
+    yield "will", _review(frame, "will", will, pages=345)
+    yield "will_not", _review(frame, "will_not", will_not)
+    yield "stranger", _review(frame, "will", [], domain=None)
+    yield "everybody", _review(frame, "will_not", [])
+
+
+def _review(frame: Frame, group: Group, people: list[Reviewed], pages: int = 1, domain: str | None = DOMAIN) -> str:
+    is_empty = group == "will" and not people
+    found = ReviewOf(_connected(STATES.REVIEW), group, 0 if is_empty else 17_235, len(people), tuple(people), 1, pages)
+    return admin_review.render_review(frame, admin_review.ReviewView(found, domain))
+
+
+def _reviewed(name: str, rule: MatchRule | None = None, reason: Reason | None = None) -> Reviewed:
+    address = f"{name}@{DOMAIN}"
+    match = Match(ConnectionId("c"), TENANT, UserId("u"), rule, address, NOW) if rule else None
+    state = UserState.PENDING if rule else UserState.NO_MATCH
+    user = ProductUser(
+        ACME, ProductUserId(name), (Address(address, verified=True),), state, NOW, match=match, reason=reason
+    )
+    return Reviewed(entry_of(user), explain(user))
+
+
+def _held_sweeps(frame: Frame) -> Iterator[tuple[str, str]]:
+    connection = _connected(STATES.ACTIVE)
+    people = [_person(f"anna.{number}") for number in range(100)]
+    view = admin_review.HeldSweepView(connection, HeldSweep(NOW, 2_000, 17_204), people, is_confirmed=False)
+    yield "asked", admin_review.render_held_sweep(frame, view)
+    unnamed = replace(view, people=(), held=HeldSweep(NOW, 1, 1), is_confirmed=True)
+    yield "confirmed", admin_review.render_held_sweep(frame, unnamed)
+
+
+def _person(name: str) -> RosterEntry:
+    return _reviewed(name).entry
+
+
+def _domains(frame: Frame, *waiting: WaitingDomain) -> str:
+    connection = _connected(STATES.ACTIVE, confirmed_domains=() if waiting else ("hafen.example",))
+    return admin_review.render_domains(frame, admin_review.DomainsView(connection, waiting))
+
+
+def _holds(frame: Frame) -> Iterator[tuple[str, str]]:
+    box = MailboxKey("organizations", TENANT, ADMINISTRATOR)
+    bookings = tuple(HeldBooking(BookingId(f"booking-{n:04}"), 1, OWNER, box) for n in range(12))
+    waits = Hold("h1", ACME, ConnectionId("c"), HoldReason.MAILBOX, NOW, bookings, coming=0)
+    kept = replace(waits, hold="h2", reason=HoldReason.CONNECTION, decision=HoldDecision.KEEP)
+    kept = replace(kept, decided_at=NOW, decided_by=OWNER)
+    cancelled = replace(kept, hold="h3", reason=HoldReason.CALENDAR, decision=HoldDecision.CANCEL)
+    times = tuple((one, Interval(NOW, NOW + timedelta(hours=1)) if n else None) for n, one in enumerate(bookings))
+    yield "none", admin_review.render_holds(frame, admin_review.HoldsView((), None))
+    yield "list", admin_review.render_holds(frame, admin_review.HoldsView((waits, kept, cancelled), "h3"))
+    for name, hold in {"waits": waits, "kept": kept, "cancelled": cancelled}.items():
+        yield name, admin_review.render_hold(frame, admin_review.HoldView(HoldOf(hold, times, 1, 2), NOW))
+
+
+def _locked() -> Policy:
+    return Policy(
+        activation=Activation.REVIEW,
+        allow_user_disconnect=False,
+        admin_managed=False,
+        cohost_decline_cancels=True,
+        checked_calendars=Rule(CheckedByDefault.ALL, locked=True),
+        busy_statuses=Rule(BY_CHOICE, locked=True),
+        cancellation_sync=Rule(default=False, locked=True),
+    )
