@@ -29,10 +29,14 @@ def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None
 
 @schemathesis.hook
 def filter_case(context: HookContext, case: Case[Any]) -> bool:
-    """The Functions host passes on no header and no query parameter that is empty: to us they were not sent. An object
-    or a list of nothing is written as ``limit=``."""
+    """The Functions host passes on no header and no query parameter that is empty: to us they were not sent."""
     sent = [*(case.headers or {}).values(), *(case.query or {}).values()]
-    return not any(value in ("", {}, []) for value in sent)
+    return not any(map(_is_sent_empty, sent))
+
+
+def _is_sent_empty(value: object) -> bool:
+    """A list is written as its items, an object in a query as its keys: ``limit=`` is also ``{"": 1}``."""
+    return value == "" or (isinstance(value, list | dict) and (not value or "" in value))
 
 
 @schemathesis.hook
