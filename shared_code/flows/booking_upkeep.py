@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from shared_code.core.booking import GIVEN_UP_AFTER, Booking, BookingState
-from shared_code.core.booking_steps import needs_settling, next_look
+from shared_code.core.booking_steps import is_open, needs_settling, next_look
 from shared_code.core.ids import BookingId, LinkKey, MailboxKey, OrganizationId, ProductUserId
 from shared_code.core.sync_rules import holds
 from shared_code.core.upkeep import Due
@@ -46,8 +46,10 @@ class BookingUpkeep:
         standing = await self._standing(key)
         if standing is Standing.GONE or (standing is Standing.AWAY and not stored.value.is_coming(now)):
             return await self._forget(key, stored, now)
-        if standing is Standing.AWAY:
-            return now + A_DAY  # nothing can be found out
+        if (
+            standing is Standing.AWAY
+        ):  # nothing can be found out; of what is open something can as soon as they are back
+            return now + (GIVEN_UP_AFTER if is_open(stored.value) else A_DAY)
         return await self._look_after(key, stored, now)
 
     async def _look_anew(

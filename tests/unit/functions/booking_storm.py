@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from shared_code import bootstrap
+from shared_code.adapters.tables.booking_rows import outlives_link
+from shared_code.adapters.tables.names import MAILBOXES
+from shared_code.adapters.tables.records import read_record
 from shared_code.adapters.tables.rows import Change
 from shared_code.core.booking import Booking, BookingState, Held
 from shared_code.core.intervals import merge
@@ -25,6 +28,7 @@ from tests.fakes.composed_app import ComposedApp
 from tests.fakes.fake_events import Made
 from tests.fakes.memory_rows import Operation
 from tests.unit.functions.booking_calls import (
+    ACME,
     PEOPLE,
     busy,
     cancel,
@@ -33,7 +37,7 @@ from tests.unit.functions.booking_calls import (
     meeting,
     put,
 )
-from tests.unit.functions.browser import Answered
+from tests.unit.functions.browser import Answered, call
 from tests.unit.functions.orders import run_for
 
 NAMES = ("b-1", "b-2")
@@ -43,7 +47,8 @@ MOST_TRIES = 12
 A_LONG_TIME = 300  # turns of the loop: whatever others do is done by then
 WRITES = ("create", "change", "cancel")
 DONE = frozenset({200, 201, 204})
-AWAY, FAULT = 503, 500
+OK, AWAY, FAULT = 200, 503, 500
+LEAVING = "ben"
 
 type Wish = dict[str, Any] | None  # what the product wants of a booking; None: that it be cancelled
 
@@ -156,6 +161,7 @@ class BookingStorm(RuleBasedStateMachine):
         self._said: dict[str, Wish] = {}  # the last request, whatever came of it
         self._stalled_for = timedelta(0)
         self._open: set[str] = set()  # whose last request was not answered
+        self._is_away = False
 
     @initialize()
     def begin(self) -> None:
@@ -229,6 +235,15 @@ class BookingStorm(RuleBasedStateMachine):
     def wait(self, minutes: int) -> None:
         self._run(run_for(self._app, timedelta(minutes=minutes)))
 
+    @rule(minutes=st.sampled_from((0, 1, 20)))
+    def leave_or_come_back(self, minutes: int) -> None:
+        """A host whose mailbox nobody else is linked to: its record goes, and what they host stays."""
+        operation = "reconnect_user" if self._is_away else "disconnect_user"
+        answered = self._run(call(operation, organization=ACME, user=LEAVING, by=LEAVING))
+        assert answered.status == OK, answered.text
+        self._is_away = not self._is_away
+        self.wait(minutes)
+
     @invariant()
     def one_booking_is_one_event(self) -> None:
         marks = Counter((made.mailbox, made.shown.mark) for made in self._live())
@@ -274,11 +289,11 @@ class BookingStorm(RuleBasedStateMachine):
         if status in DONE:
             self._check_done(name, wish)
 
-    def _call(self, weather: tuple[str, int], call: Coroutine[Any, Any, Answered]) -> int | None:
+    def _call(self, weather: tuple[str, int], asked: Coroutine[Any, Any, Answered]) -> int | None:
         """None if the process died on the way."""
         self._weather.turn(*weather)
         try:
-            answered = self._run(call)
+            answered = self._run(asked)
         except Died:
             return None
         finally:
@@ -307,6 +322,9 @@ class BookingStorm(RuleBasedStateMachine):
 
     def _settle(self) -> None:
         """The product repeats what was not answered; then everything is as it said last, and everybody knows."""
+        if self._is_away:
+            self.leave_or_come_back(0)
+        self.wait(3)
         for name in sorted(self._open):
             for _ in range(MOST_TRIES):
                 self._app.clock.advance(timedelta(seconds=30))
@@ -343,8 +361,9 @@ class BookingStorm(RuleBasedStateMachine):
         return self._app.events.live()
 
     def _rows(self) -> list[Booking]:
-        found = [self._run(self._app._mailboxes.find(mailbox_of(user))) for user in PEOPLE]
-        return [stored.value for mailbox in found if mailbox is not None for stored in mailbox.bookings]
+        """Of those as well who are away."""
+        rows = (row for row in self._app.rows.all_rows(MAILBOXES) if outlives_link(row.key))
+        return [read_record(Booking, row) for row in rows]
 
     def _held(self, user: str) -> list[Held]:
         mailbox = self._run(self._app._mailboxes.find(mailbox_of(user)))

@@ -268,15 +268,20 @@ async def test_after_a_reconnect_a_booking_is_kept_for_thirty_days_from_its_end(
     assert await entry(booker) is None
 
 
-async def test_nobody_tries_to_find_out_what_became_of_a_create_in_a_calendar_that_is_shut(booker: ComposedApp) -> None:
+async def test_what_became_of_a_create_is_found_out_once_its_calendar_is_there_again(booker: ComposedApp) -> None:
     lose_answer(booker, "create")
     await put(meeting(booker, host="ben"))
     await leave(booker)
 
     await let_pass(booker, timedelta(hours=2))
+    asked = [one for one in booker.sent.messages if isinstance(one, SettleBooking)]
+    shown = await get()
+    await come_back(booker)
+    await let_pass(booker, timedelta(minutes=20))
 
-    assert [one for one in booker.sent.messages if isinstance(one, SettleBooking)] == []
-    assert (await get()).json["state"] == "creating"
+    assert (asked, shown.json["state"]) == ([], "creating")
+    assert ((await get()).json["state"], (await get()).json["ended_by"]) == ("ended", "abandoned")
+    assert booker.events.live() == []
 
 
 async def test_what_was_due_before_it_named_its_mailbox_is_due_again_with_it(booker: ComposedApp) -> None:
