@@ -1,5 +1,6 @@
 """``make texts``: bring the pages' translations up to date with the texts that the pages hold."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ FRENCH = PAGES / "translations" / "fr" / "LC_MESSAGES" / "orgcal.po"
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "NN_": (1, 2)}
 OPTIONS = {"**.html": {"extensions": "jinja2.ext.i18n", "trim_blocks": "true", "lstrip_blocks": "true"}}
-
+NO_BREAK = "\u00a0"
 
 # Ours, so that a run changes nothing but texts.
 HEADER = r"""msgid ""
@@ -40,10 +41,22 @@ def read_french() -> Catalog:
         return read_po(file, locale="fr", domain="orgcal")
 
 
+def typeset(text: str) -> str:
+    """French as it is printed: no line breaks before : ; ! ? », typographic apostrophes. Tags stay as they are."""
+    words = re.split(r"(<[^>]*>)", text)
+    words[::2] = [re.sub(r" (?=[:;!?»])", NO_BREAK, word.replace("« ", f"«{NO_BREAK}")) for word in words[::2]]
+    words[::2] = [word.replace("'", "’") for word in words[::2]]
+    return "".join(words)
+
+
 def main() -> None:
     catalogue = read_french()
     catalogue.update(template(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    for message in catalogue:
+        if message.id:
+            printed = tuple(typeset(text) for text in _strings(message.string))
+            message.string = printed if isinstance(message.string, tuple) else printed[0]
     with FRENCH.open("wb") as file:
         file.write(HEADER.encode())
         write_po(file, catalogue, width=120, sort_output=True, no_location=True, omit_header=True)

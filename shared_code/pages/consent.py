@@ -7,6 +7,7 @@ from shared_code.core.activation_link import LinkFault
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.consent import Refusal
 from shared_code.pages.frames import Frame
+from shared_code.pages.limiting import limiting_commands
 from shared_code.pages.rendering import render
 from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
 
@@ -22,7 +23,8 @@ class InvitationView:
 
 def render_invitation(frame: Frame, view: InvitationView) -> str:
     """The page behind the link: who asks, what is granted, what is not touched, how to limit it."""
-    return render(frame, "invitation.html", view=view)
+    limiting = limiting_commands(frame.brand.name, view.client_id)
+    return render(frame, "invitation.html", view=view, limiting=limiting)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Every page that an administrator or a signed-in person can meet, as the app sends it, with long names in it."""
+"""Every page that an administrator or a signed-in person can meet, as the app sends it, with long names in it.
+
+Whatever makes pages here takes the frame, so that every page is there in English and in French.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,44 +30,49 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 BACK = "https://product.example/settings"
 REFERENCE = "5f0a3c1b2d4e6f70"
 FRAME = Frame(Brand(PRODUCT))
+FRENCH = replace(FRAME, locale="fr")
 LINK = "https://orgcal.example/connect?token=eyJ"
 
 
 def gallery() -> dict[str, str]:
-    """HTML by a name for each page."""
+    """HTML by a name for each page; the French ones' begin with ``fr_``."""
+    return _pages(FRAME) | {f"fr_{name}": html for name, html in _pages(FRENCH).items()}
+
+
+def _pages(frame: Frame) -> dict[str, str]:
     return {
         "invitation": pages.render_invitation(
-            FRAME, pages.InvitationView(ORGANIZATION, ASKED_BY, NOW, "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001", "eyJ")
+            frame, pages.InvitationView(ORGANIZATION, ASKED_BY, NOW, "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001", "eyJ")
         ),
         "confirmation": pages.render_confirmation(
-            FRAME,
+            frame,
             pages.ConfirmationView(
                 ORGANIZATION, ASKED_BY, "alexandra.administrator@donaudampfschifffahrt.example", TENANT, 1280
             ),
         ),
-        **{fault: pages.render_link_closed(FRAME, fault, REFERENCE) for fault in LinkFault if fault in LINK_FAULTS},
-        **{refusal: _refusal(refusal) for refusal in REFUSALS},
-        **{name: pages.render_message(FRAME, name, REFERENCE) for name in MESSAGES},
-        **_portal(),
-        **{f"connection_{state}": _progress(state) for state in STATES},
-        **admin_pages(signed_in(), signed_in(said=Said("saved"))),
+        **{fault: pages.render_link_closed(frame, fault, REFERENCE) for fault in LinkFault if fault in LINK_FAULTS},
+        **{refusal: _refusal(frame, refusal) for refusal in REFUSALS},
+        **{name: pages.render_message(frame, name, REFERENCE) for name in MESSAGES},
+        **_portal(frame),
+        **{f"connection_{state}": _progress(frame, state) for state in STATES},
+        **admin_pages(signed_in(frame), signed_in(frame, said=Said("saved"))),
     }
 
 
-def _portal() -> dict[str, str]:
+def _portal(frame: Frame) -> dict[str, str]:
     return {
-        "portal_door": door.render_door(FRAME, door.DoorView(ORGANIZATION, ASKED_BY, "owner", "portal-x.y")),
-        "portal_home": door.render_home(signed_in(is_admin=False), "user"),
-        "portal_home_without_a_way_back": door.render_home(signed_in(return_to=None), "admin"),
-        "portal_left": door.render_left(FRAME, BACK),
-        **{fault: door.render_closed(FRAME, fault, REFERENCE) for fault in PORTAL_FAULTS},
-        **{problem: door.render_refused(FRAME, problem, REFERENCE) for problem in PROBLEMS},
-        "any_problem": door.render_refused(FRAME, "any", REFERENCE),
+        "portal_door": door.render_door(frame, door.DoorView(ORGANIZATION, ASKED_BY, "owner", "portal-x.y")),
+        "portal_home": door.render_home(signed_in(frame, is_admin=False), "user"),
+        "portal_home_without_a_way_back": door.render_home(signed_in(frame, return_to=None), "admin"),
+        "portal_left": door.render_left(frame, BACK),
+        **{fault: door.render_closed(frame, fault, REFERENCE) for fault in PORTAL_FAULTS},
+        **{problem: door.render_refused(frame, problem, REFERENCE) for problem in PROBLEMS},
+        "any_problem": door.render_refused(frame, "any", REFERENCE),
     }
 
 
-def signed_in(*, is_admin: bool = True, return_to: str | None = BACK, said: Said | None = None) -> Frame:
-    return replace(FRAME, signed_in=SignedIn(ORGANIZATION, ASKED_BY, is_admin, "form.token", return_to, said))
+def signed_in(frame: Frame, *, is_admin: bool = True, return_to: str | None = BACK, said: Said | None = None) -> Frame:
+    return replace(frame, signed_in=SignedIn(ORGANIZATION, ASKED_BY, is_admin, "form.token", return_to, said))
 
 
 def answered(html: str) -> func.HttpResponse:
@@ -72,18 +80,18 @@ def answered(html: str) -> func.HttpResponse:
     return page_answer(html, AUTHORITY)
 
 
-def _refusal(refusal: Refusal) -> str:
+def _refusal(frame: Frame, refusal: Refusal) -> str:
     retry = f"{AUTHORITY}/{TENANT}/oauth2/v2.0/authorize" if refusal is Refusal.NOT_SPREAD else None
     return pages.render_refusal(
-        FRAME, pages.RefusalView(refusal, "ksihd3oi0fejp4o77dkjnov4xq", LINK, retry, "AADSTS65004")
+        frame, pages.RefusalView(refusal, "ksihd3oi0fejp4o77dkjnov4xq", LINK, retry, "AADSTS65004")
     )
 
 
-def _progress(state: ConnectionState) -> str:
+def _progress(frame: Frame, state: ConnectionState) -> str:
     fresh = new_connection(
         ConnectionId("5jn2hdanfcm46l3t4xf8lw8jcr"), OrganizationId("acme"), ProductUserId("owner"), NOW, NOW - NOW
     )
     tenant = None if state in {ConnectionState.PENDING, ConnectionState.EXPIRED} else TENANT
     reason = {ConnectionState.ATTENTION: "grant_not_seen", ConnectionState.VERIFYING: "roles_missing"}.get(state)
     connection = Connection(fresh.connection, fresh.organization, state, NOW, fresh.link, reason=reason, tenant=tenant)
-    return pages.render_progress(FRAME, pages.ProgressView(ORGANIZATION, connection))
+    return pages.render_progress(frame, pages.ProgressView(ORGANIZATION, connection))

@@ -10,7 +10,7 @@ from shared_code.pages.rendering import TEMPLATES
 
 # The API's reference is in English, like the API.
 OURS = sorted(path for path in TEMPLATES.glob("*.html") if path.name != "reference.html")
-STILL_ENGLISH = {"invitation.html", "confirmation.html", "progress.html", "refusal.html"}
+STILL_ENGLISH: set[str] = set()
 TOLD = {"alt", "aria-label", "placeholder", "title", "data-copied"}
 WORD = re.compile(r"[^\W\d_]{2,}")
 
