@@ -77,6 +77,11 @@ class Booking:
         """There is an event, or may be one."""
         return self.state in _LIVE
 
+    @property
+    def last_written_at(self) -> datetime:
+        """When we wrote to the event for the last time, or tried to."""
+        return max(self.tried_at, self.written_at or self.tried_at)
+
     def is_of(self, key: LinkKey) -> bool:
         """Whether this is a booking on the link."""
         return (self.organization, self.host) == (key.organization, key.user)
@@ -121,6 +126,10 @@ class Held:
             return ()
         booked = (self.time,) if self.written_at is not None or self.is_reserved(now) else ()
         return (*booked, self.changing) if self.changing is not None and self.is_reserved(now) else booked
+
+    def is_of(self, key: LinkKey) -> bool:
+        """Whether the link is the co-host's."""
+        return (self.organization, self.user) == (key.organization, key.user)
 
     @property
     def has_left(self) -> bool:

@@ -41,13 +41,12 @@ class Settled:
 
 def case_of(looked: Looked, *, is_synced: bool) -> Case:
     booking = looked.booking
-    written_at = max(booking.tried_at, booking.written_at or booking.tried_at)
     return Case(
         stands=booking.state is BookingState.BOOKED,
         event=booking.event or "",
         calendar=booking.calendar,
         time=booking.time,
-        written_at=written_at if booking.changing is None else None,
+        written_at=booking.last_written_at if booking.changing is None else None,
         is_open=True,
         is_synced=is_synced,
         look=looked.look,

@@ -40,8 +40,8 @@ def watch(booking: Booking) -> Watched | None:
     """None if there is nothing to look for."""
     if booking.state is not BookingState.BOOKED or booking.event is None:
         return None
-    written_at = max(booking.tried_at, booking.written_at or booking.tried_at)
-    return Watched(event_hash(booking.event), booking.calendar, booking.time, written_at, booking.suspicion)
+    found, suspicion = event_hash(booking.event), booking.suspicion
+    return Watched(found, booking.calendar, booking.time, booking.last_written_at, suspicion)
 
 
 def looked_after(booking: Booking, now: datetime) -> Watched | None:

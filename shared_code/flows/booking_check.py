@@ -78,11 +78,7 @@ class BookingCheck:
 
 def suspects_of(mailbox: StoredMailbox, order: CheckBookings) -> list[Stored[Booking]]:
     """Those that nobody has looked into yet; or those that were held, once a person has decided."""
-    own = [
-        each
-        for each in mailbox.bookings
-        if (each.value.organization, each.value.host) == (order.organization, order.user) and watch(each.value)
-    ]
+    own = [each for each in mailbox.bookings if each.value.is_of(order.link) and watch(each.value)]
     if order.hold is not None:
         return [each for each in own if is_held(each.value, order.hold)]
     return [each for each in own if each.value.suspicion is not None and each.value.suspicion.looked_at is None]
@@ -95,7 +91,7 @@ def is_held(booking: Booking, hold: str) -> bool:
 
 def due_at(booking: Booking, order: CheckBookings) -> datetime:
     """After the grace, and when Graph must show what we wrote ourselves."""
-    written = max(booking.tried_at, booking.written_at or booking.tried_at) + LAG
+    written = booking.last_written_at + LAG
     under_way = max(booking.until or written, written if booking.changing is None else written + CHANGE_SETTLED)
     if order.hold is not None or booking.suspicion is None:
         return max(written, under_way)

@@ -74,7 +74,7 @@ def find_booking(found: StoredMailbox, key: LinkKey, booking: BookingId) -> Stor
 
 
 def find_held(found: StoredMailbox, key: LinkKey, booking: BookingId) -> Stored[Held] | None:
-    mine = (one for one in found.held if (one.value.organization, one.value.user) == (key.organization, key.user))
+    mine = (one for one in found.held if one.value.is_of(key))
     return next((one for one in mine if one.value.booking == booking), None)
 
 

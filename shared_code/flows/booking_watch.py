@@ -56,10 +56,10 @@ def suspicions_of(
     for key, reading in readings:
         if reading.closed is not None or reading.disconnected is not None:
             continue
-        bookings = [each for each in mailbox.bookings if _is_of(each.value, key)]
+        bookings = [each for each in mailbox.bookings if each.value.is_of(key)]
         if _note_bookings(bookings, reading, started_at, changes):
             orders.append(CheckBookings.of(key, started_at))
-        held = [each for each in mailbox.held if (each.value.organization, each.value.user) == _owner(key)]
+        held = [each for each in mailbox.held if each.value.is_of(key)]
         if _note_copies(held, reading, started_at, changes):
             orders.append(CheckCopies.of(key, started_at))
     return Suspicions(tuple(changes), tuple(orders))
@@ -109,11 +109,3 @@ def _by_meeting(packed: Mapping[CalendarId, bytes]) -> dict[bytes, list[Packed]]
         for record in unpack(events):
             found[record.ical_hash].append(record)
     return found
-
-
-def _is_of(booking: Booking, key: LinkKey) -> bool:
-    return (booking.organization, booking.host) == _owner(key)
-
-
-def _owner(key: LinkKey) -> tuple[str, str]:
-    return key.organization, key.user

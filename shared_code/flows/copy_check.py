@@ -146,7 +146,7 @@ def _suspects(mailbox: StoredMailbox, order: CheckCopies, now: datetime) -> Sequ
     return [
         each
         for each in mailbox.held
-        if (each.value.organization, each.value.user) == (order.organization, order.user)
+        if each.value.is_of(order.link)
         and is_watched(each.value, now)
         and each.value.suspicion is not None
         and each.value.suspicion.looked_at is None

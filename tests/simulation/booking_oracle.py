@@ -98,7 +98,7 @@ class BookingOracle:
             == (booking.organization, booking.booking, booking.generation)
         ]
         last = max(moves, key=lambda each: each.at, default=None)
-        is_later = last is not None and last.at > max(booking.tried_at, booking.written_at or booking.tried_at)
+        is_later = last is not None and last.at > booking.last_written_at
         if last is not None and is_later and last.data["start"] != written(booking.time.start):
             raise Finding(f"told at {last.data['start']}: {booking}")
 
