@@ -10,8 +10,8 @@ from shared_code.core.review import Reviewed, ReviewOf, WaitingDomain
 from shared_code.core.roster_entry import RosterEntry
 from shared_code.pages.frames import Frame
 from shared_code.pages.languages import N_
-from shared_code.pages.reasons import RULES, Why, why
 from shared_code.pages.rendering import render
+from shared_code.pages.states import RULES, ReasonText, reason_text
 
 HOLD_REASONS: dict[HoldReason, str] = {
     HoldReason.MAILBOX: N_("Too many bookings vanished from one mailbox at once."),
@@ -43,8 +43,8 @@ def _rule(person: Reviewed) -> str | None:
     return None if person.explained.rule is None else RULES[person.explained.rule]
 
 
-def _why(person: Reviewed) -> Why | None:
-    return why(person.explained.reason)
+def _why(person: Reviewed) -> ReasonText | None:
+    return reason_text(person.entry.state, person.explained.reason)
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def _cards() -> dict[str, Card]:
         "active_held": replace(
             active, connection=_connected(STATES.ACTIVE, held=HeldSweep(NOW, 2_000, 17_204)), unproven=3
         ),
-        **{f"attention_{trouble}": _troubled(active, trouble) for trouble in Trouble},
+        "attention": _troubled(active, Trouble.CALENDARS_NOT_GRANTED),
         "attention_unknown": _troubled(active, "of_a_later_version"),
         "disconnecting": replace(active, connection=_connected(STATES.DISCONNECTING)),
         "disconnected": replace(active, connection=_connected(STATES.DISCONNECTED), domain=None, last_sweep=None),

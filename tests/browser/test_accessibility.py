@@ -21,7 +21,10 @@ PHONE = 360
 # The page that waits asks again by itself: nothing is typed there that could be lost, and it can be closed.
 ALL_BUT_REFRESH = {"rules": {"meta-refresh": {"enabled": False}}}
 # Between them every colour of the stylesheet: the three marks, both kinds of button, links, facts, small print.
-LOOKS = ("invitation", "confirmation", "declined", "consent_not_spread", "connection_verifying", "connection_active")
+LOOKS = (
+    *("invitation", "confirmation", "declined", "consent_not_spread", "connection_verifying", "connection_active"),
+    *("outlook_empty", "outlook_many", "connection_card_reading", "disconnect_mistyped", "review_will_not", "policy"),
+)
 CONTRAST = {"runOnly": ["color-contrast"]}
 
 

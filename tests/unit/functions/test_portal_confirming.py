@@ -56,7 +56,7 @@ async def test_a_review_shows_who_would_be_connected_and_how_they_were_found(rev
 
     assert "Review who would be connected" in cards.text
     assert "ursula@acme.example" in page.text
-    assert "by their mail address" in page.text
+    assert "The address is the main mail address of the account" in page.text
     assert "Connect this 1 person" in page.text
     assert "olga@acme.example" not in page.text
 
@@ -65,7 +65,7 @@ async def test_a_review_shows_who_would_not_and_what_can_be_done(reviewed: Compo
     page = await (await signed_in()).get(f"{await path()}/review?group=will_not")
 
     assert "olga@acme.example" in page.text
-    assert "Nobody in the Microsoft organization has one of their addresses." in page.text
+    assert "Nobody in your Microsoft 365 has their address." in page.text
     assert "ursula@acme.example" not in page.text
 
 
