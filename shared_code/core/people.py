@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from shared_code.core.ids import ConnectionId
@@ -17,7 +18,7 @@ PAGE_SIZE = 50
 
 
 class SortBy(StrEnum):
-    USER = "user"
+    USER = "user"  # character by character, as ids are listed everywhere
     ADDRESS = "address"
     STATE = "state"  # in the order of UserState, not of the words
     ACCOUNT = "account"
@@ -64,13 +65,13 @@ def in_state(entries: Iterable[RosterEntry], state: UserState | None) -> list[Ro
 
 def sort(entries: Iterable[RosterEntry], by: SortBy, *, descending: bool = False) -> list[RosterEntry]:
     """Whoever has no such value comes last in either direction; equals stay in the order of their ids."""
-    in_order = sorted(entries, key=lambda entry: (entry.user.casefold(), entry.user))
+    in_order = sorted(entries, key=attrgetter("user"))
     if by is SortBy.USER:
         return in_order[::-1] if descending else in_order
     key_of = _KEYS[by]
-    keyed = [(key, entry) for entry in in_order if (key := key_of(entry)) is not None]
-    keyed.sort(key=lambda pair: pair[0], reverse=descending)  # Python keeps equals in order when reversed, too
-    return [entry for _, entry in keyed] + [entry for entry in in_order if key_of(entry) is None]
+    with_it = [entry for entry in in_order if key_of(entry) is not None]
+    without = [entry for entry in in_order if key_of(entry) is None] if len(with_it) < len(in_order) else []
+    return sorted(with_it, key=key_of, reverse=descending) + without  # equals keep their order when reversed, too
 
 
 def count_by_state(entries: Iterable[RosterEntry]) -> Counter[UserState]:
@@ -92,5 +93,5 @@ _KEYS: Mapping[SortBy, Callable[[RosterEntry], Any]] = {
     SortBy.ADDRESS: lambda entry: None if entry.address is None else entry.address.casefold(),
     SortBy.STATE: lambda entry: _STATE_ORDER[entry.state],
     SortBy.ACCOUNT: lambda entry: None if entry.account is None else entry.account.casefold(),
-    SortBy.SINCE: lambda entry: entry.since,
+    SortBy.SINCE: attrgetter("since"),
 }

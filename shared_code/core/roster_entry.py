@@ -14,7 +14,7 @@ SLICES = 64  # of the roster; for good, since it is stored by them
 type Standing = tuple[ConnectionId | None, UserState, str | None]  # connection, state, reason
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RosterEntry:
     user: ProductUserId
     address: str | None  # the first verified one as the product sent it, else the first

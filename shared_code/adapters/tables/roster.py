@@ -5,11 +5,12 @@ Where not all slices are there (a new organisation, or one that is older than th
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import chain
 
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.partition import read_all
 from shared_code.adapters.tables.records import read_record
-from shared_code.adapters.tables.roster_rows import COUNTS, ROSTER, SLICES, counts_in, entries_in
+from shared_code.adapters.tables.roster_rows import COUNTS, ROSTER, SLICES, counts_in, listed_in
 from shared_code.adapters.tables.rows import Rows, below
 from shared_code.core.ids import OrganizationId
 from shared_code.core.product_user import ProductUser
@@ -22,10 +23,10 @@ class TableRoster:
 
     async def entries(self, organization: OrganizationId) -> tuple[RosterEntry, ...]:
         rows = await read_all(self._rows, USERS, organization, ROSTER)
-        slices = [entries for row in rows if (entries := entries_in(row)) is not None]
+        slices = [entries for row in rows if (entries := listed_in(row)) is not None]
         if len(slices) < len(SLICES):
             return await entries_of_rows(self._rows, organization)
-        return tuple(entry for entries in slices for entry in entries.values())
+        return tuple(chain.from_iterable(slices))
 
     async def counts(self, organization: OrganizationId) -> Mapping[Standing, int]:
         rows = await read_all(self._rows, USERS, organization, ROSTER, columns=COUNTS)

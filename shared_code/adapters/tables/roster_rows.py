@@ -41,9 +41,14 @@ def slice_row(entries: Iterable[RosterEntry]) -> dict[str, Property]:
     return {"v": SLICE_VERSION, "counts": _pack(counts), **write_binary(_pack(listed))}
 
 
-def entries_in(row: Row) -> Entries | None:
+def listed_in(row: Row) -> list[RosterEntry] | None:
     """None if they cannot be read."""
-    listed = _read(row, read_binary(row.properties), _ENTRIES)
+    return _read(row, read_binary(row.properties), _ENTRIES)
+
+
+def entries_in(row: Row) -> Entries | None:
+    """The same, each to be found by its user."""
+    listed = listed_in(row)
     return None if listed is None else {entry.user: entry for entry in listed}
 
 

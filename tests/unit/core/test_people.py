@@ -55,8 +55,8 @@ def test_a_search_looks_into_ids_and_both_addresses_in_whatever_case(text: str, 
 @pytest.mark.parametrize(
     ("by", "descending", "order"),
     [
-        (SortBy.USER, False, ["u10", "U2", "u3", "u4"]),
-        (SortBy.USER, True, ["u4", "u3", "U2", "u10"]),
+        (SortBy.USER, False, ["U2", "u10", "u3", "u4"]),
+        (SortBy.USER, True, ["u4", "u3", "u10", "U2"]),
         (SortBy.ADDRESS, False, ["U2", "u4", "u10", "u3"]),
         (SortBy.ADDRESS, True, ["u10", "u4", "U2", "u3"]),
         (SortBy.ACCOUNT, False, ["u4", "u10", "U2", "u3"]),
