@@ -310,7 +310,7 @@ async def test_a_user_who_changes_while_the_slices_are_made_is_listed_as_they_ar
         beside.save([UserChange(second, replace(second.value, changed_at=NOW.replace(year=2027)))]),
     )
 
-    assert overtaken == [(), ()]
+    assert list(overtaken) == [(), ()]
     await assert_the_slices_are_true(rows)
 
 
