@@ -13,7 +13,6 @@ from shared_code.showing import Showing
 if TYPE_CHECKING:
     from shared_code import ports
     from shared_code.flows.browsers import Browsers
-    from shared_code.flows.choosing import Choosing
     from shared_code.flows.confirming import Confirming
     from shared_code.flows.dead_letters import DeadLetterRun, KeepDeadLetters
     from shared_code.flows.delivering import Delivering
@@ -93,20 +92,6 @@ class App(Showing):
         from shared_code.flows.opting_out import OptingOut
 
         return OptingOut(self._organizations, self._users, self._acting, self._queues)
-
-    @cached_property
-    def choosing(self) -> "Choosing":
-        from shared_code.flows.choosing import Choosing
-        from shared_code.flows.own_calendars import OwnCalendars
-
-        return Choosing(
-            self._organizations,
-            self._users,
-            self._mailboxes,
-            OwnCalendars(self._calendars, self._calendar_names, self._queues),
-            self._acting,
-            self._queues,
-        )
 
     @cached_property
     def disconnecting(self) -> "Disconnecting":

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from shared_code.meetings import Meetings
 
 if TYPE_CHECKING:
+    from shared_code.flows.choosing import Choosing
     from shared_code.flows.connecting import KeepConnections
     from shared_code.flows.held_bookings import HeldBookings
+    from shared_code.flows.my_calendars import MyCalendars
     from shared_code.flows.overview import Overview
+    from shared_code.flows.own_calendars import OwnCalendars
     from shared_code.flows.person import Person
     from shared_code.flows.reviewing import Reviewing
 
@@ -28,6 +31,31 @@ class Showing(Meetings):
         from shared_code.flows.person import Person
 
         return Person(self._acting, self._mailboxes)
+
+    @cached_property
+    def my_calendars(self) -> "MyCalendars":
+        from shared_code.flows.my_calendars import MyCalendars
+
+        return MyCalendars(self._acting, self._mailboxes, self._own_calendars, self.choosing)
+
+    @cached_property
+    def choosing(self) -> "Choosing":
+        from shared_code.flows.choosing import Choosing
+
+        return Choosing(
+            self._organizations,
+            self._users,
+            self._mailboxes,
+            self._own_calendars,
+            self._acting,
+            self._queues,
+        )
+
+    @cached_property
+    def _own_calendars(self) -> "OwnCalendars":
+        from shared_code.flows.own_calendars import OwnCalendars
+
+        return OwnCalendars(self._calendars, self._calendar_names, self._queues)
 
     @cached_property
     def reviewing(self) -> "Reviewing":

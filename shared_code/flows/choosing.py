@@ -17,7 +17,7 @@ from shared_code.core.choosing import (
 )
 from shared_code.core.ids import CalendarId, LinkKey, OrganizationId, ProductUserId
 from shared_code.core.mailbox import Link
-from shared_code.core.offered_calendars import offer
+from shared_code.core.my_calendar import shown_calendars
 from shared_code.core.organization import AuditEntry
 from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import effective_settings
@@ -47,10 +47,7 @@ class Choosing:
         """As Microsoft lists them now, and as they are to be used. One request."""
         records, stored = await self._find(organization, user)
         named = await self.own_calendars.list_named(records, stored.value, now)
-        choice = effective_settings(records.organization.value.policy, stored.value).calendars
-        use = {each.calendar: each for each in offer([one.calendar for one in named], choice)}
-        linked = ((one, use[one.calendar.calendar]) for one in named)
-        return tuple(ShownCalendar(one, each.checked, each.written) for one, each in linked)
+        return shown_calendars(named, effective_settings(records.organization.value.policy, stored.value).calendars)
 
     async def settings(self, organization: OrganizationId, user: ProductUserId) -> ShownSettings:
         records, stored = await self._find(organization, user)

@@ -45,6 +45,8 @@ SAID: Final[dict[str, SaidText]] = {
     ),
     "bookings_cancelled": SaidText(NN_("%(num)s booking is being cancelled.", "%(num)s bookings are being cancelled.")),
     "bookings_kept": SaidText(NN_("%(num)s booking stays.", "%(num)s bookings stay.")),
+    "me_disconnected": SaidText(N_("Your calendar is disconnected.")),
+    "me_reconnecting": SaidText(N_("Your calendar is being connected again.")),
 }
 
 

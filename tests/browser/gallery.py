@@ -20,6 +20,7 @@ from shared_code.pages.frames import Frame, SignedIn
 from shared_code.pages.said import Said
 from shared_code.pages.texts import LINK_FAULTS, MESSAGES, PORTAL_FAULTS, PROBLEMS, REFUSALS, STATES
 from tests.browser.gallery_admin import admin_pages
+from tests.browser.my_pages import my_pages
 
 PRODUCT = "Example Scheduling"
 ORGANIZATION = "Donaudampfschifffahrtsgesellschaft Beratung und Vertrieb GmbH"
@@ -56,6 +57,7 @@ def _pages(frame: Frame) -> dict[str, str]:
         **_portal(frame),
         **{f"connection_{state}": _progress(frame, state) for state in STATES},
         **admin_pages(signed_in(frame), signed_in(frame, said=Said("saved"))),
+        **my_pages(signed_in(frame, is_admin=False)),
     }
 
 

@@ -1,0 +1,209 @@
+"""What people see of their own calendar, and by which they choose how it is used."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared_code.core.calendar import CalendarState, NamedCalendar
+from shared_code.core.choosing import SETTINGS, Setting, ShownCalendar
+from shared_code.core.ids import CalendarId
+from shared_code.core.my_calendar import MyCalendar
+from shared_code.core.opting_out import may_disconnect
+from shared_code.core.product_user import UserState
+from shared_code.core.reasons import Reason
+from shared_code.core.settings_form import FilledIn, FormFault, Values, mark_of, values_of
+from shared_code.pages import my_texts as texts
+from shared_code.pages.frames import Frame
+from shared_code.pages.rendering import render
+
+_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
+_SOON_OVER = {Reason.AWAITING_LOOK_UP, Reason.AWAITING_FIRST_READ}
+_WATCHED_FOR = timedelta(minutes=10)  # a page that looks again by itself keeps its session alive
+SECONDS = 5
+
+
+@dataclass(frozen=True)
+class MeView:
+    """``filled``: what somebody has filled in and was not taken, because of ``faults``."""
+
+    mine: MyCalendar
+    now: datetime
+    filled: FilledIn | None = None
+    faults: Mapping[Setting, FormFault] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CalendarLine:
+    calendar: CalendarId
+    name: str
+    colour: str | None
+    is_default: bool
+    can_edit: bool
+    is_checked: bool
+    is_written: bool
+    reading: str | None  # what there is to say of it, if it is not read as it should be
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    value: str
+    label: str
+    about: str
+    is_checked: bool
+
+
+@dataclass(frozen=True)
+class FaultLine:
+    text: str
+    holds: tuple[str, ...] = ()  # what holds now, where that is not what the form shows
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The form. ``marks``: of each setting that can be chosen in it, what was shown."""
+
+    calendars: tuple[CalendarLine, ...] | None  # None: Microsoft does not list them now
+    kept: FilledIn | None  # calendars that were filled in and cannot be shown
+    statuses: tuple[StatusLine, ...]
+    cancellation_sync: bool
+    nothing_checked: bool  # and nothing was filled in
+    asks_nothing_checked: bool
+    means_nothing_checked: bool
+    locked: tuple[Setting, ...]
+    marks: Mapping[Setting, str]
+    faults: Mapping[Setting, FaultLine]
+
+
+def render_me(frame: Frame, view: MeView) -> str:
+    mine = view.mine
+    return render(
+        frame,
+        "me.html",
+        at="/portal/me",
+        live=SECONDS if _is_soon_over(view) else None,
+        standing=standing_of(mine),
+        view=view,
+        mine=mine,
+        account=None if mine.user.state is UserState.OPTED_OUT else mine.account,
+        choices=_choices(view) if mine.has_choices else None,
+        zone=mine.zone,
+        is_out=mine.user.state is UserState.OPTED_OUT,
+        has_calendar=has_calendar(mine),
+        may_disconnect=may_disconnect(mine.user, mine.policy),
+    )
+
+
+def render_disconnect(frame: Frame, account: str | None) -> str:
+    return render(frame, "me_disconnect.html", at="/portal/me", account=account)
+
+
+def standing_of(mine: MyCalendar) -> texts.Standing:
+    user = mine.user
+    if user.state is UserState.CONNECTED:
+        return texts.CONNECTED if mine.is_served else texts.INTERRUPTED
+    if user.reason == Reason.AWAITING_LOOK_UP and not mine.is_begun:
+        return texts.NOT_BEGUN
+    known = next((reason for reason in Reason if reason == user.reason), None)
+    return texts.OTHERWISE if known is None else texts.STANDINGS.get(known, texts.OTHERWISE)
+
+
+def has_calendar(mine: MyCalendar) -> bool:
+    """Whether there is anything to be disconnected."""
+    return mine.account is not None and mine.user.state is not UserState.OPTED_OUT
+
+
+def _is_soon_over(view: MeView) -> bool:
+    mine = view.mine
+    return mine.is_begun and mine.user.reason in _SOON_OVER and view.now - mine.user.changed_at < _WATCHED_FOR
+
+
+def _choices(view: MeView) -> Choices:
+    mine, filled, values = view.mine, view.filled, values_of(view.mine)
+    is_listed = not isinstance(mine.calendars, str)
+    shown = {setting: _shown(setting, view, values) for setting in SETTINGS}
+    open_ones = [each for each in SETTINGS if each not in mine.settings.locked and _can_be_chosen(each, view)]
+    asks = view.faults.get("checked_calendars") is FormFault.NOTHING_CHECKED
+    means = filled is not None and filled.means_nothing_checked
+    return Choices(
+        calendars=tuple(_calendars(mine, shown["checked_calendars"], shown["write_calendar"])) if is_listed else None,
+        kept=None if is_listed else filled,
+        statuses=tuple(
+            StatusLine(status, label, about, status in shown["busy_statuses"])
+            for status, (label, about) in texts.STATUSES.items()
+        ),
+        cancellation_sync=bool(shown["cancellation_sync"]),
+        nothing_checked=is_listed and not values["checked_calendars"] and filled is None,
+        asks_nothing_checked=asks or (means and not shown["checked_calendars"]),
+        means_nothing_checked=means,
+        locked=mine.settings.locked,
+        marks={each: _mark(each, view, values) for each in open_ones},
+        faults={each: _fault_line(each, fault, mine, values) for each, fault in view.faults.items()},
+    )
+
+
+def _shown(setting: Setting, view: MeView, values: Values) -> Any:
+    """What somebody filled in stays as they left it, unless it is no longer theirs to choose."""
+    is_theirs = setting not in view.mine.settings.locked and view.filled is not None and setting in view.filled.seen
+    return getattr(view.filled, setting) if is_theirs else values[setting]
+
+
+def _mark(setting: Setting, view: MeView, values: Values) -> str:
+    """As of now: whoever saves once more has read what holds. What cannot be shown keeps the mark it came with."""
+    if values[setting] is None and view.filled is not None and setting in view.filled.seen:
+        return view.filled.seen[setting]
+    return mark_of(values[setting])
+
+
+def _can_be_chosen(setting: Setting, view: MeView) -> bool:
+    if setting not in {"checked_calendars", "write_calendar"}:
+        return True
+    if isinstance(view.mine.calendars, str):
+        return view.filled is not None and setting in view.filled.seen
+    return setting == "checked_calendars" or any(each.named.calendar.can_edit for each in view.mine.listed)
+
+
+def _calendars(mine: MyCalendar, checked: frozenset[CalendarId], written: CalendarId | None) -> Iterator[CalendarLine]:
+    """The main calendar first, the others by name."""
+    states = {} if mine.reading is None else mine.reading.states
+    for each in sorted(mine.listed, key=_order):
+        calendar = each.named.calendar
+        yield CalendarLine(
+            calendar.calendar,
+            each.named.name,
+            _colour(each.named),
+            calendar.is_default,
+            calendar.can_edit,
+            calendar.calendar in checked,
+            calendar.calendar == written,
+            texts.READINGS.get(states.get(calendar.calendar, CalendarState.OK)),
+        )
+
+
+def _order(shown: ShownCalendar) -> tuple[bool, str]:
+    return not shown.named.calendar.is_default, shown.named.name.casefold()
+
+
+def _colour(named: NamedCalendar) -> str | None:
+    if named.hex_color is not None and _HEX.fullmatch(named.hex_color):
+        return named.hex_color
+    return texts.COLOURS.get(named.color)
+
+
+def _fault_line(setting: Setting, fault: FormFault, mine: MyCalendar, values: Values) -> FaultLine:
+    if fault is not FormFault.CHANGED_MEANWHILE:
+        return FaultLine(texts.FAULTS[fault])
+    return FaultLine(texts.FAULTS[fault], tuple(_words_of(setting, mine, values[setting])))
+
+
+def _words_of(setting: Setting, mine: MyCalendar, value: object) -> Iterator[str]:
+    """What holds now, in the words of the form."""
+    if setting == "busy_statuses":
+        yield from (label for status, (label, _) in texts.STATUSES.items() if status in mine.settings.busy_statuses)
+    elif setting == "checked_calendars":
+        yield from (each.named.name for each in sorted(mine.listed, key=_order) if each.checked)
+    elif setting == "write_calendar":
+        yield from (each.named.name for each in mine.listed if each.written)
+    else:
+        yield texts.ON if value else texts.OFF

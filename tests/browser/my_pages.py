@@ -1,0 +1,165 @@
+"""A person's own calendar in every state in which they can meet it, with long names."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from shared_code.core.calendar import Calendar, CalendarState, LinkedCalendar, NamedCalendar, ShowAs
+from shared_code.core.choosing import SETTINGS, Setting, ShownCalendar, show
+from shared_code.core.ids import CalendarId, ConnectionId, LinkKey, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.mailbox import Link
+from shared_code.core.my_calendar import MyCalendar, Unseen, reading_of, zone_of
+from shared_code.core.person import account_of
+from shared_code.core.policy import Policy, Rule
+from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
+from shared_code.core.reasons import Reason
+from shared_code.core.settings_form import FilledIn, FormFault, mark_of, values_of
+from shared_code.pages import me as pages
+from shared_code.pages.frames import Frame
+from shared_code.pages.my_texts import STANDINGS
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+ADDRESS = "alexandra.wolkenstein-trostburg@donaudampfschifffahrt.example"
+CALENDARS = (
+    ("Calendar", "#0078d4", "auto", True),
+    ("Vorstandstermine der Donaudampfschifffahrtsgesellschaft", None, "lightGreen", True),
+    ("Family", "#d13438", "auto", True),
+    ("Birthdays", None, "lightYellow", False),
+)
+_LOCKED = Policy(
+    allow_user_disconnect=False,
+    checked_calendars=Rule(Policy().checked_calendars.default, locked=True),
+    write_calendar=Rule(Policy().write_calendar.default, locked=True),
+    busy_statuses=Rule((ShowAs.OUT_OF_OFFICE,), locked=True),
+    cancellation_sync=Rule(default=True, locked=True),
+)
+
+
+def my_pages(frame: Frame) -> dict[str, str]:
+    """HTML by a name for each."""
+    mine = of_connected()
+    return {
+        "me": page(frame, mine),
+        "me_locked": page(frame, of_connected(_LOCKED)),
+        "me_without_microsoft": page(frame, replace(mine, calendars="no_answer")),
+        "me_interrupted": page(frame, replace(mine, calendars="closed", is_served=False)),
+        "me_nothing_checked": page(frame, replace(mine, calendars=_calendars(checked=0))),
+        "me_faults": page(frame, mine, _filled(mine), _every_fault()),
+        "me_faults_without_microsoft": page(
+            frame,
+            replace(mine, calendars="no_answer"),
+            _filled(mine),
+            dict.fromkeys(("checked_calendars", "write_calendar"), FormFault.NOT_SEEN),
+        ),
+        "me_asked_about_nothing": page(
+            frame,
+            mine,
+            replace(_filled(mine), checked_calendars=frozenset()),
+            {"checked_calendars": FormFault.NOTHING_CHECKED},
+        ),
+        "me_not_begun": page(frame, replace(of(UserState.NO_MATCH, Reason.AWAITING_LOOK_UP), is_begun=False)),
+        **{f"me_{reason}": page(frame, of(_state(reason), reason)) for reason in STANDINGS},
+        "me_disconnect": pages.render_disconnect(frame, ADDRESS),
+    }
+
+
+def page(
+    frame: Frame,
+    mine: MyCalendar,
+    filled: FilledIn | None = None,
+    faults: Mapping[Setting, FormFault] | None = None,
+) -> str:
+    return pages.render_me(frame, pages.MeView(mine, NOW, filled, faults or {}))
+
+
+def of_connected(policy: Policy | None = None) -> MyCalendar:
+    return _mine(_user(UserState.CONNECTED, None), policy or Policy(), _calendars())
+
+
+def of(state: UserState, reason: Reason) -> MyCalendar:
+    return _mine(_user(state, reason), Policy(), "closed")
+
+
+def _mine(user: ProductUser, policy: Policy, calendars: tuple[ShownCalendar, ...] | Unseen) -> MyCalendar:
+    link = _link(user) if user.state is UserState.CONNECTED else None
+    return MyCalendar(
+        user,
+        policy,
+        show(policy, user, link),
+        zone_of(user, link),
+        account_of(user),
+        is_served=True,
+        is_begun=True,
+        reading=reading_of(policy, user, link, None, NOW),
+        calendars=calendars,
+    )
+
+
+def _user(state: UserState, reason: Reason | None) -> ProductUser:
+    is_matched = state in {UserState.CONNECTED, UserState.PENDING, UserState.OPTED_OUT}
+    match = Match(ConnectionId("c"), TenantId("t"), UserId("u"), MatchRule.MAIL, ADDRESS, NOW - timedelta(days=40))
+    return ProductUser(
+        OrganizationId("acme"),
+        ProductUserId("alexandra"),
+        (Address(ADDRESS, verified=True),),
+        state,
+        NOW - timedelta(minutes=1),
+        time_zone="Europe/Vienna",
+        match=match if is_matched else None,
+        reason=None if reason is None else str(reason),
+        connected_at=NOW - timedelta(days=40) if state is UserState.CONNECTED else None,
+    )
+
+
+def _state(reason: Reason) -> UserState:
+    if reason is Reason.USER_DISCONNECTED:
+        return UserState.OPTED_OUT
+    is_waiting = reason in {Reason.AWAITING_FIRST_READ, Reason.AWAITING_REVIEW, Reason.AWAITING_ACCESS}
+    return UserState.PENDING if is_waiting else UserState.NO_MATCH
+
+
+def _calendars(checked: int = 2) -> tuple[ShownCalendar, ...]:
+    return tuple(
+        ShownCalendar(
+            NamedCalendar(Calendar(CalendarId(f"c{place}"), place == 0, can_edit, ADDRESS), name, colour, hex_colour),
+            checked=place < checked,
+            written=place == 0,
+        )
+        for place, (name, hex_colour, colour, can_edit) in enumerate(CALENDARS)
+    )
+
+
+def _link(user: ProductUser) -> Link:
+    assert user.match is not None
+    key = LinkKey(user.match.mailbox, user.organization, user.user)
+    linked = (
+        LinkedCalendar(
+            CalendarId(f"c{place}"),
+            is_default=place == 0,
+            can_edit=True,
+            checked=place < 2,
+            written=place == 0,
+            state=CalendarState.OK,
+            read_at=NOW - timedelta(minutes=4),
+        )
+        for place in range(len(CALENDARS))
+    )
+    return Link(key, user.match.connection, NOW, None, tuple(linked))
+
+
+def _filled(mine: MyCalendar) -> FilledIn:
+    return FilledIn(
+        seen={setting: mark_of(values_of(mine)[setting]) for setting in SETTINGS},
+        checked_calendars=frozenset({CalendarId("c1"), CalendarId("c3")}),
+        write_calendar=CalendarId("c1"),
+        busy_statuses=(ShowAs.TENTATIVE,),
+    )
+
+
+def _every_fault() -> dict[Setting, FormFault]:
+    return {
+        "checked_calendars": FormFault.CALENDAR_GONE,
+        "write_calendar": FormFault.NOT_EDITABLE,
+        "busy_statuses": FormFault.CHANGED_MEANWHILE,
+        "cancellation_sync": FormFault.LOCKED_MEANWHILE,
+    }
