@@ -7,6 +7,7 @@ import azure.functions as func
 
 from functions.portal.blueprint import page
 from functions.portal.call import PortalCall
+from shared_code.core.connection import ConnectionState
 from shared_code.core.held_cancellation import Hold
 from shared_code.core.leaving import OVER
 from shared_code.core.overview import Card
@@ -62,21 +63,23 @@ async def sweep_outlook(call: PortalCall) -> func.HttpResponse:
 @page("ask_to_disconnect_outlook", CONNECTION + "/disconnect", admin=True)
 async def ask_to_disconnect_outlook(call: PortalCall) -> func.HttpResponse:
     card = await card_of(call)
-    if card.connection.state in OVER:
+    if card.connection.state is ConnectionState.DISCONNECTING:
         return call.back(path_of(call.connection))
     return call.page(_disconnect_page(call, card))
 
 
 @page("disconnect_outlook", CONNECTION + "/disconnect", "POST", admin=True)
 async def disconnect_outlook(call: PortalCall) -> func.HttpResponse:
-    """What nobody has approved is forgotten without a word; all else only once its name was typed."""
+    """What nobody has approved is forgotten without a word; all else only once its name was typed. What is over already
+    can only be forgotten."""
     card = await card_of(call)
     words = _words(call, card)
     if words and _plain(call.field("typed")) not in map(_plain, words):
         return call.page(_disconnect_page(call, card, is_mistyped=True), status=422)
-    purge = not words or call.field("purge") == "yes"
+    is_over = card.connection.state in OVER
+    purge = not words or is_over or call.field("purge") == "yes"
     await call.app.disconnecting.begin(call.organization, call.connection, call.by, call.now, purge=purge)
-    said = Said("disconnecting", card.affected) if words else Said("connection_removed")
+    said = Said("disconnecting", card.affected) if words and not is_over else Said("connection_removed")
     return call.back("/" + OUTLOOK, said)
 
 

@@ -73,10 +73,9 @@ class LinkMessage:
 
 def card_view(card: Card, now: datetime) -> CardView:
     connection, state = card.connection, card.connection.state
-    is_revoked = state is ConnectionState.PENDING and connection.link.revoked
     return CardView(
         card,
-        REVOKED if is_revoked else STATE_TEXTS[state],
+        _text(connection, now),
         TROUBLES.get(connection.reason or "", ANY_TROUBLE) if state is ConnectionState.ATTENTION else None,
         phase_of(card.progress) if card.progress else None,
         LIVE_EVERY if _is_followed(card, now) else None,
@@ -84,6 +83,16 @@ def card_view(card: Card, now: datetime) -> CardView:
         state in LIVING,
         state in OVER,
     )
+
+
+def _text(connection: Connection, now: datetime) -> StateText:
+    """The link's end is written down within a minute of it."""
+    if connection.state is not ConnectionState.PENDING:
+        return STATE_TEXTS[connection.state]
+    if connection.link.revoked:
+        return REVOKED
+    is_expired = connection.link.expires_at <= now
+    return STATE_TEXTS[ConnectionState.EXPIRED if is_expired else ConnectionState.PENDING]
 
 
 def _is_followed(card: Card, now: datetime) -> bool:

@@ -105,7 +105,7 @@ def _cards() -> dict[str, Card]:
         "collecting": replace(verifying, domain=DOMAIN, progress=Progress("collecting", 41_000)),
         "deciding": replace(verifying, domain=DOMAIN, progress=Progress("deciding", 8_200, 17_655)),
         "review": _card(_connected(STATES.REVIEW), connected=0, waiting=17_235),
-        "reading": replace(active, progress=Progress("reading", 12_000, 17_235)),
+        "reading": replace(active, connected=12_000, waiting=5_235, progress=Progress("reading", 12_000, 17_235)),
         "active": active,
         "active_scoped": replace(active, connection=_connected(STATES.ACTIVE, scoped_by_exchange=True)),
         "active_held": replace(
@@ -153,6 +153,8 @@ def _disconnections(frame: Frame) -> Iterator[tuple[str, str]]:
     yield "asked", admin.render_disconnect(frame, view)
     yield "mistyped", admin.render_disconnect(frame, replace(view, is_mistyped=True, words=(NAME,)))
     pending = replace(view, shown=admin.card_view(_cards()["pending"], NOW), words=())
+    over = replace(view, shown=admin.card_view(_cards()["disconnected"], NOW), words=(NAME,))
+    yield "forgotten", admin.render_disconnect(frame, over)
     yield "unapproved", admin.render_disconnect(frame, pending)
 
 

@@ -276,7 +276,7 @@ async def test_a_disconnected_connection_is_connected_again_by_a_new_link(tenant
     assert link_on(page) == (await the_connection())["activation_link"]
 
 
-async def test_what_is_over_is_not_disconnected_once_more(tenant: ComposedApp) -> None:
+async def test_what_is_being_disconnected_is_not_asked_for_once_more(tenant: ComposedApp) -> None:
     await connected(tenant)
     browser = await signed_in()
     await browser.post(f"{await path()}/disconnect", {"typed": "Acme"})
@@ -284,6 +284,32 @@ async def test_what_is_over_is_not_disconnected_once_more(tenant: ComposedApp) -
     answered = await browser.get(f"{await path()}/disconnect")
 
     assert (answered.status, answered.location) == (303, (await path()).removeprefix(BASE_URL))
+
+
+async def test_what_is_over_can_be_forgotten(tenant: ComposedApp) -> None:
+    await connected(tenant)
+    browser = await signed_in()
+    await browser.post(f"{await path()}/disconnect", {"typed": "Acme"})
+    await run_for(tenant, timedelta(minutes=15))
+    name = await path()
+
+    shown, asked_for = await browser.get(name), await browser.get(f"{name}/disconnect")
+    forgotten = await browser.follow(await browser.post(f"{name}/disconnect", {"typed": "Acme"}))
+    await run_for(tenant, timedelta(minutes=15))
+
+    assert "Forget …" in shown.text
+    assert ("Forget this connection?" in asked_for.text, 'name="purge"' in asked_for.text) == (True, False)
+    assert said(forgotten) == "The connection was removed."
+    assert (await call("list_connections", organization="acme")).json["connections"] == []
+
+
+async def test_a_link_whose_time_is_over_is_said_to_be_so_at_once(acme: ComposedApp) -> None:
+    await begun(await signed_in())
+    acme.clock.advance(timedelta(days=7))
+
+    page = await (await signed_in()).get(await path())
+
+    assert "Link expired" in page.text
 
 
 FORMS = ["/connect", "/x/link", "/x/revoke", "/x/sweep", "/x/disconnect", "/x/review", "/x/held", "/x/domains"]
