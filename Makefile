@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make help` lists them. Needs Python 3.13, Node 20 or newer, and make.
 .DEFAULT_GOAL := help
-.PHONY: help install test demo serve soak faults fuzz-api bench shapes texts format pins clean python node chromium
+.PHONY: help install test demo serve soak faults fuzz-api bench shapes texts pictures format pins clean python node chromium
 
 PYTHON := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -48,6 +48,9 @@ shapes: $(VENV)  ## Check the stand-in's JSON Schemas against a folder of docume
 
 texts: $(VENV)  ## Bring the pages' French up to date with their texts, and list what is not translated yet
 	@$(PYTHON) -m local.texts
+
+pictures: $(VENV) $(NODE_MODULES) chromium  ## Take pictures of every page in every state; PAGES="policy review_"
+	@$(PYTHON) -m tests.browser.pictures $(PAGES)
 
 format: $(VENV)  ## Format the code and mend what ruff can
 	@.venv/bin/ruff format .

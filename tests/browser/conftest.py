@@ -1,6 +1,5 @@
 """The running stack and one Chromium for all tests; an organisation, a tenant and a browser context for each."""
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 
@@ -8,20 +7,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from local.chromium import FLAGS, HOW_TO_INSTALL, find_chromium
 from local.demo.product import Product
 from local.stack import ROOT, Stack
 from tests.browser.places import Organization, Tenant, new_organization, new_tenant
 from tests.browser.visitor import Visitor
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 MILLISECONDS = 15_000
 
 NewVisitor = Callable[..., Awaitable[Visitor]]
@@ -42,9 +33,9 @@ def product(stack: Stack) -> Iterator[Product]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which(playwright.chromium.executable_path)
+        chromium = find_chromium(playwright.chromium.executable_path)
         if chromium is None:
-            pytest.fail("chromium is missing: on Debian, apt-get install chromium", pytrace=False)
+            pytest.fail(HOW_TO_INSTALL, pytrace=False)
         running = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running
         await running.close()

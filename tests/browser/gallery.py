@@ -31,16 +31,12 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 BACK = "https://product.example/settings"
 REFERENCE = "5f0a3c1b2d4e6f70"
 FRAME = Frame(Brand(PRODUCT))
-FRENCH = replace(FRAME, locale="fr")
 LINK = "https://orgcal.example/connect?token=eyJ"
 
 
-def gallery() -> dict[str, str]:
-    """HTML by a name for each page; the French ones' begin with ``fr_``."""
-    return _pages(FRAME) | {f"fr_{name}": html for name, html in _pages(FRENCH).items()}
-
-
-def _pages(frame: Frame) -> dict[str, str]:
+def gallery(locale: str = "en") -> dict[str, str]:
+    """HTML by a name for each page, as somebody of this locale reads it."""
+    frame = replace(FRAME, locale=locale)
     return {
         "invitation": pages.render_invitation(
             frame, pages.InvitationView(ORGANIZATION, ASKED_BY, NOW, "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001", "eyJ")

@@ -40,6 +40,11 @@ class Visitor:
         async with self.page.expect_navigation():
             await self.page.get_by_role("button", name=button, exact=True).click(no_wait_after=True)
 
+    async def go_on(self) -> None:
+        """By the first button of the content, in whatever language it is."""
+        async with self.page.expect_navigation():
+            await self.page.locator("main form button").first.click(no_wait_after=True)
+
     async def follow(self, link: str) -> None:
         async with self.page.expect_navigation():
             await self.page.get_by_role("link", name=link, exact=True).click(no_wait_after=True)
