@@ -66,7 +66,7 @@ STATE_TEXTS: Final[dict[ConnectionState, StateText]] = {
         N_("Disconnecting"), N_("Calendars are let go, and what was read of them is being forgotten."), "waiting"
     ),
     ConnectionState.DISCONNECTED: StateText(
-        N_("Disconnected"),
+        N_("No longer connected"),
         N_("No calendar is connected here any more. What people chose is kept in case that you connect again."),
         "quiet",
     ),
