@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
-from shared_code.core.connection import Connection, ConnectionState
+from shared_code.core.connection import SERVING, Connection, ConnectionState
 from shared_code.core.leaving import OVER
 from shared_code.core.match_outcomes import LIVING
 from shared_code.core.overview import Card, OverviewOf
@@ -56,6 +56,10 @@ class CardView:
     @property
     def path(self) -> str:
         return f"/portal/outlook/{self.connection.connection}"
+
+    @property
+    def may_sweep(self) -> bool:
+        return self.connection.state in SERVING or self.connection.state is ConnectionState.REVIEW
 
     @property
     def may_issue(self) -> bool:

@@ -143,10 +143,21 @@ async def test_a_card_counts_people_and_tells_who_approved_and_when(tenant: Comp
         assert "acme.example" in shown
         assert re.search(r"<strong>1</strong> <a [^>]*>connected", shown)
         assert re.search(r"<strong>1</strong> <a [^>]*>without a match", shown)
+        assert "by a Microsoft administrator (object ID <code>7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0001</code>)" in shown
+        assert "Match again now" in shown
     assert "Connect another Outlook account" in cards.text
-    assert "7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0001" in page.text
     assert TENANT in page.text
     assert 'id="link"' not in page.text
+
+
+async def test_a_disconnection_that_takes_nothing_from_anybody_says_so(tenant: ComposedApp) -> None:
+    await confirmed(tenant)
+    browser = await signed_in()
+
+    page, asked_for = await browser.get(await path()), await browser.get(f"{await path()}/disconnect")
+
+    assert "Nobody has a calendar by it at present." in page.text
+    assert "Nobody has a calendar by it at present." in asked_for.text
 
 
 async def test_what_is_under_way_is_looked_at_again_by_itself_with_and_without_script(tenant: ComposedApp) -> None:
