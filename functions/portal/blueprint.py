@@ -22,6 +22,7 @@ from functions.portal.call import PortalCall, read_form
 from shared_code.bootstrap import App, app
 from shared_code.core.connection import IllegalStep
 from shared_code.core.portal_session import PortalFault, Visit
+from shared_code.core.product_user import called
 from shared_code.errors import Conflict, OrgcalError, PortalClosed, Problem, Rejected
 from shared_code.logs import say, warn
 from shared_code.pages import door as pages
@@ -98,7 +99,7 @@ def _frame(orgcal: App, request: func.HttpRequest, visit: Visit, said: Said | No
     frame = frame_of(orgcal, request, visit.session.locale)
     signed_in = SignedIn(
         visit.organization.name,
-        visit.user.user,
+        called(visit.user),
         visit.acts_as_admin,
         orgcal.portal.form_token(visit),
         visit.session.return_to,

@@ -18,6 +18,7 @@ from functions.portal.blueprint import open_page, page
 from functions.portal.call import PortalCall
 from shared_code.bootstrap import App
 from shared_code.core.portal_session import LONGEST
+from shared_code.core.product_user import called
 from shared_code.pages import door as pages
 
 
@@ -27,7 +28,7 @@ async def look_at_portal_link(orgcal: App, request: func.HttpRequest) -> func.Ht
     if await orgcal.portal.is_opened_by(token, portal_cookie(request)):
         return redirect_answer("/portal")
     visit = await orgcal.portal.look(token, orgcal.clock.now())
-    view = pages.DoorView(visit.organization.name, visit.user.user, visit.session.role, token or "")
+    view = pages.DoorView(visit.organization.name, called(visit.user), visit.session.role, token or "")
     return page_answer(pages.render_door(frame_of(orgcal, request, visit.session.locale), view))
 
 
@@ -40,7 +41,8 @@ async def open_portal_link(orgcal: App, request: func.HttpRequest) -> func.HttpR
 
 @page("portal_home", "portal")
 async def portal_home(call: PortalCall) -> func.HttpResponse:
-    return call.page(pages.render_home(call.frame, call.visit.session.role))
+    """To where whoever is in can do something."""
+    return call.back("/portal/outlook" if call.visit.acts_as_admin else "/portal/me")
 
 
 @page("leave_portal", "portal/sign-out", "POST")

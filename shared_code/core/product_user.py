@@ -75,3 +75,9 @@ class ProductUser:
     judged_by: ConnectionId | None = None  # whose match gave the state of a user who has no match
     settings: UserSettings = field(default_factory=UserSettings)
     created_at: datetime | None = None  # when the product first sent them; None for whoever came before this was noted
+
+
+def called(user: ProductUser) -> str:
+    """What somebody is known by on their own pages: an address of theirs, else the product's id."""
+    best = sorted(user.addresses, key=lambda address: not address.verified)
+    return best[0].address if best else user.user

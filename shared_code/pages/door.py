@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from shared_code.core.portal_session import PortalFault
 from shared_code.core.product_user import Role
 from shared_code.pages.frames import Frame
+from shared_code.pages.languages import N_
+from shared_code.pages.portal_texts import ANY_PROBLEM, PORTAL, PORTAL_FAULTS, PROBLEMS, ROLES, WAYS
 from shared_code.pages.rendering import render
-from shared_code.pages.texts import ANY_PROBLEM, PORTAL, PORTAL_FAULTS, PROBLEMS, ROLES
+from shared_code.pages.texts import Text
+
+_START = ("/portal", N_("Go to the start"))
 
 
 @dataclass(frozen=True)
 class DoorView:
     organization: str
-    user: str
+    person: str  # as they know themselves
     role: Role
     token: str
 
@@ -22,18 +26,21 @@ def render_door(frame: Frame, view: DoorView) -> str:
     return render(frame, "portal_door.html", text=PORTAL["door"], view=view, role=ROLES[view.role], reference=None)
 
 
-def render_home(frame: Frame, role: Role) -> str:
-    return render(frame, "portal_home.html", text=PORTAL["home"], role=ROLES[role], at="/portal")
-
-
 def render_left(frame: Frame, return_to: str | None) -> str:
     return render(frame, "portal_left.html", text=PORTAL["left"], return_to=return_to, reference=None)
 
 
 def render_closed(frame: Frame, fault: PortalFault, reference: str) -> str:
-    return render(frame, "message.html", text=PORTAL_FAULTS[fault], reference=reference)
+    return _refusal(frame, PORTAL_FAULTS[fault], reference, _START)
 
 
 def render_refused(frame: Frame, problem: str, reference: str) -> str:
     """``problem``: the stable word that the product API has for it."""
-    return render(frame, "message.html", text=PROBLEMS.get(problem, ANY_PROBLEM), reference=reference)
+    is_admin = frame.signed_in is not None and frame.signed_in.is_admin
+    way = WAYS.get(problem, _START) if is_admin else _START
+    return _refusal(frame, PROBLEMS.get(problem, ANY_PROBLEM), reference, way)
+
+
+def _refusal(frame: Frame, text: Text, reference: str, way: tuple[str, str]) -> str:
+    """Whoever is signed in stays among their pages."""
+    return render(frame, "portal_refusal.html", text=text, reference=reference, at=None, way=way)

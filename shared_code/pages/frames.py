@@ -11,7 +11,7 @@ class SignedIn:
     """Whoever is in the portal, and what their pages carry along."""
 
     organization: str
-    user: str
+    person: str  # as they know themselves
     is_admin: bool  # and here as one
     form_token: str  # proves that a form is of this session
     return_to: str | None  # back to the product

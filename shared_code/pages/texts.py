@@ -6,8 +6,6 @@ from typing import Literal
 from shared_code.core.activation_link import LinkFault
 from shared_code.core.connection import ConnectionState
 from shared_code.core.consent import Refusal
-from shared_code.core.portal_session import PortalFault
-from shared_code.core.product_user import Role
 from shared_code.pages.languages import N_
 
 Tone = Literal["good", "waiting", "notice"]
@@ -215,101 +213,5 @@ STATES: dict[ConnectionState, Text] = {
             "center, under Enterprise applications."
         ),
         "good",
-    ),
-}
-
-ROLES: dict[Role, str] = {"owner": N_("as an owner"), "admin": N_("as an admin"), "user": N_("as yourself")}
-
-PORTAL: dict[str, Text] = {
-    "door": Text(
-        N_("Sign in to your calendar settings"),
-        N_("You were sent here to look after Outlook calendars. Please check that this is you."),
-        N_("The link works once, for five minutes."),
-        "waiting",
-    ),
-    "home": Text(
-        N_("You are signed in"),
-        N_("This is where Outlook calendars are looked after."),
-        N_("You are signed out after half an hour in which nothing happens, and after eight hours in any case."),
-        "good",
-    ),
-    "left": Text(
-        N_("You are signed out"),
-        N_("Nobody can go on from here in this browser."),
-        N_("To come back, begin in the product again."),
-        "good",
-    ),
-}
-
-PORTAL_FAULTS: dict[PortalFault, Text] = {
-    PortalFault.LINK_UNKNOWN: Text(
-        N_("This is not a valid link"),
-        N_("It is incomplete, or was changed on its way, or its time is long over."),
-        N_("Go back to the product and open the page from there again."),
-    ),
-    PortalFault.LINK_EXPIRED: Text(
-        N_("This link has expired"),
-        N_("For your safety it works for five minutes only, and these are over."),
-        N_("Go back to the product and open the page from there again."),
-    ),
-    PortalFault.LINK_USED: Text(
-        N_("This link was used already"),
-        N_("For your safety it opens once only. If it was not you who opened it, tell an admin of your organization."),
-        N_("Go back to the product and open the page from there again."),
-    ),
-    PortalFault.SESSION_OVER: Text(
-        N_("You are not signed in"),
-        N_("Nothing happened here for a while, or your role in the product has changed."),
-        N_("Go back to the product and open the page from there again."),
-    ),
-    PortalFault.FOREIGN_FORM: Text(
-        N_("This page was not expected here"),
-        N_("The form came from another site than this one. Nothing was changed."),
-        N_("Go back to the product and open the page from there again."),
-    ),
-    PortalFault.NOT_ALLOWED: Text(
-        N_("This page is for admins"),
-        N_("It belongs to the people who look after your organization, and you came in as one of its users."),
-        N_("Open your own calendar’s page, or ask an owner or admin of your organization."),
-    ),
-}
-
-ANY_PROBLEM = Text(
-    N_("That did not work"),
-    N_("The request could not be carried out as it stands. Nothing was changed."),
-    N_("Go back and try again. If it happens once more, send the reference below to the product’s support."),
-)
-
-PROBLEMS: dict[str, Text] = {
-    "unavailable": Text(
-        N_("We cannot do this right now"),
-        N_("A part of our service does not answer. Nothing was lost."),
-        N_("Try again in a minute."),
-        "waiting",
-    ),
-    "changed-meanwhile": Text(
-        N_("Somebody was faster"),
-        N_("What you were about to change has changed meanwhile, so your change was not made."),
-        N_("Go back, look at it once more, and decide again."),
-    ),
-    "policy-forbids": Text(
-        N_("Your organization has decided this"),
-        N_("A rule of your organization does not allow it. Nothing was changed."),
-        N_("If you need it, ask an owner or admin of your organization."),
-    ),
-    "role-required": Text(
-        N_("Your role does not allow this"),
-        N_("Only an owner or admin of the organization may do it. Nothing was changed."),
-        N_("Ask one of them to do it."),
-    ),
-    "connection-not-found": Text(
-        N_("This connection is not there any more"),
-        N_("It was disconnected or joined with another one."),
-        N_("Go back to the overview of your connections."),
-    ),
-    "user-not-found": Text(
-        N_("This user is not there any more"),
-        N_("The product has taken them away, or the address is wrong."),
-        N_("Go back to the list of users."),
     ),
 }

@@ -13,12 +13,14 @@ from shared_code.core.activation_link import LinkFault, new_connection
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.consent import Refusal
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId
+from shared_code.core.portal_session import PortalFault
 from shared_code.pages import consent as pages
 from shared_code.pages import door
 from shared_code.pages.brand import Brand
 from shared_code.pages.frames import Frame, SignedIn
+from shared_code.pages.portal_texts import PORTAL_FAULTS, PROBLEMS
 from shared_code.pages.said import Said
-from shared_code.pages.texts import LINK_FAULTS, MESSAGES, PORTAL_FAULTS, PROBLEMS, REFUSALS, STATES
+from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
 from tests.browser.gallery_admin import admin_pages
 from tests.browser.my_pages import my_pages
 
@@ -27,6 +29,7 @@ ORGANIZATION = "Donaudampfschifffahrtsgesellschaft Beratung und Vertrieb GmbH"
 ASKED_BY = "0b7d7d0e5c6f4d0f8f5b2f6f0a1c9e77-workspace-owner"
 TENANT = TenantId("c0a1e5ce-0000-4000-8000-00000000c001")
 AUTHORITY = "https://login.microsoftonline.com"
+PERSON = "alexandra.wolkenstein-trostburg@donaudampfschifffahrt.example"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 BACK = "https://product.example/settings"
 REFERENCE = "5f0a3c1b2d4e6f70"
@@ -59,18 +62,18 @@ def gallery(locale: str = "en") -> dict[str, str]:
 
 def _portal(frame: Frame) -> dict[str, str]:
     return {
-        "portal_door": door.render_door(frame, door.DoorView(ORGANIZATION, ASKED_BY, "owner", "portal-x.y")),
-        "portal_home": door.render_home(signed_in(frame, is_admin=False), "user"),
-        "portal_home_without_a_way_back": door.render_home(signed_in(frame, return_to=None), "admin"),
+        "portal_door": door.render_door(frame, door.DoorView(ORGANIZATION, PERSON, "owner", "portal-x.y")),
+        "portal_left_without_a_way_back": door.render_left(frame, None),
         "portal_left": door.render_left(frame, BACK),
         **{fault: door.render_closed(frame, fault, REFERENCE) for fault in PORTAL_FAULTS},
-        **{problem: door.render_refused(frame, problem, REFERENCE) for problem in PROBLEMS},
+        **{problem: door.render_refused(signed_in(frame), problem, REFERENCE) for problem in PROBLEMS},
+        "portal_not_allowed": door.render_closed(signed_in(frame, is_admin=False), PortalFault.NOT_ALLOWED, REFERENCE),
         "any_problem": door.render_refused(frame, "any", REFERENCE),
     }
 
 
 def signed_in(frame: Frame, *, is_admin: bool = True, return_to: str | None = BACK, said: Said | None = None) -> Frame:
-    return replace(frame, signed_in=SignedIn(ORGANIZATION, ASKED_BY, is_admin, "form.token", return_to, said))
+    return replace(frame, signed_in=SignedIn(ORGANIZATION, PERSON, is_admin, "form.token", return_to, said))
 
 
 def answered(html: str) -> func.HttpResponse:

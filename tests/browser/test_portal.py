@@ -64,7 +64,7 @@ async def test_going_back_to_the_link_leads_the_same_browser_in_again(
 
     await visitor.page.go_back()
 
-    assert await visitor.heading() == "You are signed in"
+    assert await visitor.heading() == "Admin-managed Outlook Calendar"
 
 
 async def test_signing_in_works_without_javascript_and_with_the_keyboard(
@@ -77,7 +77,7 @@ async def test_signing_in_works_without_javascript_and_with_the_keyboard(
         await visitor.tab(2)
         await visitor.page.keyboard.press("Enter")
 
-    assert await visitor.heading() == "You are signed in"
+    assert await visitor.heading() == "Admin-managed Outlook Calendar"
 
 
 async def test_a_session_that_nobody_used_for_half_an_hour_is_over(

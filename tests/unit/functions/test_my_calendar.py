@@ -34,7 +34,10 @@ def offered(page: Answered) -> list[str]:
 
 
 async def test_whoever_is_connected_sees_their_account_and_their_own_calendars(chooser: ComposedApp) -> None:
-    page = await looked()
+    browser = await signed_in("ursula")
+    chooser.calendars.script.calls.clear()
+
+    page = await browser.get(ME)
 
     assert page.status == 200
     assert all(words in page.text for words in (OWN, "Connected since", "Last read", "Acme, for everybody"))
@@ -130,7 +133,6 @@ async def test_whoever_is_being_connected_sees_it_happen(acme: ComposedApp) -> N
     await connected(acme)
     await opt_out()
     browser = await signed_in("ursula")
-    await browser.get(ME)
 
     page = await browser.follow(await browser.post(f"{ME}/reconnect"))
     await run_for(acme, timedelta(minutes=2))
@@ -200,7 +202,6 @@ async def test_while_the_organizations_connection_does_not_serve_people_are_told
 
 async def test_whoever_disconnects_is_asked_first_and_told_what_follows(chooser: ComposedApp) -> None:
     browser = await signed_in("ursula")
-    await browser.get(ME)
 
     asked = await browser.get(f"{ME}/disconnect")
     before = await user_state()
@@ -217,7 +218,6 @@ async def test_who_disconnected_comes_back_to_what_they_chose(chooser: ComposedA
     await choose(busy_statuses=["tentative"])
     await opt_out()
     browser = await signed_in("ursula")
-    await browser.get(ME)
 
     await browser.post(f"{ME}/reconnect")
     await run_for(chooser, timedelta(minutes=2))

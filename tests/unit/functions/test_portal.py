@@ -10,7 +10,8 @@ from tests.fakes.composed_app import BASE_URL, ComposedApp
 from tests.unit.functions.browser import Answered, Browser, call
 from tests.unit.functions.orders import run_for
 
-HOME = f"{BASE_URL}/portal"
+START = f"{BASE_URL}/portal"
+HOME = f"{START}/me"
 MINUTE = timedelta(minutes=1)
 
 
@@ -23,8 +24,10 @@ async def link(user: str = "olga", **more: object) -> str:
 
 
 async def signed_in(user: str = "olga", **more: object) -> Browser:
+    """On the page to which they were led."""
     browser = Browser()
-    await browser.follow(await browser.post(await link(user, **more)))
+    start = await browser.follow(await browser.post(await link(user, **more)))
+    await browser.follow(start)
     return browser
 
 
@@ -47,6 +50,33 @@ async def test_the_link_opens_once_and_leads_to_the_signed_in_page(acme: Compose
     assert "https://product.example/settings" in home.text
     assert again.status == 410
     assert "used already" in again.text
+
+
+async def test_each_is_led_to_where_they_can_do_something(acme: ComposedApp) -> None:
+    owner, user, owner_as_user = await signed_in(), await signed_in("ursula"), await signed_in("olga", role="user")
+
+    led = [(await browser.get(START)).location for browser in (owner, user, owner_as_user)]
+
+    assert led == ["/portal/outlook", "/portal/me", "/portal/me"]
+
+
+async def test_whoever_comes_in_is_told_as_whom_in_their_own_words(acme: ComposedApp) -> None:
+    await call("put_user", organization="acme", user="nameless", body={"addresses": []})
+
+    doors = [await Browser().get(await link(user)) for user in ("olga", "nameless")]
+
+    assert "<strong>olga@acme.example</strong>, as an owner" in doors[0].text
+    assert "<strong>nameless</strong>, as yourself" in doors[1].text
+
+
+async def test_whoever_is_turned_away_from_an_admins_page_finds_their_own(acme: ComposedApp) -> None:
+    browser = await signed_in("ursula")
+
+    refused = await browser.get(f"{START}/outlook")
+
+    assert (refused.status, "This page is for admins" in refused.text) == (403, True)
+    assert 'href="/portal/me"' in refused.text
+    assert 'href="/portal/users"' not in refused.text
 
 
 async def test_looking_at_the_link_does_not_use_it_up(acme: ComposedApp) -> None:
@@ -229,7 +259,7 @@ async def test_a_session_that_has_ended_with_a_role_stays_ended(acme: ComposedAp
 async def test_whoever_signs_out_is_out_and_is_shown_the_way_back(acme: ComposedApp) -> None:
     browser = await signed_in(return_to="https://product.example/")
 
-    left = await browser.post(f"{HOME}/sign-out")
+    left = await browser.post(f"{START}/sign-out")
 
     assert (left.status, "https://product.example/" in left.text) == (200, True)
     assert "Max-Age=0" in left.headers["set-cookie"]
@@ -242,7 +272,7 @@ async def test_a_form_of_another_site_signs_nobody_in_or_out(acme: ComposedApp) 
     victim.origin = "https://evil.example"
 
     tricked = await victim.post(url)
-    left = await victim.post(f"{HOME}/sign-out")
+    left = await victim.post(f"{START}/sign-out")
 
     assert (tricked.status, left.status) == (400, 400)
     assert (await victim.get(HOME)).status == 200
@@ -253,7 +283,7 @@ async def test_a_form_of_another_site_signs_nobody_in_or_out(acme: ComposedApp) 
 async def test_a_form_without_the_sessions_token_does_nothing(acme: ComposedApp, token: str) -> None:
     browser = await signed_in()
 
-    left = await browser.post(f"{HOME}/sign-out", {"form": token})
+    left = await browser.post(f"{START}/sign-out", {"form": token})
 
     assert left.status == 400
     assert (await browser.get(HOME)).status == 200
@@ -262,7 +292,7 @@ async def test_a_form_without_the_sessions_token_does_nothing(acme: ComposedApp,
 async def test_a_form_of_another_session_does_nothing(acme: ComposedApp) -> None:
     one, other = await signed_in(), await signed_in("ursula")
 
-    left = await one.post(f"{HOME}/sign-out", {"form": str(other.form_token)})
+    left = await one.post(f"{START}/sign-out", {"form": str(other.form_token)})
 
     assert left.status == 400
 
