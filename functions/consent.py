@@ -1,43 +1,34 @@
 """The Microsoft administrator's pages: from the activation link to the confirmation."""
 
-import re
 from uuid import uuid4
 
 import azure.functions as func
 
+from functions.forms import read_form
 from functions.frames import frame_of
 from functions.page_answers import comes_from_us, page_answer, redirect_answer, sign_in_cookie
 from functions.page_routes import Step, page_steps
 from shared_code.bootstrap import App, app
 from shared_code.core.connection import IllegalStep
 from shared_code.core.consent_outcomes import Redirection, Refused, Waiting
-from shared_code.errors import BadLink, BadState, LinkClosed, OrgcalError
+from shared_code.errors import BadLink, BadState, LinkClosed, OrgcalError, Rejected
 from shared_code.logs import say, warn
 from shared_code.pages import consent as pages
+
+# Microsoft's answers lead here, so that what the browser shows can be reloaded: an answer is taken once.
+PROGRESS = "/consent/progress"
+# Whoever comes twice with the same answer can go on from where the first one led.
+MESSAGES_OF_STATES = {"used_already": "used_state", "nothing_begun": "progress_over"}
 
 blueprint = func.Blueprint()
 
 
 async def _answer(step: Step, request: func.HttpRequest) -> func.HttpResponse:
-    orgcal, reference = app(), uuid4().hex[:16]
-    frame = frame_of(orgcal, request)
+    orgcal = app()
     try:
         return await step(orgcal, request)
-    except BadLink:
-        say("link_refused", reason="unknown", reference=reference)
-        return _page(orgcal, pages.render_message(frame, "bad_link", reference), 404)
-    except IllegalStep as step_refused:
-        warn("step_refused", reason=step_refused, reference=reference)
-        return _page(orgcal, pages.render_message(frame, "bad_state", reference), 409)
-    except LinkClosed as closed:
-        say("link_refused", reason=closed.fault, reference=reference)
-        return _page(orgcal, pages.render_link_closed(frame, closed.fault, reference), 410)
-    except BadState as bad:
-        warn("state_refused", reason=bad.reason, reference=reference)
-        return _page(orgcal, pages.render_message(frame, "bad_state", reference), 400)
-    except OrgcalError as error:
-        warn("page_unavailable", error=type(error).__name__, reference=reference)
-        return _page(orgcal, pages.render_message(frame, "unavailable", reference), 503)
+    except (OrgcalError, IllegalStep) as error:
+        return _explained(orgcal, request, error)
 
 
 _step = page_steps(blueprint, _answer)
@@ -68,31 +59,30 @@ async def begin_consent(orgcal: App, request: func.HttpRequest) -> func.HttpResp
 async def consent_callback(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     query = dict(request.params)
     outcome = await orgcal.proving.called_back(query.get("state"), sign_in_cookie(request), query, orgcal.clock.now())
-    if isinstance(outcome, Redirection):
-        return redirect_answer(outcome.url)
-    return _refused(orgcal, request, outcome, query)
+    return redirect_answer(outcome.url if isinstance(outcome, Redirection) else PROGRESS)
 
 
 @_step("consent_signed_in", "consent/signed-in", "GET")
 async def consent_signed_in(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     query = dict(request.params)
-    outcome = await orgcal.proving.signed_in(query.get("state"), sign_in_cookie(request), query, orgcal.clock.now())
-    if isinstance(outcome, Waiting):
-        # A page of its own, so that reloading it does not offer the used code again.
-        return redirect_answer("/consent/progress")
-    return _refused(orgcal, request, outcome, query)
+    await orgcal.proving.signed_in(query.get("state"), sign_in_cookie(request), query, orgcal.clock.now())
+    return redirect_answer(PROGRESS)
 
 
 @_step("consent_progress", "consent/progress", "GET")
 async def consent_progress(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
-    return _waiting(orgcal, request, await orgcal.confirming.progress(sign_in_cookie(request), orgcal.clock.now()))
+    outcome = await orgcal.proving.progress(sign_in_cookie(request), orgcal.clock.now())
+    if isinstance(outcome, Refused):
+        return _refused(orgcal, request, outcome)
+    return _waiting(orgcal, request, outcome)
 
 
 @_step("consent_confirm", "consent/confirm", "POST")
 async def consent_confirm(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     _refuse_foreign_forms(orgcal, request)
-    await orgcal.confirming.confirm(sign_in_cookie(request), orgcal.clock.now())
-    return redirect_answer("/consent/progress")
+    form = read_form(request).get("form", [""])[0]
+    await orgcal.confirming.confirm(sign_in_cookie(request), form, orgcal.clock.now())
+    return redirect_answer(PROGRESS)
 
 
 def _refuse_foreign_forms(orgcal: App, request: func.HttpRequest) -> None:
@@ -100,18 +90,42 @@ def _refuse_foreign_forms(orgcal: App, request: func.HttpRequest) -> None:
         raise BadState("foreign_form")
 
 
+def _explained(orgcal: App, request: func.HttpRequest, error: Exception) -> func.HttpResponse:
+    """A page that says what happened; the reference leads support to the line in the log."""
+    frame, reference = frame_of(orgcal, request), uuid4().hex[:16]
+    match error:
+        case LinkClosed():
+            say("link_refused", reason=error.fault, reference=reference)
+            return _page(orgcal, pages.render_link_closed(frame, error.fault, reference), 410)
+        case BadLink():
+            say("link_refused", reason="unknown", reference=reference)
+            name, status = "bad_link", 404
+        case BadState():
+            warn("state_refused", reason=error.reason, reference=reference)
+            name, status = MESSAGES_OF_STATES.get(error.reason, "bad_state"), 400
+        case IllegalStep():
+            warn("step_refused", reason=error, reference=reference)
+            name, status = "bad_state", 409
+        case Rejected():
+            say("page_refused", problem=error.problem, reference=reference)
+            name, status = "bad_state", 400
+        case _:
+            warn("page_unavailable", error=type(error).__name__, reference=reference)
+            name, status = "unavailable", 503
+    return _page(orgcal, pages.render_message(frame, name, reference), status)
+
+
 def _page(orgcal: App, html: str, status: int = 200) -> func.HttpResponse:
     return page_answer(html, orgcal.settings.endpoints.authority, status)
 
 
-def _refused(orgcal: App, request: func.HttpRequest, refused: Refused, query: dict[str, str]) -> func.HttpResponse:
-    code = re.search(r"AADSTS\d+", query.get("error_description", ""))  # shown, never acted on
+def _refused(orgcal: App, request: func.HttpRequest, refused: Refused) -> func.HttpResponse:
     view = pages.RefusalView(
         refused.refusal,
         refused.sign_in,
         orgcal.connections.activation_link(refused.connection, orgcal.clock.now()),
         refused.retry_url,
-        code.group() if code else None,
+        f"AADSTS{refused.code}" if refused.code else None,
     )
     return _page(orgcal, pages.render_refusal(frame_of(orgcal, request), view), 403)
 
@@ -119,12 +133,14 @@ def _refused(orgcal: App, request: func.HttpRequest, refused: Refused, query: di
 def _waiting(orgcal: App, request: func.HttpRequest, waiting: Waiting) -> func.HttpResponse:
     frame, organization = frame_of(orgcal, request), waiting.organization.name
     if waiting.sign_in.step != "confirming":
-        return _page(orgcal, pages.render_progress(frame, pages.ProgressView(organization, waiting.connection)))
+        progress = pages.ProgressView(organization, waiting.connection, orgcal.settings.client_id)
+        return _page(orgcal, pages.render_progress(frame, progress))
     view = pages.ConfirmationView(
         organization,
         waiting.connection.link.issued_by,
         waiting.sign_in.account or str(waiting.sign_in.user_id),
         str(waiting.sign_in.tenant),
         waiting.users or 0,
+        waiting.form_token,
     )
     return _page(orgcal, pages.render_confirmation(frame, view))

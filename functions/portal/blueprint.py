@@ -8,6 +8,7 @@ from uuid import uuid4
 import azure.functions as func
 
 from functions.answers import STATUSES
+from functions.forms import read_form
 from functions.frames import frame_of
 from functions.page_answers import (
     SAID_COOKIE,
@@ -18,7 +19,7 @@ from functions.page_answers import (
     without_cookie,
 )
 from functions.page_routes import page_steps
-from functions.portal.call import PortalCall, read_form
+from functions.portal.call import PortalCall
 from shared_code.bootstrap import App, app
 from shared_code.core.connection import IllegalStep
 from shared_code.core.portal_session import PortalFault, Visit

@@ -5,22 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 import azure.functions as func
 
 from functions.calls import checked_id
+from functions.forms import read_form
 from functions.page_answers import page_answer, redirect_answer, saying
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.portal_session import Visit
-from shared_code.errors import Problem, Rejected
 from shared_code.pages.frames import Frame
 from shared_code.pages.said import Said
 
 if TYPE_CHECKING:
     from shared_code.bootstrap import App
-
-LARGEST_FORM = 256 * 1024  # bytes
 
 
 @dataclass(frozen=True)
@@ -70,13 +67,3 @@ class PortalCall:
         """After an act: to a page that can be reloaded, which says what came of it."""
         answer = redirect_answer(path)
         return answer if said is None else saying(answer, said)
-
-
-def read_form(request: func.HttpRequest) -> Mapping[str, Sequence[str]]:
-    body = request.get_body()
-    if len(body) > LARGEST_FORM:
-        raise Rejected(Problem.BODY_TOO_LARGE, "The form is too large.")
-    try:
-        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=2000)
-    except ValueError as error:
-        raise Rejected(Problem.INVALID_REQUEST, "The form cannot be read.") from error

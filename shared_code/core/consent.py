@@ -1,5 +1,6 @@
 """What Microsoft's answers about consent and sign-in mean."""
 
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -31,6 +32,7 @@ class Refusal(StrEnum):
     WRONG_ROLE = "wrong_role"
     NOT_PROVEN = "not_proven"
     OTHER_TENANT = "other_tenant"
+    BLOCKED = "blocked_by_policy"
 
 
 _BY_ERROR = {
@@ -49,20 +51,56 @@ _BY_ERROR = {
 }
 
 
-def consent_refusal(error: str, subcode: str | None) -> Refusal:
-    """By ``error`` alone: Microsoft forbids branching on descriptions and AADSTS numbers (reference-error-codes)."""
+# A rule of the tenant, not the person, said no. Microsoft asks not to branch on these numbers, and nothing is done by
+# them; yet one ``error`` covers a missing role, a missing consent and a rule, so the number chooses what is explained.
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes (read 2026-11-21)
+_BY_POLICY = frozenset(
+    {
+        *(50005, 50131, 53000, 53001, 53002, 53003, 53004, 530032, 530034, 530035),  # conditional access, device, risk
+        *(500021, 500022, 500212, 500213),  # which tenants may be signed in to, and by whom
+        50105,  # the enterprise application is for people who are assigned to it
+        *(900941, 900981),  # the application is taken for a risk, as a rule for want of a verified publisher
+        7000112,  # the enterprise application is disabled
+    }
+)
+_BY_REASON = {
+    "conditional_access": Refusal.BLOCKED,
+    "app_disabled": Refusal.BLOCKED,
+    "credential_refused": Refusal.MISCONFIGURED,
+    "token_refused": Refusal.MISCONFIGURED,
+    "tenant_not_found": Refusal.NOT_PROVEN,
+}
+
+
+def parse_code(description: str | None) -> int | None:
+    """The number after AADSTS in an ``error_description``."""
+    found = re.search(r"AADSTS(\d{4,9})", (description or "")[:2000], re.ASCII)
+    return int(found[1]) if found else None
+
+
+def consent_refusal(error: str, subcode: str | None, code: int | None = None) -> Refusal:
+    """``code``: the AADSTS number, if there was one."""
     if error == "access_denied" and subcode == "cancel":
         return Refusal.DECLINED
+    if code in _BY_POLICY:
+        return Refusal.BLOCKED
     return _BY_ERROR.get(error, Refusal.OTHER)
 
 
-def sign_in_refusal(error: str) -> Refusal:
+def sign_in_refusal(error: str, code: int | None = None) -> Refusal:
     """The sign-in follows a consent, so "consent needed" here means that the consent has not spread yet."""
+    if code in _BY_POLICY:
+        return Refusal.BLOCKED
     if error in {"consent_required", "interaction_required", "login_required", "invalid_grant"}:
         return Refusal.NOT_SPREAD
     if error == "access_denied":
         return Refusal.DECLINED
     return _BY_ERROR.get(error, Refusal.OTHER)
+
+
+def token_refusal(reason: str) -> Refusal:
+    """``reason`` as of ``Disconnected``: why the code was not exchanged. Right after a consent it may only be early."""
+    return _BY_REASON.get(reason, Refusal.NOT_SPREAD)
 
 
 def role_refusal(directory_roles: frozenset[str] | None, app_roles: frozenset[str]) -> Refusal | None:

@@ -32,6 +32,7 @@ class Refused:
     connection: Connection
     sign_in: str  # reference to look up in the logs
     retry_url: str | None = None  # another sign-in, where that may help
+    code: int | None = None  # Microsoft's AADSTS number, to pass on
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,4 @@ class Waiting:
     organization: Organization
     connection: Connection
     users: int | None = None  # how many people the organisation has; counted for the confirmation only
+    form_token: str = ""  # proves that a confirmation comes from this browser's own page

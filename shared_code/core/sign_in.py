@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from shared_code.core.consent import Refusal
 from shared_code.core.ids import ConnectionId, OrganizationId, TenantId, UserId
 
 LIFETIME = timedelta(hours=1)
@@ -30,6 +31,8 @@ class SignIn:
     code_verifier: str | None = None
     user_id: UserId | None = None  # the proven administrator
     account: str | None = None  # shown on the confirmation page, forgotten with it
+    refused: Refusal | None = None  # how the last step ended, so that its page can be shown again
+    code: int | None = None  # Microsoft's AADSTS number for that
 
     def is_expired(self, now: datetime) -> bool:
         return now >= self.created_at + LIFETIME

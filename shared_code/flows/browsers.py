@@ -14,6 +14,7 @@ from shared_code.ports import Organizations, ProductUsers, Seals, SignIns, Store
 
 CONSENT_PURPOSE = "consent-state"
 SIGN_IN_PURPOSE = "sign-in-state"
+FORM_PURPOSE = "sign-in-form"
 
 
 @dataclass(frozen=True)
@@ -69,4 +70,16 @@ class Browsers:
         count = None
         if sign_in.step == "confirming":
             count = sum([1 async for _ in iter_users(self.users, sign_in.organization)])
-        return Waiting(sign_in, records.organization.value, stored.value, count)
+        return Waiting(sign_in, records.organization.value, stored.value, count, self.form_token(sign_in))
+
+    def form_token(self, sign_in: SignIn) -> str:
+        """Stands in the form that confirms, so that nobody else's page can send one."""
+        return self.seals.seal(FORM_PURPOSE, {"s": sign_in.sign_in})
+
+    def check_form(self, sign_in: SignIn, token: str) -> None:
+        try:
+            content = self.seals.open(FORM_PURPOSE, token)
+        except Forged as error:
+            raise BadState("foreign_form") from error
+        if content.get("s") != sign_in.sign_in:
+            raise BadState("foreign_form")

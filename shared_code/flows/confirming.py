@@ -5,7 +5,6 @@ from datetime import datetime
 
 from shared_code.core.activation_link import link_fault, verified
 from shared_code.core.connection import Connection, ConnectionState
-from shared_code.core.consent_outcomes import Waiting
 from shared_code.core.ids import TenantId, UserId
 from shared_code.core.organization import AuditEntry, acted_by_administrator
 from shared_code.core.sign_in import SignIn
@@ -25,14 +24,13 @@ class Confirming:
     upkeep: Upkeep
     queues: Queues
 
-    async def progress(self, cookie: str | None, now: datetime) -> Waiting:
-        """How things stand for this browser; ``BadState`` if it has begun nothing."""
-        stored = await self.browsers.by_cookie(cookie, now)
-        return await self.browsers.waiting(stored.value)
+    async def confirm(self, cookie: str | None, form: str, now: datetime) -> None:
+        """The connection becomes ``verifying``, once; ``BadState`` or ``LinkClosed`` if there is nothing to confirm.
 
-    async def confirm(self, cookie: str | None, now: datetime) -> None:
-        """The connection becomes ``verifying``, once; ``BadState`` or ``LinkClosed`` if there is nothing to confirm."""
+        ``form``: the token that stood in the form, as of ``Browsers.form_token``.
+        """
         stored = await self.browsers.by_cookie(cookie, now)
+        self.browsers.check_form(stored.value, form)
         sign_in = stored.value
         if sign_in.tenant is None or sign_in.user_id is None:
             raise BadState("not_confirming")

@@ -11,6 +11,9 @@ from shared_code.pages.limiting import limiting_commands
 from shared_code.pages.rendering import render
 from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
 
+# Where the permissions are accepted, so that the commands work.
+LIMITABLE = frozenset({ConnectionState.VERIFYING, ConnectionState.REVIEW, ConnectionState.ACTIVE})
+
 
 @dataclass(frozen=True)
 class InvitationView:
@@ -34,6 +37,7 @@ class ConfirmationView:
     account: str
     tenant: str
     users: int
+    form_token: str
 
 
 def render_confirmation(frame: Frame, view: ConfirmationView) -> str:
@@ -46,7 +50,8 @@ def render_link_closed(frame: Frame, fault: LinkFault, reference: str) -> str:
 
 def render_message(frame: Frame, name: str, reference: str) -> str:
     """One of the general messages, which concern no connection."""
-    return render(frame, "message.html", text=MESSAGES[name], reference=reference)
+    template = "used_state.html" if name == "used_state" else "message.html"
+    return render(frame, template, text=MESSAGES[name], reference=reference)
 
 
 @dataclass(frozen=True)
@@ -66,10 +71,13 @@ def render_refusal(frame: Frame, view: RefusalView) -> str:
 class ProgressView:
     organization: str
     connection: Connection
+    client_id: str
 
 
 def render_progress(frame: Frame, view: ProgressView) -> str:
     """How the connection stands; while that may still change, the page asks again by itself."""
     state = view.connection.state
     reloads = state is ConnectionState.VERIFYING
-    return render(frame, "progress.html", text=STATES[state], view=view, reloads=reloads, reference=None)
+    limiting = limiting_commands(frame.brand.name, view.client_id) if state in LIMITABLE else None
+    values = {"text": STATES[state], "view": view, "reloads": reloads, "limiting": limiting, "reference": None}
+    return render(frame, "progress.html", **values)

@@ -58,6 +58,18 @@ REFUSALS: dict[Refusal, Text] = {
             "it."
         ),
     ),
+    Refusal.BLOCKED: Text(
+        N_("A rule of your Microsoft organization blocks this"),
+        N_(
+            "Not your role stands in the way, but a rule: Conditional Access, tenant restrictions, blocked consent to "
+            "applications, an application that only assigned people may use, or one that was disabled. Nothing was "
+            "connected."
+        ),
+        N_(
+            "The sign-in logs in the Microsoft Entra admin center name the rule. Make an exception for this "
+            "application, or use an account, device and network that the rule lets through. Then begin again."
+        ),
+    ),
     Refusal.MISCONFIGURED: Text(
         N_("The application is not set up correctly"),
         N_("Microsoft refused the request itself, not you. Nothing was connected."),
@@ -138,10 +150,23 @@ MESSAGES: dict[str, Text] = {
     "bad_state": Text(
         N_("This page was not expected here"),
         N_(
-            "It does not belong to what was begun in this browser, or it was used or reloaded before. Nothing was "
-            "changed."
+            "It does not belong to what was begun in this browser within the last hour, or it was used before. Nothing "
+            "was changed."
         ),
         N_("Open the activation link again, and stay in the same browser until the end."),
+    ),
+    "progress_over": Text(
+        N_("There is nothing more to show here"),
+        N_("For an hour, and in the browser where it was begun, this page shows how a connection stands."),
+        N_(
+            "The person who sent you the link can see how it stands now. If you have not confirmed yet, open the "
+            "activation link again."
+        ),
+    ),
+    "used_state": Text(
+        N_("This page was not expected here"),
+        N_("Microsoft’s answer was taken before, so it is not taken again. Nothing was changed."),
+        N_("See how it stands, and go on from there."),
     ),
     "unavailable": Text(
         N_("We cannot do this right now"),

@@ -28,6 +28,7 @@ PRODUCT = "Example Scheduling"
 ORGANIZATION = "Donaudampfschifffahrtsgesellschaft Beratung und Vertrieb GmbH"
 ASKED_BY = "0b7d7d0e5c6f4d0f8f5b2f6f0a1c9e77-workspace-owner"
 TENANT = TenantId("c0a1e5ce-0000-4000-8000-00000000c001")
+CLIENT = "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001"
 AUTHORITY = "https://login.microsoftonline.com"
 PERSON = "alexandra.wolkenstein-trostburg@donaudampfschifffahrt.example"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -41,13 +42,16 @@ def gallery(locale: str = "en") -> dict[str, str]:
     """HTML by a name for each page, as somebody of this locale reads it."""
     frame = replace(FRAME, locale=locale)
     return {
-        "invitation": pages.render_invitation(
-            frame, pages.InvitationView(ORGANIZATION, ASKED_BY, NOW, "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001", "eyJ")
-        ),
+        "invitation": pages.render_invitation(frame, pages.InvitationView(ORGANIZATION, ASKED_BY, NOW, CLIENT, "eyJ")),
         "confirmation": pages.render_confirmation(
             frame,
             pages.ConfirmationView(
-                ORGANIZATION, ASKED_BY, "alexandra.administrator@donaudampfschifffahrt.example", TENANT, 1280
+                ORGANIZATION,
+                ASKED_BY,
+                "alexandra.administrator@donaudampfschifffahrt.example",
+                TENANT,
+                1280,
+                "form.token",
             ),
         ),
         **{fault: pages.render_link_closed(frame, fault, REFERENCE) for fault in LinkFault if fault in LINK_FAULTS},
@@ -95,4 +99,4 @@ def _progress(frame: Frame, state: ConnectionState) -> str:
     tenant = None if state in {ConnectionState.PENDING, ConnectionState.EXPIRED} else TENANT
     reason = {ConnectionState.ATTENTION: "grant_not_seen", ConnectionState.VERIFYING: "roles_missing"}.get(state)
     connection = Connection(fresh.connection, fresh.organization, state, NOW, fresh.link, reason=reason, tenant=tenant)
-    return pages.render_progress(frame, pages.ProgressView(ORGANIZATION, connection))
+    return pages.render_progress(frame, pages.ProgressView(ORGANIZATION, connection, CLIENT))

@@ -14,7 +14,7 @@ from tests.fakes.composed_app import BASE_URL, ComposedApp
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.functions.browser import Answered, Browser, call, query_of
 from tests.unit.functions.orders import drain, run_for
-from tests.unit.functions.test_consent import ADMINISTRATOR, TENANT, callback, signed_in
+from tests.unit.functions.test_consent import ADMINISTRATOR, TENANT, callback, confirm, signed_in
 
 URSULA = UserId("7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0002")
 MAILBOX = MailboxKey("organizations", TENANT, URSULA)
@@ -34,7 +34,7 @@ def tenant(acme: ComposedApp) -> ComposedApp:
 async def confirmed(app: ComposedApp) -> None:
     browser = Browser()
     await signed_in(app, browser)
-    await browser.post(f"{BASE_URL}/consent/confirm")
+    await confirm(browser)
 
 
 async def connected(app: ComposedApp) -> None:
@@ -227,7 +227,7 @@ async def test_a_new_consent_is_believed_for_what_it_grants_and_not_for_what_an_
     code = tenant.microsoft.sign_in(ADMINISTRATOR, asked["nonce"])
     await browser.get(f"{BASE_URL}/consent/signed-in?code={code}&state={asked['state']}")
 
-    await browser.post(f"{BASE_URL}/consent/confirm")
+    await confirm(browser)
     await run_for(tenant, timedelta(minutes=5))
 
     assert (await the_connection())["state"] == "verifying"

@@ -57,13 +57,25 @@ async def signed_in(orgcal: ComposedApp, browser: Browser, proof: Proof = ADMINI
     return await browser.get(f"{BASE_URL}/consent/signed-in?code={code}&state={asked['state']}")
 
 
+async def landed(browser: Browser, url: str) -> Answered:
+    """Where Microsoft's answer leads in the end."""
+    answered = await browser.get(url)
+    return await browser.follow(answered) if answered.status == 303 else answered
+
+
+async def confirm(browser: Browser) -> Answered:
+    """By the button of the page that the browser shows."""
+    await browser.get(f"{BASE_URL}/consent/progress")
+    return await browser.post(f"{BASE_URL}/consent/confirm")
+
+
 async def test_a_proven_and_confirmed_administrator_makes_the_connection_verifying(acme: ComposedApp) -> None:
     browser = Browser()
 
     await signed_in(acme, browser)
     page = await browser.get(f"{BASE_URL}/consent/progress")
     before = await connection_state()
-    await browser.post(f"{BASE_URL}/consent/confirm")
+    await confirm(browser)
 
     assert "ada@acme.example" in page.text
     assert TENANT in page.text
@@ -77,7 +89,7 @@ async def test_the_account_name_is_forgotten_after_the_confirmation(acme: Compos
     browser = Browser()
     await signed_in(acme, browser)
 
-    await browser.post(f"{BASE_URL}/consent/confirm")
+    await confirm(browser)
 
     assert b"ada@acme.example" not in acme.rows.bytes_at_rest()
 
@@ -101,6 +113,8 @@ async def test_opening_the_link_is_remembered_and_changes_nothing_else(acme: Com
         ("error=permission_denied&admin_consent=True", "You declined"),
         ("error=access_denied&error_subcode=cancel", "You declined"),
         ("error=access_denied&error_description=AADSTS90094%3a+x", "may not grant"),
+        ("error=access_denied&error_description=AADSTS900941%3a+x", "blocks this"),
+        ("error=interaction_required&error_description=AADSTS53003%3a+x", "blocks this"),
         ("error=temporarily_unavailable", "did not answer"),
         ("error=server_error", "did not answer"),
         ("error=unauthorized_client", "not set up correctly"),
@@ -114,10 +128,12 @@ async def test_each_refusal_has_its_words_and_leaves_the_link_usable(acme: Compo
     browser = Browser()
     state = await begun(browser)
 
-    page = await browser.get(f"{BASE_URL}/consent/callback?{query}&state={state}")
+    page = await landed(browser, f"{BASE_URL}/consent/callback?{query}&state={state}")
+    again = await browser.get(f"{BASE_URL}/consent/progress")
 
     url = (await call("list_connections", organization="acme")).json["connections"][0]["activation_link"]
     assert words in page.text
+    assert (page.status, again.body) == (403, page.body)
     assert await connection_state() == ("pending", None)
     assert (await Browser().get(url)).status == 200
     assert acme.microsoft.script.operations().count("redeem") == 0
@@ -215,8 +231,8 @@ async def test_somebody_without_a_consenting_role_binds_nothing(
     browser = Browser()
     proof = Proof(TENANT, ADMINISTRATOR.user_id, "bob@acme.example", directory_roles, frozenset())
 
-    page = await signed_in(acme, browser, proof)
-    confirmation = await browser.post(f"{BASE_URL}/consent/confirm")
+    page = await browser.follow(await signed_in(acme, browser, proof))
+    confirmation = await confirm(browser)
 
     assert words in page.text
     assert confirmation.status == 400
@@ -235,7 +251,7 @@ async def test_a_sign_in_to_another_tenant_than_claimed_is_refused(acme: Compose
     browser = Browser()
     elsewhere = Proof(OTHER_TENANT, ADMINISTRATOR.user_id, None, ADMINISTRATOR.directory_roles, frozenset())
 
-    page = await signed_in(acme, browser, elsewhere)
+    page = await browser.follow(await signed_in(acme, browser, elsewhere))
 
     assert "could not be verified" in page.text
     assert await connection_state() == ("pending", None)
@@ -247,8 +263,8 @@ async def test_an_id_token_that_does_not_verify_is_refused_and_the_code_cannot_b
     browser = Browser()
     acme.microsoft.script.fail("redeem", Forged("signature"), times=1)
 
-    page = await signed_in(acme, browser)
-    again = await browser.post(f"{BASE_URL}/consent/confirm")
+    page = await browser.follow(await signed_in(acme, browser))
+    again = await confirm(browser)
 
     assert "could not be verified" in page.text
     assert again.status == 400
@@ -261,7 +277,8 @@ async def test_a_consent_that_has_not_spread_offers_another_sign_in_that_works(
     browser = Browser()
     asked = await consented(browser)
     acme.microsoft.script.fail("redeem", error, times=1)  # type: ignore[arg-type]
-    page = await browser.get(f"{BASE_URL}/consent/signed-in?code=early&state={asked['state']}")
+    page = await landed(browser, f"{BASE_URL}/consent/signed-in?code=early&state={asked['state']}")
+    reloaded = await browser.get(f"{BASE_URL}/consent/progress")
     retry = page.text.partition('<a class="action" href="')[2].partition('"')[0].replace("&amp;", "&")
     again = query_of(retry)
 
@@ -269,6 +286,7 @@ async def test_a_consent_that_has_not_spread_offers_another_sign_in_that_works(
     answered = await browser.get(f"{BASE_URL}/consent/signed-in?code={code}&state={again['state']}")
 
     assert again["nonce"] != asked["nonce"]
+    assert reloaded.body == page.body
     assert answered.location == "/consent/progress"
 
 
@@ -328,7 +346,7 @@ async def test_a_form_of_another_site_confirms_nothing(acme: ComposedApp) -> Non
     await signed_in(acme, browser)
     browser.origin = "https://evil.example"
 
-    page = await browser.post(f"{BASE_URL}/consent/confirm")
+    page = await confirm(browser)
 
     assert page.status == 400
     assert await connection_state() == ("pending", None)
@@ -337,10 +355,10 @@ async def test_a_form_of_another_site_confirms_nothing(acme: ComposedApp) -> Non
 async def test_a_double_click_confirms_once(acme: ComposedApp) -> None:
     browser = Browser()
     await signed_in(acme, browser)
-    await browser.post(f"{BASE_URL}/consent/confirm")
+    await confirm(browser)
     stored = acme.rows.bytes_at_rest()
 
-    again = await browser.post(f"{BASE_URL}/consent/confirm")
+    again = await confirm(browser)
 
     assert (again.status, again.location) == (303, "/consent/progress")
     assert acme.rows.bytes_at_rest() == stored
@@ -355,10 +373,10 @@ async def test_a_confirmation_whose_answer_was_lost_can_be_repeated(acme: Compos
             raise TryLater("storage does not answer")
 
     acme.rows.on_operation = lose_the_answer
-    first = await browser.post(f"{BASE_URL}/consent/confirm")
+    first = await confirm(browser)
     acme.rows.on_operation = None
 
-    again = await browser.post(f"{BASE_URL}/consent/confirm")
+    again = await confirm(browser)
 
     assert (first.status, again.status) == (503, 303)
     assert await connection_state() == ("verifying", TENANT)
@@ -367,7 +385,7 @@ async def test_a_confirmation_whose_answer_was_lost_can_be_repeated(acme: Compos
 async def test_a_link_of_a_connection_with_a_tenant_connects_no_other_tenant(acme: ComposedApp) -> None:
     browser = Browser()
     await signed_in(acme, browser)
-    await browser.post(f"{BASE_URL}/consent/confirm")
+    await confirm(browser)
     await disconnected(acme)
     url = (await call("issue_activation_link", organization="acme", connection=await name(), by="olga")).json
     attacker = Proof(OTHER_TENANT, ADMINISTRATOR.user_id, None, ADMINISTRATOR.directory_roles, frozenset())
@@ -376,8 +394,8 @@ async def test_a_link_of_a_connection_with_a_tenant_connects_no_other_tenant(acm
     asked = query_of((await thief.get(callback(state, OTHER_TENANT))).location)
     code = acme.microsoft.sign_in(attacker, asked["nonce"])
 
-    page = await thief.get(f"{BASE_URL}/consent/signed-in?code={code}&state={asked['state']}")
-    confirmation = await thief.post(f"{BASE_URL}/consent/confirm")
+    page = await landed(thief, f"{BASE_URL}/consent/signed-in?code={code}&state={asked['state']}")
+    confirmation = await confirm(thief)
 
     assert "another Microsoft organization" in page.text
     assert confirmation.status == 400
@@ -412,7 +430,7 @@ async def test_a_proof_does_not_confirm_a_later_connection_of_the_same_name(acme
     await disconnected(acme, purge=True)
     await begin()
 
-    page = await browser.post(f"{BASE_URL}/consent/confirm")
+    page = await confirm(browser)
 
     assert page.status == 400
     assert await connection_state() == ("pending", None)
@@ -468,11 +486,11 @@ async def disconnected(acme: ComposedApp, *, purge: bool = False) -> None:
 async def test_a_tenant_that_is_connected_already_keeps_its_connection(acme: ComposedApp) -> None:
     first, second = Browser(), Browser()
     await signed_in(acme, first)
-    await first.post(f"{BASE_URL}/consent/confirm")
+    await confirm(first)
     kept = (await call("list_connections", organization="acme")).json["connections"][0]["connection"]
 
     await signed_in(acme, second)
-    await second.post(f"{BASE_URL}/consent/confirm")
+    await confirm(second)
 
     connections = (await call("list_connections", organization="acme")).json["connections"]
     assert [connection["connection"] for connection in connections] == [kept]
