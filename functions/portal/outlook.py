@@ -1,6 +1,8 @@
 """The organisation's connections: asked for, looked at, swept, and ended."""
 
+import asyncio
 import re
+from unicodedata import normalize
 from uuid import uuid4
 
 import azure.functions as func
@@ -23,8 +25,10 @@ _ONCE = re.compile(r"[0-9a-f]{32}")
 
 @page("outlook_connections", OUTLOOK, admin=True)
 async def outlook_connections(call: PortalCall) -> func.HttpResponse:
-    overview = await call.app.overview.look(call.organization, call.now)
-    holds = await call.app.held_cancellations.page(call.organization, None, MOST_HOLDS)
+    overview, holds = await asyncio.gather(
+        call.app.overview.look(call.organization, call.now),
+        call.app.held_cancellations.page(call.organization, None, MOST_HOLDS),
+    )
     view = pages.outlook_view(overview, sum(map(_waits, holds.items)), uuid4().hex, call.now)
     return call.page(pages.render_outlook(call.frame, view))
 
@@ -118,11 +122,12 @@ def _disconnect_page(call: PortalCall, card: Card, *, is_mistyped: bool = False)
 
 def _words(call: PortalCall, card: Card) -> tuple[str, ...]:
     """Any of which confirms."""
-    if card.connection.tenant is None:
+    tenant, name = card.connection.tenant, call.visit.organization.name
+    if tenant is None:
         return ()
-    name = call.visit.organization.name
-    return (name,) if card.domain is None else (name, card.domain)
+    return tuple(word for word in (name, card.domain) if word and _plain(word)) or (tenant,)
 
 
 def _plain(word: str) -> str:
-    return " ".join(word.casefold().split())
+    """As people type it: whatever the case, the spaces, and the way in which accents are composed."""
+    return " ".join(normalize("NFKC", word).casefold().split())

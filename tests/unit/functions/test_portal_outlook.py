@@ -239,6 +239,27 @@ async def test_the_name_or_the_domain_disconnects(tenant: ComposedApp, typed: st
     assert ("connection.disconnected", "olga") in await audit()
 
 
+async def test_a_name_with_accents_or_without_a_letter_can_be_typed_as_well(tenant: ComposedApp) -> None:
+    await connected(tenant)
+    browser = await signed_in()
+    words = []
+    for name in ("Société d’Été", " ", "<b>Acme</b>"):
+        await call("put_organization", organization="acme", body={"name": name}, by="olga")
+        page = await browser.get(f"{await path()}/disconnect")
+        words.append(re.findall("<em>(.*?)</em>", page.text))
+
+    await call("put_organization", organization="acme", body={"name": "Société d’Été"}, by="olga")
+    blank = await browser.post(f"{await path()}/disconnect", {"typed": " "})
+    answered = await browser.post(f"{await path()}/disconnect", {"typed": "socie\u0301te\u0301 d’e\u0301te\u0301"})
+
+    assert words == [
+        ["Société d’Été", "acme.example"],
+        ["acme.example"],
+        ["&lt;b&gt;Acme&lt;/b&gt;", "acme.example"],
+    ]
+    assert (blank.status, answered.status) == (422, 303)
+
+
 @pytest.mark.parametrize("typed", ["", "Acm", "example"])
 async def test_another_word_disconnects_nothing(tenant: ComposedApp, typed: str) -> None:
     await connected(tenant)
