@@ -67,7 +67,7 @@ _rounds = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(_users, max_size=8), _rounds)
 def test_slices_say_what_the_users_say_after_any_saves(
     first: list[ProductUser], rounds: list[tuple[list[list[Wish]], list[str]]]
