@@ -7,6 +7,7 @@ import gc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import ceil
 from statistics import median
 from time import perf_counter, process_time
@@ -55,7 +56,7 @@ async def _list_rows(rows: MemoryRows) -> list[Row]:
     operations = rows.count()
     seconds = [await _read_and_look(roster, query) for query in QUERIES for _ in range(ROUNDS // len(QUERIES))]
     counted = await roster.counts(ORGANIZATION)
-    looking = max(_cpu(lambda query=query: look_through(entries, query)) for query in QUERIES)
+    looking = max(_cpu(partial(look_through, entries, query)) for query in QUERIES)
     assert sum(counted.values()) == len(entries) == PEOPLE, "the list is wrong, so its cost says nothing"
     slices = [row for row in rows.all_rows(USERS) if row.key in SLICES]
     size = sum(len(part) for row in slices for part in row.properties.values() if isinstance(part, bytes))
