@@ -30,6 +30,12 @@ def content_policy(form_action: str) -> str:
     return f"default-src 'none'; {own}; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
 
 
+def file_answer(content: bytes, media_type: str, name: str) -> func.HttpResponse:
+    """To be kept by the browser as a file. ``name``: of letters, digits, ``.``, ``_`` and ``-``."""
+    headers = _headers() | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return func.HttpResponse(content, mimetype=media_type, charset="utf-8", headers=headers)
+
+
 def redirect_answer(url: str, cookie: str | None = None) -> func.HttpResponse:
     answer = func.HttpResponse(status_code=303, headers=_headers() | {"Location": url})
     return answer if cookie is None else with_cookie(answer, COOKIE, cookie, timedelta(seconds=COOKIE_SECONDS))

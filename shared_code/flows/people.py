@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from shared_code.core.ids import OrganizationId
-from shared_code.core.people import PAGE_SIZE, PeoplePage, PeopleQuery, SortBy, look_through, sort
+from shared_code.core.people import PAGE_SIZE, PeoplePage, PeopleQuery, listed, look_through
 from shared_code.core.roster_entry import RosterEntry
 from shared_code.roster_ports import Roster
+
+EVERYBODY = PeopleQuery()
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,6 @@ class People:
     async def page(self, organization: OrganizationId, query: PeopleQuery, size: int = PAGE_SIZE) -> PeoplePage:
         return look_through(await self.roster.entries(organization), query, size)
 
-    async def export(self, organization: OrganizationId) -> tuple[RosterEntry, ...]:
-        """Everybody, in the order of their ids."""
-        return tuple(sort(await self.roster.entries(organization), SortBy.USER))
+    async def export(self, organization: OrganizationId, query: PeopleQuery = EVERYBODY) -> tuple[RosterEntry, ...]:
+        """All that the query finds, whatever page it asks for."""
+        return listed(await self.roster.entries(organization), query)

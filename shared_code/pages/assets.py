@@ -1,6 +1,7 @@
 """What pages load beside themselves, under names that change with the content, so that browsers may keep it."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,9 @@ from shared_code.pages.brand import DARK_PAPER, LIGHT_PAPER, Brand, accent_on
 
 _HERE = Path(__file__).parent / "templates"
 _ENDINGS: Final = {"image/svg+xml": "svg", "image/png": "png"}
+
+# Texts are left as they are; around these signs no space means anything, and between selectors it does.
+_SPACES: Final = re.compile(r'("[^"]*")|\s*([{};])\s*|(?<=:)\s+|( )\s+')
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,12 @@ def _stylesheet(brand: Brand) -> bytes:
     light, dark = accent_on(LIGHT_PAPER, brand.colour), accent_on(DARK_PAPER, brand.colour)
     colours = {f"light_{name}": value for name, value in vars(light).items()}
     colours |= {f"dark_{name}": value for name, value in vars(dark).items()}
-    return Template(_read("orgcal.css").decode()).substitute(colours).encode()
+    return _tight(Template(_read("orgcal.css").decode()).substitute(colours)).encode()
+
+
+def _tight(css: str) -> str:
+    """Without the spaces that are for those who write it."""
+    return _SPACES.sub(lambda match: match[1] or match[2] or match[3] or "", css).replace(";}", "}")
 
 
 @cache

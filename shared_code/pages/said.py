@@ -29,6 +29,8 @@ class SaidText:
 
 SAID: Final[dict[str, SaidText]] = {
     "saved": SaidText(N_("Saved.")),
+    "user_disconnected": SaidText(N_("The user is disconnected.")),
+    "user_connecting": SaidText(N_("They are being connected again. It takes a minute or so.")),
     "nothing_changed": SaidText(N_("Nothing was changed.")),
     "link_issued": SaidText(N_("The activation link is ready. Send it to a Microsoft administrator.")),
     "link_revoked": SaidText(N_("The link was revoked.")),

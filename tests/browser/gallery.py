@@ -22,6 +22,7 @@ from shared_code.pages.portal_texts import PORTAL_FAULTS, PROBLEMS
 from shared_code.pages.said import Said
 from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
 from tests.browser.gallery_admin import admin_pages
+from tests.browser.gallery_people import people
 from tests.browser.my_pages import my_pages
 
 PRODUCT = "Example Scheduling"
@@ -60,6 +61,7 @@ def gallery(locale: str = "en") -> dict[str, str]:
         **_portal(frame),
         **{f"connection_{state}": _progress(frame, state) for state in STATES},
         **admin_pages(signed_in(frame), signed_in(frame, said=Said("saved"))),
+        **people(signed_in(frame)),
         **my_pages(signed_in(frame, is_admin=False)),
     }
 
