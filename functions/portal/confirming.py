@@ -6,7 +6,7 @@ import azure.functions as func
 
 from functions.portal.blueprint import page
 from functions.portal.call import PortalCall
-from functions.portal.outlook import CONNECTION, card_of, path_of
+from functions.portal.outlook import CONNECTION, path_of
 from shared_code.core.connection import ConnectionState
 from shared_code.core.review import Group
 from shared_code.core.sweep_guard import is_confirmed
@@ -18,12 +18,11 @@ _PAGE = re.compile(r"[0-9]{1,6}")
 
 @page("review_outlook", CONNECTION + "/review", admin=True)
 async def review_outlook(call: PortalCall) -> func.HttpResponse:
-    card = await card_of(call)
-    if card.connection.state is not ConnectionState.REVIEW:
-        return call.back(path_of(call.connection))
     group: Group = "will_not" if call.query("group") == "will_not" else "will"
     review = await call.app.reviewing.look(call.organization, call.connection, group, page_number(call))
-    return call.page(pages.render_review(call.frame, pages.ReviewView(review, card.domain)))
+    if review.connection.state is not ConnectionState.REVIEW:
+        return call.back(path_of(call.connection))
+    return call.page(pages.render_review(call.frame, review))
 
 
 @page("confirm_outlook_review", CONNECTION + "/review", "POST", admin=True)

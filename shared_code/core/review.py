@@ -1,7 +1,7 @@
 """A first match before anybody is connected: who would be, who would not, and which domains wait for a word."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +24,7 @@ class Reviewed:
 @dataclass(frozen=True)
 class ReviewOf:
     connection: Connection
+    domain: str | None  # one that the tenant has proven
     group: Group  # which of the two is shown
     will: int
     will_not: int
@@ -40,10 +41,19 @@ class WaitingDomain:
     people: int
 
 
-def find_group(entries: Iterable[RosterEntry], connection: ConnectionId, group: Group) -> list[RosterEntry]:
-    """By address. Whoever another connection has, or is about to have, is in neither."""
-    found = [entry for entry in entries if _group(entry, connection) == group]
-    return sorted(found, key=lambda entry: (entry.address or "", entry.user))
+def groups_of(entries: Iterable[RosterEntry], connection: ConnectionId) -> Mapping[Group, list[RosterEntry]]:
+    """In no particular order. Whoever another connection has, or is about to have, is in neither."""
+    found: dict[Group, list[RosterEntry]] = {"will": [], "will_not": []}
+    for entry in entries:
+        if entry.state not in _SERVED:
+            found["will_not"].append(entry)
+        elif entry.connection == connection:
+            found["will"].append(entry)
+    return found
+
+
+def by_address(people: Iterable[RosterEntry]) -> list[RosterEntry]:
+    return sorted(people, key=lambda entry: (entry.address or "", entry.user))
 
 
 def count_pages(people: Sequence[RosterEntry]) -> int:
@@ -56,8 +66,4 @@ def waiting_domains(entries: Iterable[RosterEntry], connection: ConnectionId) ->
     return tuple(WaitingDomain(*found) for found in sorted(domains.items(), key=lambda one: (-one[1], one[0])))
 
 
-def _group(entry: RosterEntry, connection: ConnectionId) -> Group | None:
-    is_served = entry.state in {UserState.CONNECTED, UserState.PENDING}
-    if is_served:
-        return "will" if entry.connection == connection else None
-    return "will_not"
+_SERVED = frozenset({UserState.CONNECTED, UserState.PENDING})

@@ -12,8 +12,9 @@ from shared_code.core.review import (
     Reviewed,
     ReviewOf,
     WaitingDomain,
+    by_address,
     count_pages,
-    find_group,
+    groups_of,
     waiting_domains,
 )
 from shared_code.core.roster_entry import RosterEntry, entry_of
@@ -35,14 +36,14 @@ class Reviewing:
 
         The organisation's list of people is read, and only the rows of those on the page."""
         known, entries = await self._connection_and_entries(organization, connection)
-        groups: dict[Group, list[RosterEntry]] = {
-            "will": find_group(entries, connection, "will"),
-            "will_not": find_group(entries, connection, "will_not"),
-        }
-        shown, pages = groups[group], count_pages(groups[group])
+        groups = groups_of(entries, connection)
+        shown, pages = by_address(groups[group]), count_pages(groups[group])
         place = min(max(page, 1), pages)
-        people = await self._explained(organization, shown[(place - 1) * PAGE : place * PAGE])
-        return ReviewOf(known, group, len(groups["will"]), len(groups["will_not"]), people, place, pages)
+        people, domain = await asyncio.gather(
+            self._explained(organization, shown[(place - 1) * PAGE : place * PAGE]),
+            self._proven_domain(organization, connection),
+        )
+        return ReviewOf(known, domain, group, len(groups["will"]), len(groups["will_not"]), people, place, pages)
 
     async def domains(
         self, organization: OrganizationId, connection: ConnectionId
@@ -66,6 +67,10 @@ class Reviewing:
             self.connections.get(organization, connection), self.roster.entries(organization)
         )
         return stored.value, entries
+
+    async def _proven_domain(self, organization: OrganizationId, connection: ConnectionId) -> str | None:
+        sweep = await self.acting.organizations.find_sweep(organization, connection)
+        return next(iter(sweep.value.proven_domains), None) if sweep is not None else None
 
     async def _explained(self, organization: OrganizationId, entries: list[RosterEntry]) -> tuple[Reviewed, ...]:
         """Whoever was deleted since the list was read is left out."""

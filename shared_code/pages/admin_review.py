@@ -24,19 +24,10 @@ DECISIONS: dict[HoldDecision, str] = {
 }
 
 
-@dataclass(frozen=True)
-class ReviewView:
-    review: ReviewOf
-    domain: str | None  # that the tenant has proven
-
-    @property
-    def path(self) -> str:
-        return f"/portal/outlook/{self.review.connection.connection}"
-
-
-def render_review(frame: Frame, view: ReviewView) -> str:
-    people = [(person, _rule(person), _why(person)) for person in view.review.people]
-    return render(frame, "outlook_review.html", view=view, people=people, at="/portal/outlook")
+def render_review(frame: Frame, review: ReviewOf) -> str:
+    people = [(person, _rule(person), _why(person)) for person in review.people]
+    path = f"/portal/outlook/{review.connection.connection}"
+    return render(frame, "outlook_review.html", review=review, path=path, people=people, at="/portal/outlook")
 
 
 def _rule(person: Reviewed) -> str | None:

@@ -169,8 +169,10 @@ def _reviews(frame: Frame) -> Iterator[tuple[str, str]]:
 
 def _review(frame: Frame, group: Group, people: list[Reviewed], pages: int = 1, domain: str | None = DOMAIN) -> str:
     is_empty = group == "will" and not people
-    found = ReviewOf(_connected(STATES.REVIEW), group, 0 if is_empty else 17_235, len(people), tuple(people), 1, pages)
-    return admin_review.render_review(frame, admin_review.ReviewView(found, domain))
+    found = ReviewOf(
+        _connected(STATES.REVIEW), domain, group, 0 if is_empty else 17_235, len(people), tuple(people), 1, pages
+    )
+    return admin_review.render_review(frame, found)
 
 
 def _reviewed(name: str, rule: MatchRule | None = None, reason: Reason | None = None) -> Reviewed:

@@ -2,7 +2,7 @@
 
 from shared_code.core.ids import ConnectionId, ProductUserId
 from shared_code.core.product_user import UserState
-from shared_code.core.review import PAGE, count_pages, find_group, waiting_domains
+from shared_code.core.review import PAGE, by_address, count_pages, groups_of, waiting_domains
 from shared_code.core.roster_entry import RosterEntry
 from tests.unit.core.match_values import CONNECTION, NOW, OTHER
 
@@ -26,11 +26,11 @@ PEOPLE = [
 
 
 def test_those_who_are_matched_will_be_connected_by_address() -> None:
-    assert [one.user for one in find_group(PEOPLE, CONNECTION, "will")] == ["ann", "zoe"]
+    assert [one.user for one in by_address(groups_of(PEOPLE, CONNECTION)["will"])] == ["ann", "zoe"]
 
 
 def test_those_whom_another_connection_has_are_in_neither_group() -> None:
-    assert [one.user for one in find_group(PEOPLE, CONNECTION, "will_not")] == ["bob", "cem", "dan"]
+    assert [one.user for one in by_address(groups_of(PEOPLE, CONNECTION)["will_not"])] == ["bob", "cem", "dan"]
 
 
 def test_an_empty_group_has_one_page() -> None:

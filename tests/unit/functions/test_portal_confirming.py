@@ -128,7 +128,7 @@ async def test_a_held_sweep_names_who_would_lose_their_calendar(held: ComposedAp
     card, page = await browser.get(OUTLOOK), await browser.get(f"{await path()}/held")
 
     assert "It would take the calendar from 1 of 1 people." in card.text
-    assert "<li>ursula@acme.example</li>" in page.text
+    assert '<a href="/portal/users/ursula">ursula@acme.example</a>' in page.text
     assert await user_state() == "connected"
 
 
