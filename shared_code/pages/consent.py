@@ -1,18 +1,31 @@
 """What the Microsoft administrator sees between the activation link and the finished connection."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.core.activation_link import LinkFault
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.consent import Refusal
+from shared_code.core.trouble import Trouble
+from shared_code.pages.connection_texts import TROUBLES
 from shared_code.pages.frames import Frame
 from shared_code.pages.limiting import limiting_commands
 from shared_code.pages.rendering import render
-from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
+from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES, Text
 
 # Where the permissions are accepted, so that the commands work.
 LIMITABLE = frozenset({ConnectionState.VERIFYING, ConnectionState.REVIEW, ConnectionState.ACTIVE})
+# What ends without a new link; whoever reads these pages cannot issue one.
+WITHOUT_LINK = frozenset(
+    {
+        Trouble.APP_DISABLED,
+        Trouble.CONDITIONAL_ACCESS,
+        Trouble.ALL_MAILBOXES_REFUSED,
+        Trouble.CREDENTIAL_REFUSED,
+        Trouble.TOKEN_REFUSED,
+        Trouble.MICROSOFT_UNAVAILABLE,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -76,8 +89,21 @@ class ProgressView:
 
 def render_progress(frame: Frame, view: ProgressView) -> str:
     """How the connection stands; while that may still change, the page asks again by itself."""
-    state = view.connection.state
-    reloads = state is ConnectionState.VERIFYING
-    limiting = limiting_commands(frame.brand.name, view.client_id) if state in LIMITABLE else None
-    values = {"text": STATES[state], "view": view, "reloads": reloads, "limiting": limiting, "reference": None}
+    connection, state = view.connection, view.connection.state
+    values = {
+        "text": _troubled(connection) if state is ConnectionState.ATTENTION else STATES[state],
+        "view": view,
+        "reloads": state is ConnectionState.VERIFYING,
+        "is_matching": connection.service_principal or connection.reason == Trouble.CALENDARS_NOT_GRANTED,
+        "limiting": limiting_commands(frame.brand.name, view.client_id) if state in LIMITABLE else None,
+        "reference": None,
+    }
     return render(frame, "progress.html", **values)
+
+
+def _troubled(connection: Connection) -> Text:
+    text, trouble = STATES[ConnectionState.ATTENTION], TROUBLES.get(connection.reason or "")
+    if trouble is None:
+        return text
+    todo = trouble.todo if connection.reason in WITHOUT_LINK else text.next
+    return replace(text, happened=trouble.happened, next=todo)

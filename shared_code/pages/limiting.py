@@ -24,22 +24,28 @@ def limiting_commands(product: str, client_id: str) -> Limiting:
         f"""\
 $group = "calendars@example.com"
 Connect-ExchangeOnline
-Connect-MgGraph -Scopes Application.Read.All, AppRoleAssignment.ReadWrite.All
-$app = (Get-MgServicePrincipal -Filter "appId eq '{client_id}'").Id
+Connect-MgGraph -Scopes Application.Read.All, `
+  AppRoleAssignment.ReadWrite.All
+$id = "{client_id}"
+$app = (Get-MgServicePrincipal -Filter "appId eq '$id'").Id
 $members = (Get-DistributionGroup $group).DistinguishedName
 
-New-ServicePrincipal -AppId {client_id} -ObjectId $app -DisplayName {name}
+New-ServicePrincipal -AppId $id -ObjectId $app `
+  -DisplayName {name}
 New-ManagementScope -Name {scope} `
   -RecipientRestrictionFilter "MemberOfGroup -eq '$members'"
 New-ManagementRoleAssignment -App $app `
   -Role "Application Calendars.ReadWrite" `
   -CustomResourceScope {scope}""",
         f"""\
-$grant = Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app -All |
-  Where-Object AppRoleId -eq "{CALENDARS_READ_WRITE}"
+$role = "{CALENDARS_READ_WRITE}"
+$grant = Get-MgServicePrincipalAppRoleAssignment `
+  -ServicePrincipalId $app -All | Where-Object AppRoleId -eq $role
 Remove-MgServicePrincipalAppRoleAssignment `
   -ServicePrincipalId $app -AppRoleAssignmentId $grant.Id""",
-        'Test-ServicePrincipalAuthorization -Identity $app -Resource "somebody@example.com"',
+        """\
+Test-ServicePrincipalAuthorization -Identity $app `
+  -Resource "somebody@example.com\"""",
     )
 
 

@@ -14,6 +14,7 @@ from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.consent import Refusal
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId
 from shared_code.core.portal_session import PortalFault
+from shared_code.core.trouble import Trouble
 from shared_code.pages import consent as pages
 from shared_code.pages import door
 from shared_code.pages.brand import Brand
@@ -60,6 +61,8 @@ def gallery(locale: str = "en") -> dict[str, str]:
         **{name: pages.render_message(frame, name, REFERENCE) for name in MESSAGES},
         **_portal(frame),
         **{f"connection_{state}": _progress(frame, state) for state in STATES},
+        "connection_verifying_matching": _progress(frame, ConnectionState.VERIFYING, "calendars_not_granted"),
+        **{f"connection_{trouble}": _progress(frame, ConnectionState.ATTENTION, trouble) for trouble in Trouble},
         **admin_pages(signed_in(frame), signed_in(frame, said=Said("saved"))),
         **people(signed_in(frame)),
         **my_pages(signed_in(frame, is_admin=False)),
@@ -94,11 +97,10 @@ def _refusal(frame: Frame, refusal: Refusal) -> str:
     )
 
 
-def _progress(frame: Frame, state: ConnectionState) -> str:
+def _progress(frame: Frame, state: ConnectionState, reason: str | None = None) -> str:
     fresh = new_connection(
         ConnectionId("5jn2hdanfcm46l3t4xf8lw8jcr"), OrganizationId("acme"), ProductUserId("owner"), NOW, NOW - NOW
     )
     tenant = None if state in {ConnectionState.PENDING, ConnectionState.EXPIRED} else TENANT
-    reason = {ConnectionState.ATTENTION: "grant_not_seen", ConnectionState.VERIFYING: "roles_missing"}.get(state)
     connection = Connection(fresh.connection, fresh.organization, state, NOW, fresh.link, reason=reason, tenant=tenant)
     return pages.render_progress(frame, pages.ProgressView(ORGANIZATION, connection, CLIENT))

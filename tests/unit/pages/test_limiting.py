@@ -10,7 +10,8 @@ CLIENT = "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001"
 def test_the_commands_let_in_one_group_and_take_the_rest_away() -> None:
     limiting = limiting_commands("Example", CLIENT)
 
-    assert f"New-ServicePrincipal -AppId {CLIENT} -ObjectId $app -DisplayName 'Example'" in limiting.to_group
+    assert f'$id = "{CLIENT}"' in limiting.to_group
+    assert "-DisplayName 'Example'" in limiting.to_group
     assert '-Role "Application Calendars.ReadWrite"' in limiting.to_group
     assert CALENDARS_READ_WRITE in limiting.to_nothing_else
     assert "Remove-MgServicePrincipalAppRoleAssignment" in limiting.to_nothing_else
