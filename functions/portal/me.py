@@ -40,6 +40,12 @@ async def save_my_settings(call: PortalCall) -> func.HttpResponse:
     return call.page(pages.render_me(_frame(call, saved.mine), view), status=422)
 
 
+@page("follow_defaults", "portal/me/defaults", "POST")
+async def follow_defaults(call: PortalCall) -> func.HttpResponse:
+    is_changed = await call.app.my_calendars.follow_defaults(call.organization, call.by, call.now)
+    return call.back(HERE, Said("me_follows" if is_changed else "nothing_changed"))
+
+
 @page("ask_to_disconnect_me", "portal/me/disconnect")
 async def ask_to_disconnect_me(call: PortalCall) -> func.HttpResponse:
     user = call.visit.user

@@ -7,7 +7,7 @@ from typing import Literal
 
 from shared_code.core.all_day import find_zone
 from shared_code.core.calendar import CalendarState, NamedCalendar
-from shared_code.core.choosing import ShownCalendar, ShownSettings
+from shared_code.core.choosing import Setting, ShownCalendar, ShownSettings
 from shared_code.core.freshness import state_now
 from shared_code.core.ids import CalendarId
 from shared_code.core.mailbox import Link
@@ -53,6 +53,11 @@ class MyCalendar:
     @property
     def listed(self) -> tuple[ShownCalendar, ...]:
         return () if isinstance(self.calendars, str) else self.calendars
+
+    @property
+    def own_choices(self) -> tuple[Setting, ...]:
+        """What they chose themself; a choice behind a lock stays there for the day when it is lifted."""
+        return tuple(each for each in self.settings.chosen if each not in self.settings.locked)
 
     @property
     def has_choices(self) -> bool:

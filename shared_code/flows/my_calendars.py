@@ -84,6 +84,13 @@ class MyCalendars:
             return Saved(await self.look(organization, user, now), faults, is_changed=False)
         return Saved(mine, {}, is_changed=True)
 
+    async def follow_defaults(self, organization: OrganizationId, user: ProductUserId, now: datetime) -> bool:
+        """They take back what they chose. Whether there was anything."""
+        shown = await self.choosing.settings(organization, user)
+        taken_back = {setting: None for setting in shown.chosen if setting not in shown.locked}
+        await self.choosing.choose(organization, user, SentSettings(**taken_back), user, now)
+        return bool(taken_back)
+
     async def _link(self, user: ProductUser) -> StoredLink | None:
         if user.match is None:
             return None

@@ -72,6 +72,7 @@ class Choices:
     asks_nothing_checked: bool
     means_nothing_checked: bool
     locked: tuple[Setting, ...]
+    own: tuple[Setting, ...]  # chosen by themself, and could be taken back
     marks: Mapping[Setting, str]
     faults: Mapping[Setting, FaultLine]
 
@@ -138,6 +139,7 @@ def _choices(view: MeView) -> Choices:
         asks_nothing_checked=asks or (means and not shown["checked_calendars"]),
         means_nothing_checked=means,
         locked=mine.settings.locked,
+        own=mine.own_choices,
         marks={each: _mark(each, view, values) for each in open_ones},
         faults={each: _fault_line(each, fault, mine, values) for each, fault in view.faults.items()},
     )

@@ -47,6 +47,7 @@ SAID: Final[dict[str, SaidText]] = {
     ),
     "bookings_cancelled": SaidText(NN_("%(num)s booking is being cancelled.", "%(num)s bookings are being cancelled.")),
     "bookings_kept": SaidText(NN_("%(num)s booking stays.", "%(num)s bookings stay.")),
+    "me_follows": SaidText(N_("Your organization’s defaults hold for you again.")),
     "me_disconnected": SaidText(N_("Your calendar is disconnected.")),
     "me_reconnecting": SaidText(N_("Your calendar is being connected again.")),
 }

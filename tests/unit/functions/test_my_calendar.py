@@ -1,11 +1,15 @@
 """A person on their own calendar's page: what it shows in each state, and how they leave and come back."""
 
+import asyncio
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from shared_code.core.calendar import NamedCalendar
 from shared_code.core.directory import DirectoryUser
+from shared_code.core.ids import MailboxKey
 from shared_code.errors import Disconnected, Refused, TryLater
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import Answered, call
@@ -114,6 +118,19 @@ async def test_without_microsoft_everything_else_is_shown_and_can_be_chosen(
     assert offered(page) == ["Disconnect my calendar", ">Save<"]
     assert saved.status == 303
     assert await shown() == OUT_OF_THE_BOX | {"busy_statuses": ["busy", "out_of_office"], "chosen": ["busy_statuses"]}
+
+
+async def test_a_page_does_not_wait_long_for_microsoft(chooser: ComposedApp) -> None:
+    async def hang(mailbox: MailboxKey) -> tuple[NamedCalendar, ...]:
+        return await asyncio.Future()
+
+    chooser.calendars.list_named = hang  # type: ignore[method-assign]
+    chooser.my_calendars = replace(chooser.my_calendars, patience=timedelta(0))
+
+    page = await looked()
+
+    assert "Microsoft does not answer just now" in page.text
+    assert offered(page) == ["Disconnect my calendar", ">Save<"]
 
 
 # --- whoever is not connected ---
@@ -263,7 +280,7 @@ async def test_an_admin_disconnects_themself_whatever_the_policy_says(chooser: C
     assert await user_state() == "opted_out"
 
 
-@pytest.mark.parametrize("act", ["settings", "disconnect", "reconnect"])
+@pytest.mark.parametrize("act", ["settings", "defaults", "disconnect", "reconnect"])
 async def test_without_the_sessions_token_nothing_happens(chooser: ComposedApp, act: str) -> None:
     browser = await signed_in("ursula")
 

@@ -109,6 +109,26 @@ async def test_a_form_that_says_nothing_of_a_setting_leaves_it(chooser: Composed
     assert await shown() == before
 
 
+async def test_whoever_takes_their_choices_back_follows_the_organization_again(chooser: ComposedApp) -> None:
+    untouched = await (await signed_in("ursula")).get(ME)
+    await choose(busy_statuses=["tentative"], checked_calendars=["home"], cancellation_sync=False)
+    await put_policy(cancellation_sync={"default": True, "locked": True}, busy_statuses={"default": ["out_of_office"]})
+    browser = await signed_in("ursula")
+    offered = await browser.get(ME)
+
+    page = await browser.follow(await browser.post(f"{ME}/defaults"))
+    again = await browser.follow(await browser.post(f"{ME}/defaults"))
+    await put_policy(cancellation_sync={"locked": False})
+    after = await shown()
+
+    words = "Use the defaults of Acme again"
+    assert [words in each.text for each in (untouched, offered, page)] == [False, True, False]
+    assert "defaults hold for you again" in page.text
+    assert "Nothing was changed." in again.text
+    assert (after["busy_statuses"], after["checked_calendars"]) == (["busy", "out_of_office"], ["work"])
+    assert after["chosen"] == ["cancellation_sync"]  # behind the lock it was not theirs to take back
+
+
 # --- locked ---
 
 
