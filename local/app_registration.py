@@ -43,7 +43,7 @@ def app_settings(
         "ORGCAL_GRAPH_URL": microsoft365_url,
         "ORGCAL_CLIENT_ID": registration.client_id,
         "ORGCAL_CLIENT_CERTIFICATE": registration.certificate.key_and_certificate_pem,
-        "ORGCAL_RETURN_ORIGINS": "https://product.example",
+        "ORGCAL_RETURN_ORIGINS": f"https://product.example,{app_url}",
         "ORGCAL_SIGNING_KEYS": secrets.token_urlsafe(48),
         "SSL_CERT_FILE": ca_file,
         "REQUESTS_CA_BUNDLE": ca_file,

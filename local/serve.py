@@ -5,13 +5,33 @@ import json
 import signal
 import sys
 import threading
+from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
+from local.demo.product import OWNER, Product
+from local.demo.world import World
+from local.example_organization import ADMINISTRATORS, NAME, ORGANIZATION, USER, plant_example_organization
 from local.example_tenant import ADMINISTRATOR, plant_example_tenant
 from local.processes import StackError
 from local.stack import ROOT, Addresses, Stack
+
+_PAGES = """
+Its pages, with an organisation in them (the browser warns about the local certificate). A link opens once:
+
+  {name}'s owner
+    {owner_link}
+  {user}, one of its users
+    {user_link}
+
+  # Later than five minutes from now, a fresh one; "fr" for French, "{user}" for the user
+  curl -sS -w '\\n' -H "x-functions-key: {function_key}" -H "Orgcal-Acting-User: {owner}" \\
+    {app_http_url}/v1/organizations/{organization}/portal-sessions \\
+    -d '{{"user": "{owner}", "locale": "en", "return_to": "{return_to}"}}'
+
+Whoever follows its activation link signs in as {administrators}.
+"""
 
 _WELCOME = """
 Orgcal is running, with a stand-in for Microsoft 365 beside it. Try it in another terminal:
@@ -42,7 +62,7 @@ Orgcal is running, with a stand-in for Microsoft 365 beside it. Try it in anothe
 
 The app over HTTPS, as a browser needs it:  {app_url}
 Addresses and keys: {serve_file}    Logs: {logs}
-Ctrl-C stops everything.
+Ctrl-C stops everything. Links to its pages follow in a moment.
 """
 
 
@@ -58,6 +78,8 @@ def main() -> int:
                 plant_example_tenant(stack.control, stack.clock.now())
             _write_addresses(serve_file, stack.addresses)
             print(_welcome(stack, serve_file), flush=True)
+            if options.seed is None:
+                _show_pages(stack, interrupted)
             interrupted.wait()
             print("Stopping", flush=True)
     except StackError as error:
@@ -74,6 +96,34 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument("--seed", type=Path, help="what the stand-in's tenants hold at the start, instead of Contoso")
     parser.add_argument("--directory", type=Path, default=ROOT / ".local", help="where serve.json, state and logs go")
     return parser.parse_args()
+
+
+def _show_pages(stack: Stack, interrupted: threading.Event) -> None:
+    """An organisation to click through takes some seconds; nobody has to wait for them to stop."""
+    addresses = stack.addresses
+    with closing(Product(addresses.app_http_url, addresses.function_key)) as product:
+        for _ in plant_example_organization(World(stack, product, someones=[])):
+            if interrupted.is_set():
+                return
+        return_to = f"{addresses.app_url}/docs"
+        links = {who: _portal_link(product, who, return_to) for who in (OWNER, USER)}
+    told = _PAGES.format(
+        **asdict(addresses),
+        name=NAME,
+        organization=ORGANIZATION,
+        owner=OWNER,
+        user=USER,
+        owner_link=links[OWNER],
+        user_link=links[USER],
+        return_to=return_to,
+        administrators=" or ".join(ADMINISTRATORS),
+    )
+    print(told, flush=True)
+
+
+def _portal_link(product: Product, user: str, return_to: str) -> str:
+    asked = {"user": user, "return_to": return_to}
+    return str(product.call("POST", f"/{ORGANIZATION}/portal-sessions", asked)["link"])
 
 
 def _write_addresses(serve_file: Path, addresses: Addresses) -> None:

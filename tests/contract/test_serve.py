@@ -1,10 +1,13 @@
-"""``make serve``: everything runs, the file says where, and Ctrl-C stops it all."""
+"""``make serve``: everything runs, the file says where, links lead into its pages, and Ctrl-C stops it all."""
 
 import json
+import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 import httpx
@@ -34,6 +37,23 @@ def test_serve_says_where_everything_is_and_stops_cleanly(tmp_path: Path) -> Non
     assert "curl" in said
     assert process.returncode == 0
     assert not serve_file.exists()
+
+
+def test_serve_prints_links_of_an_owner_and_of_a_user_that_open(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local.serve", "--directory", str(tmp_path)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        found = (re.search(r"https://\S+/portal/open\?\S+", line) for line in process.stdout)
+        links = [one[0] for one in islice(filter(None, found), 2)]
+        trust = ssl.create_default_context(cafile=tmp_path / "trusted.pem")
+        opened = [httpx.get(link, verify=trust) for link in links]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+
+    assert [(answer.status_code, "Northwind Traders" in answer.text) for answer in opened] == [(200, True)] * 2
+    assert process.returncode == 0
 
 
 def _wait_for(file: Path, process: "subprocess.Popen[str]") -> dict[str, str]:

@@ -1,0 +1,143 @@
+"""An organisation for ``make serve`` whose pages have something to show: people in every state, bookings that ended.
+
+Its tenant is connected, a second one waits for its review, and a third has been asked for. Six people have left
+the first one's directory at once, so that a match is held back until somebody confirms it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from local.demo.people import administrator, person, verified
+from local.demo.product import OWNER
+from local.demo.world import World, put_tenant, seed_mailboxes
+
+ORGANIZATION, NAME = "northwind", "Northwind Traders"
+TENANT, DOMAIN = "90a7b111-0000-4000-8000-000000000001", "northwind.example"
+LABS_TENANT, LABS_DOMAIN = "90a7b111-0000-4000-8000-000000000002", "northwind-labs.example"
+ADMINISTRATORS = (f"administrator@{DOMAIN}", f"administrator@{LABS_DOMAIN}")
+USER = "henri"
+CONNECTED = (
+    *("nora", USER, "amelie", "bruno", "chloe", "diego", "elena", "farid", "greta", "hugo", "ines", "jonas"),
+    *("karim", "lucie", "marta", "nils", "olga", "pedro", "quentin", "rosa", "stefan", "tara", "umberto", "vera"),
+)
+LEFT = CONNECTED[-6:]
+WAITING = ("wanda", "xavier", "yuki", "zoe")
+MOST_MINUTES = 20  # of the stack's clock, until an event that is missing is believed to be deleted
+
+
+def plant_example_organization(world: World) -> Iterator[None]:
+    """Step by step, so that whoever is interrupted need not wait for the last one."""
+    _tell_of_people(world)
+    yield
+    first = _begin(world)
+    world.administrator(DOMAIN).connect(first["activation_link"])
+    world.settle()
+    yield
+    world.settle_first_reads(ORGANIZATION)
+    yield
+    _book(world)
+    world.settle(timedelta(minutes=1))
+    yield
+    _change_in_outlook(world)
+    _wait_until_believed(world)
+    yield
+    _connect_labs(world)
+    yield
+    _leave(world)
+    _call(world, "POST", f"/connections/{first['connection']}/sweep")
+    world.settle()
+    _begin(world)
+
+
+def _tell_of_people(world: World) -> None:
+    """The directory's, and the product's."""
+    shared = [person(DOMAIN, name, mail=f"sales@{DOMAIN}") for name in ("sales-one", "sales-two")]
+    others = [
+        person(DOMAIN, "adrien", accountEnabled=False),
+        person(DOMAIN, "beatrice", licensed=False),
+        person(DOMAIN, "cyril", mail="cyril@elsewhere.example"),
+        person(DOMAIN, "dora"),
+        person(DOMAIN, "emil"),
+        *shared,
+    ]
+    connected = [person(DOMAIN, name) for name in CONNECTED]
+    put_tenant(world, TENANT, DOMAIN, [administrator(DOMAIN), *connected, *others], access_policy=_keeping(world))
+    seed_mailboxes(world, TENANT, [who["id"] for who in connected])
+    _call(world, "PUT", "", {"name": NAME})
+    _call(world, "POST", "/users", {"users": [*_users()]})
+
+
+def _keeping(world: World) -> dict[str, Any]:
+    """Exchange keeps one mailbox from the app."""
+    return {world.stack.addresses.client_id: {"denied": [person(DOMAIN, "dora")["id"]]}}
+
+
+def _users() -> Iterator[dict[str, Any]]:
+    yield {"user": OWNER, "addresses": [verified(f"nora@{DOMAIN}")], "role": "owner", "time_zone": "Europe/Oslo"}
+    for name in (*CONNECTED[1:], "adrien", "beatrice", "dora", "faye"):
+        yield {"user": name, "addresses": [verified(f"{name}@{DOMAIN}")], "time_zone": "Europe/Paris"}
+    for name in WAITING:
+        yield {"user": name, "addresses": [verified(f"{name}@{LABS_DOMAIN}")]}
+    yield {"user": "cyril", "addresses": [verified("cyril@elsewhere.example")]}
+    yield {"user": "sales", "addresses": [verified(f"sales@{DOMAIN}")]}
+    yield {"user": "emil", "addresses": [{"address": f"emil@{DOMAIN}", "verified": False}]}
+    yield {"user": "gustav", "addresses": [], "has_calendar": True}
+
+
+def _book(world: World) -> None:
+    """Three meetings with the user; what becomes of them is decided in Outlook."""
+    day = world.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=8)
+    for hour, (booking, title) in enumerate({"interview": "Interview", "demo": "Demo", "lunch": "Lunch"}.items()):
+        times = {"start": _instant(day, 18 + hour), "end": _instant(day, 19 + hour), "zone": "Europe/Paris"}
+        asked = {"host": USER, "title": title, "attendees": [{"address": "pat@customer.example"}], **times}
+        _call(world, "PUT", f"/bookings/{booking}", asked)
+
+
+def _change_in_outlook(world: World) -> None:
+    """The user deletes one of the meetings, and cuts and pastes another, which is no cancellation."""
+    path = f"/tenants/{TENANT}/people/{person(DOMAIN, USER)['id']}/events"
+    events = {event["subject"]: event for event in world.control("GET", path)["events"]}
+    world.control("DELETE", f"{path}/{events['Interview']['immutableId']}")
+    later = datetime.fromisoformat(events["Demo"]["start"]["dateTime"] + "Z") + timedelta(days=1)
+    times = {"start": _graph(later), "end": _graph(later + timedelta(hours=1))}
+    copied = {"destination": "default", "cut": True, **times}
+    world.control("POST", f"{path}/{events['Demo']['immutableId']}/copy", copied)
+
+
+def _wait_until_believed(world: World) -> None:
+    for _ in range(MOST_MINUTES):
+        if _call(world, "GET", "/bookings/interview")["state"] == "ended":
+            return
+        world.settle(timedelta(minutes=1))
+
+
+def _connect_labs(world: World) -> None:
+    """From here on connections are reviewed before anybody is connected through them."""
+    team = [person(LABS_DOMAIN, name) for name in (*WAITING, "stranger")]
+    put_tenant(world, LABS_TENANT, LABS_DOMAIN, [administrator(LABS_DOMAIN), *team])
+    _call(world, "PUT", "", {"name": NAME, "policy": {"activation": "review"}})
+    world.administrator(LABS_DOMAIN).connect(_begin(world)["activation_link"])
+    world.settle()
+
+
+def _leave(world: World) -> None:
+    for name in LEFT:
+        world.control("DELETE", f"/tenants/{TENANT}/people/{person(DOMAIN, name)['id']}")
+
+
+def _begin(world: World) -> dict[str, Any]:
+    begun: dict[str, Any] = _call(world, "POST", "/connections")
+    return begun
+
+
+def _call(world: World, method: str, path: str, body: object = None) -> Any:
+    return world.product.call(method, f"/{ORGANIZATION}{path}", body)
+
+
+def _instant(day: datetime, hour: int) -> str:
+    return (day + timedelta(hours=hour)).isoformat()
+
+
+def _graph(at: datetime) -> dict[str, str]:
+    return {"dateTime": f"{at:%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"}
