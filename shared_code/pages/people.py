@@ -76,6 +76,7 @@ def render_users(frame: Frame, view: UsersView) -> str:
         first=(found.page - 1) * PAGE_SIZE + 1,
         export=query_address(replace(query, page=1), EXPORT),
         everybody=query_address(replace(query, search="", state=None, page=1)),
+        unsearched=query_address(replace(query, search="", page=1)),
         sort=sort_word(query),
         list=LIST,
         longest=LONGEST_SEARCH,

@@ -41,7 +41,7 @@ def render_user(frame: Frame, view: PersonView) -> str:
         place=_place(person),
         is_soon=user.state is UserState.PENDING and user.reason in _SOON,
         can_connect=view.can_connect,
-        can_disconnect=user.state is not UserState.OPTED_OUT,
+        can_disconnect=user.match is not None and user.state is not UserState.OPTED_OUT,
         calendars=CALENDARS,
         statuses=_statuses(person.settings),
         checked=_checked(person.settings.calendars),

@@ -53,15 +53,10 @@ STATES_AND_REASONS: Final[tuple[tuple[UserState, Reason | None], ...]] = (
     (UserState.DOMAIN_UNPROVEN, Reason.DOMAIN_UNPROVEN),
     (UserState.ERROR, Reason.NO_DEFAULT_CALENDAR),
 )
-NAMES = (
-    "alice.martin",
-    "benoit.lefevre",
-    "chiara.rossi",
-    "0b7d7d0e5c6f4d0f8f5b2f6f0a1c9e77-workspace-owner",
-    "dmitri.ivanov",
-    "eva.novakova",
-    "francois.dupont",
-)
+ALICE = "alice.martin"
+FIRST = ("alice", "benoit", "chiara", "dmitri", "eva", "francois", "greta", "hugo", "ines", "jan", "klara")
+LAST = ("martin", "lefevre", "rossi", "ivanov", "novakova", "dupont", "lindqvist", "oconnor", "silva")
+LONG = "0b7d7d0e5c6f4d0f8f5b2f6f0a1c9e77-workspace-owner"
 MATCHLESS = {UserState.NO_MATCH, UserState.AMBIGUOUS, UserState.PERSONAL, UserState.DOMAIN_UNPROVEN}
 
 
@@ -71,7 +66,7 @@ def people(shown: Frame) -> dict[str, str]:
         **dict(_lists(shown)),
         **{f"user_{state}_{reason}": render_user(shown, _view(state, reason)) for state, reason in STATES_AND_REASONS},
         "user_with_decisions": render_user(shown, replace(_view(UserState.CONNECTED, None), person=_decided())),
-        "user_disconnect": render_disconnect_user(shown, ProductUserId(NAMES[0]), "alice.martin@contoso.example"),
+        "user_disconnect": render_disconnect_user(shown, ProductUserId(ALICE), "alice.martin@contoso.example"),
     }
 
 
@@ -91,11 +86,12 @@ def _lists(frame: Frame) -> Iterator[tuple[str, str]]:
 
 def _user(number: int) -> ProductUser:
     state, reason = STATES_AND_REASONS[(number * 7 // 5) % len(STATES_AND_REASONS) if number % 3 == 0 else 0]
-    name = NAMES[number // 3 % len(NAMES)]
-    return person_in(state, reason, f"{name}.{number}", NOW - timedelta(days=number % 90))
+    first, last = FIRST[number % len(FIRST)], LAST[number % len(LAST)]
+    name = f"{first}.{last}{number // 99 or ''}" if number else LONG
+    return person_in(state, reason, name, NOW - timedelta(days=number % 90))
 
 
-def person_in(state: UserState, reason: Reason | None, name: str = NAMES[0], since: datetime = NOW) -> ProductUser:
+def person_in(state: UserState, reason: Reason | None, name: str = ALICE, since: datetime = NOW) -> ProductUser:
     address = f"{name}@contoso.example"
     return ProductUser(
         ACME,
