@@ -6,13 +6,16 @@ from azure.storage.queue import QueueServiceClient
 from shared_code.adapters.health import StorageHealth
 from shared_code.adapters.queues import StorageQueues
 from shared_code.adapters.tables.mailboxes import TableMailboxes
-from shared_code.adapters.tables.rows import Rows
+from shared_code.adapters.tables.names import USERS
+from shared_code.adapters.tables.roster_rows import SLICES, slice_row
+from shared_code.adapters.tables.rows import Put, Rows
 from shared_code.core.ids import CalendarId, ConnectionId
 from shared_code.core.mailbox import Lease
+from shared_code.core.roster_entry import entry_of
 from shared_code.mailbox_ports import LinkChange
 from shared_code.messages import CheckGrant
 from shared_code.order_queues import QUEUES
-from tests.contract.samples import ACME, MAILBOX, link
+from tests.contract.samples import ACME, MAILBOX, link, person
 from tests.contract.storage import account_at
 from tests.fakes.memory_rows import MemoryRows
 from tests.stored_bytes import bytes_at_rest
@@ -28,6 +31,15 @@ async def test_the_bytes_at_rest_hold_keys_records_and_packed_events(rows: Rows,
     for expected in (str(MAILBOX).encode(), "link!Acme_1.eu-west!Zoë".encode(), b"Europe/Paris", b"\xff\x00packed"):
         assert expected in stored
     assert b"a subject" not in stored
+
+
+async def test_the_bytes_at_rest_hold_what_is_compressed(rows: Rows, storage_kind: str | None) -> None:
+    listed = entry_of(person("ann", "Zoë@contoso.com"))
+    await rows.commit(USERS, ACME, [Put(SLICES[0], slice_row([listed]))])
+
+    stored = rows.bytes_at_rest() if isinstance(rows, MemoryRows) else bytes_at_rest(str(storage_kind))
+
+    assert "Zoë@contoso.com".encode() in stored
 
 
 @pytest.mark.azurite

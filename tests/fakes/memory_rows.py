@@ -20,6 +20,7 @@ from shared_code.adapters.tables.rows import (
 )
 from shared_code.adapters.tables.transactions import check_key, check_transaction
 from shared_code.errors import Conflict
+from tests.stored_bytes import unpacked
 
 
 @dataclass(frozen=True)
@@ -153,4 +154,4 @@ def _only(columns: tuple[str, ...] | None, row: Row) -> Row:
 
 
 def _bytes_of(value: Property) -> bytes:
-    return value if isinstance(value, bytes) else str(value).encode()
+    return unpacked(value) if isinstance(value, bytes) else str(value).encode()
