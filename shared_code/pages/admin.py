@@ -14,6 +14,7 @@ from shared_code.core.policy import Activation
 from shared_code.pages.connection_texts import (
     ANY_TROUBLE,
     REVOKED,
+    STALLED,
     STATE_TEXTS,
     TROUBLES,
     StateText,
@@ -80,7 +81,7 @@ def card_view(card: Card, now: datetime) -> CardView:
     return CardView(
         card,
         _text(connection, now),
-        TROUBLES.get(connection.reason or "", ANY_TROUBLE) if state is ConnectionState.ATTENTION else None,
+        _trouble(connection),
         phase_of(card.progress) if card.progress else None,
         LIVE_EVERY if _is_followed(card, now) else None,
         connection.link.expires_at if card.link else None,
@@ -97,6 +98,13 @@ def _text(connection: Connection, now: datetime) -> StateText:
         return REVOKED
     is_expired = connection.link.expires_at <= now
     return STATE_TEXTS[ConnectionState.EXPIRED if is_expired else ConnectionState.PENDING]
+
+
+def _trouble(connection: Connection) -> TroubleText | None:
+    reason = connection.reason or ""
+    if connection.state is ConnectionState.ATTENTION:
+        return TROUBLES.get(reason, ANY_TROUBLE)
+    return STALLED.get(reason) if connection.state is ConnectionState.VERIFYING else None
 
 
 def _is_followed(card: Card, now: datetime) -> bool:

@@ -132,6 +132,18 @@ TROUBLES: Final[dict[str, TroubleText]] = {
         N_("Microsoft does not answer."), N_("Nothing is left for you to do: we go on trying.")
     ),
 }
+# Why a connection that is being set up stands still, where more than time is needed.
+STALLED: Final[dict[str, TroubleText]] = {
+    Trouble.CALENDARS_NOT_GRANTED: TroubleText(
+        N_("Microsoft lets us read the directory, but has opened no mailbox of your people to us yet."),
+        N_(
+            "If mailboxes are limited by Exchange, the Microsoft administrator can include those of your people. "
+            "We go on asking for a day."
+        ),
+    ),
+    Trouble.APP_DISABLED: TROUBLES[Trouble.APP_DISABLED],
+    Trouble.CONDITIONAL_ACCESS: TROUBLES[Trouble.CONDITIONAL_ACCESS],
+}
 ANY_TROUBLE: Final = TroubleText(
     N_("Microsoft does not let us in."),
     N_("A new approval may solve it: send a new activation link to a Microsoft administrator."),

@@ -102,6 +102,7 @@ def _cards() -> dict[str, Card]:
         "revoked": replace(asked, connection=revoked),
         "expired": replace(asked, connection=replace(fresh, state=STATES.EXPIRED)),
         "granting": replace(verifying, progress=Progress("granting")),
+        "stalled": replace(asked, connection=_connected(STATES.VERIFYING, reason=Trouble.CALENDARS_NOT_GRANTED)),
         "collecting": replace(verifying, domain=DOMAIN, progress=Progress("collecting", 41_000)),
         "deciding": replace(verifying, domain=DOMAIN, progress=Progress("deciding", 8_200, 17_655)),
         "review": _card(_connected(STATES.REVIEW), connected=0, waiting=17_235),

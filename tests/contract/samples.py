@@ -37,7 +37,7 @@ def organization(name: str = "Acme “Zoë” 🦊", activation: Activation = Ac
 
 def connection(name: str = "c-1", state: ConnectionState = ConnectionState.PENDING) -> Connection:
     link = ActivationLink(1, NOW, NOW + timedelta(days=7), ProductUserId("admin.1"))
-    held = HeldSweep(NOW, 11, 100)
+    held = HeldSweep(NOW, 11, 100, (ProductUserId("user.1"), ProductUserId("user.2")))
     return Connection(
         ConnectionId(name), ACME, state, NOW, link, held=held, confirmed_domains=("contoso.com", "zoë.example")
     )

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from shared_code.errors import Disconnected
+from shared_code.errors import Disconnected, Refused
 from shared_code.messages import SweepUsers
 from tests.fakes.composed_app import BASE_URL, ComposedApp
 from tests.unit.functions.browser import Answered, Browser, call
@@ -213,6 +213,19 @@ async def test_trouble_is_told_in_plain_words_with_the_way_out(tenant: ComposedA
     assert "The application is disabled in the Microsoft organization." in page.text
     assert "Enterprise applications" in page.text
     assert "app_disabled" not in page.text
+
+
+async def test_a_setting_up_that_stands_still_is_explained(tenant: ComposedApp) -> None:
+    tenant.microsoft.grant(TENANT, "User.Read.All")
+    tenant.calendars.script.fail("list_calendars", Refused("not in scope"))
+    await confirmed(tenant)
+    await run_for(tenant, timedelta(minutes=3))
+
+    page = await (await signed_in()).get(await path())
+
+    assert "has opened no mailbox of your people to us yet" in page.text
+    assert "Waiting until Microsoft shows us the permissions" not in page.text
+    assert 'data-live="5"' in page.text
 
 
 async def test_a_disconnection_names_how_many_and_what_remains_at_microsoft(tenant: ComposedApp) -> None:
