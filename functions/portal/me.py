@@ -29,6 +29,12 @@ async def my_calendar(call: PortalCall) -> func.HttpResponse:
     return call.page(pages.render_me(_frame(call, mine), pages.MeView(mine, call.now)))
 
 
+@page("my_settings", "portal/me/settings")
+async def my_settings(call: PortalCall) -> func.HttpResponse:
+    """For whoever goes once more to the address of a form that was not taken."""
+    return call.back(HERE)
+
+
 @page("save_my_settings", "portal/me/settings", "POST")
 async def save_my_settings(call: PortalCall) -> func.HttpResponse:
     """What is not taken is shown again as it was filled in, with a word beside each setting that stood in the way."""

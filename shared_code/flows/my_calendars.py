@@ -15,11 +15,11 @@ from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import effective_settings
 from shared_code.core.settings_form import FilledIn, FormFault, decide
 from shared_code.core.sync_rules import may_read
-from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, TryLater
+from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, TryLater, Unexpected
 from shared_code.flows.acting import Acting
 from shared_code.flows.choosing import Choosing
 from shared_code.flows.own_calendars import OwnCalendars
-from shared_code.logs import say
+from shared_code.logs import say, warn
 from shared_code.mailbox_ports import Mailboxes, StoredLink
 from shared_code.ports import OrganizationRecords
 
@@ -106,6 +106,9 @@ class MyCalendars:
             return "closed"
         except (TryLater, TimeoutError):
             say("calendars_not_listed", organization=user.organization, user=user.user)
+            return "no_answer"
+        except Unexpected as error:  # somebody is to look at it, but the rest of the page does not hang on it
+            warn("calendars_not_understood", organization=user.organization, user=user.user, error=type(error).__name__)
             return "no_answer"
         return shown_calendars(named, effective_settings(records.organization.value.policy, user).calendars)
 

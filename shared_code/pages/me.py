@@ -112,7 +112,7 @@ def standing_of(mine: MyCalendar) -> texts.Standing:
 
 def has_calendar(mine: MyCalendar) -> bool:
     """Whether there is anything to be disconnected."""
-    return mine.account is not None and mine.user.state is not UserState.OPTED_OUT
+    return mine.user.state in {UserState.CONNECTED, UserState.PENDING}
 
 
 def _is_soon_over(view: MeView) -> bool:

@@ -18,6 +18,7 @@ from shared_code.pages import me as pages
 from shared_code.pages.frames import Frame
 from shared_code.pages.my_texts import STANDINGS
 
+_ID = "AAMkAGI2TGuLAAA" * 10  # about as long as Microsoft's
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ADDRESS = "alexandra.wolkenstein-trostburg@donaudampfschifffahrt.example"
 CALENDARS = (
@@ -44,6 +45,7 @@ def my_pages(frame: Frame) -> dict[str, str]:
         "me_without_microsoft": page(frame, replace(mine, calendars="no_answer")),
         "me_interrupted": page(frame, replace(mine, calendars="closed", is_served=False)),
         "me_nothing_checked": page(frame, replace(mine, calendars=_calendars(checked=0))),
+        "me_many_calendars": page(frame, replace(mine, calendars=_calendars(times=5))),
         "me_faults": page(frame, mine, _filled(mine), _every_fault()),
         "me_faults_without_microsoft": page(
             frame,
@@ -118,15 +120,19 @@ def _state(reason: Reason) -> UserState:
     return UserState.PENDING if is_waiting else UserState.NO_MATCH
 
 
-def _calendars(checked: int = 2) -> tuple[ShownCalendar, ...]:
+def _calendars(checked: int = 2, times: int = 1) -> tuple[ShownCalendar, ...]:
     return tuple(
         ShownCalendar(
-            NamedCalendar(Calendar(CalendarId(f"c{place}"), place == 0, can_edit, ADDRESS), name, colour, hex_colour),
+            NamedCalendar(Calendar(_id(place), place == 0, can_edit, ADDRESS), name, colour, hex_colour),
             checked=place < checked,
             written=place == 0,
         )
-        for place, (name, hex_colour, colour, can_edit) in enumerate(CALENDARS)
+        for place, (name, hex_colour, colour, can_edit) in enumerate(CALENDARS * times)
     )
+
+
+def _id(place: int) -> CalendarId:
+    return CalendarId(f"{_ID}{place}")
 
 
 def _link(user: ProductUser) -> Link:
@@ -134,7 +140,7 @@ def _link(user: ProductUser) -> Link:
     key = LinkKey(user.match.mailbox, user.organization, user.user)
     linked = (
         LinkedCalendar(
-            CalendarId(f"c{place}"),
+            _id(place),
             is_default=place == 0,
             can_edit=True,
             checked=place < 2,
@@ -150,8 +156,8 @@ def _link(user: ProductUser) -> Link:
 def _filled(mine: MyCalendar) -> FilledIn:
     return FilledIn(
         seen={setting: mark_of(values_of(mine)[setting]) for setting in SETTINGS},
-        checked_calendars=frozenset({CalendarId("c1"), CalendarId("c3")}),
-        write_calendar=CalendarId("c1"),
+        checked_calendars=frozenset({_id(1), _id(3)}),
+        write_calendar=_id(1),
         busy_statuses=(ShowAs.TENTATIVE,),
     )
 

@@ -10,7 +10,7 @@ import pytest
 from shared_code.core.calendar import NamedCalendar
 from shared_code.core.directory import DirectoryUser
 from shared_code.core.ids import MailboxKey
-from shared_code.errors import Disconnected, Refused, TryLater
+from shared_code.errors import Disconnected, OrgcalError, Refused, TryLater, Unexpected
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import Answered, call
 from tests.unit.functions.calendar_choices import BENS, OUT_OF_THE_BOX, OWN, WORK, choose, chooser, put_policy, shown
@@ -103,9 +103,11 @@ async def test_the_time_zone_is_named_with_where_it_comes_from(
     assert words in page.text
 
 
-@pytest.mark.parametrize("error", [TryLater("slow"), Refused("closed"), Disconnected("gone", "app_disabled")])
+@pytest.mark.parametrize(
+    "error", [TryLater("slow"), Refused("closed"), Disconnected("gone", "app_disabled"), Unexpected("odd")]
+)
 async def test_without_microsoft_everything_else_is_shown_and_can_be_chosen(
-    chooser: ComposedApp, error: TryLater | Refused | Disconnected
+    chooser: ComposedApp, error: OrgcalError
 ) -> None:
     chooser.calendars.script.fail("list_named", error)
     form = await opened()
@@ -288,6 +290,12 @@ async def test_without_the_sessions_token_nothing_happens(chooser: ComposedApp, 
 
     assert answered.status == 400
     assert (await user_state(), await shown()) == ("connected", OUT_OF_THE_BOX)
+
+
+async def test_the_forms_own_address_leads_back_to_the_page(chooser: ComposedApp) -> None:
+    answered = await (await signed_in("ursula")).get(f"{ME}/settings")
+
+    assert (answered.status, answered.location) == (303, "/portal/me")
 
 
 async def test_the_page_speaks_french(chooser: ComposedApp) -> None:
