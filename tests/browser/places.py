@@ -1,6 +1,6 @@
 """What one test has to itself in the running stack: an organisation of the product, and a Microsoft tenant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -37,13 +37,13 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Organization:
-    """An organisation of the product that has begun a connection."""
+    """An organisation of the product, and the connection that it has begun."""
 
     product: Product
     id: str
     name: str
-    link: str
-    connection_id: str
+    link: str = ""
+    connection_id: str = ""
 
     @property
     def connection(self) -> dict[str, Any]:
@@ -52,6 +52,15 @@ class Organization:
     @property
     def state(self) -> str:
         return str(self.connection["state"])
+
+    @property
+    def connections(self) -> list[dict[str, Any]]:
+        return list(self.product.call("GET", f"/{self.id}/connections")["connections"])
+
+    def portal_link(self, user: str, locale: str = "en", **more: str) -> str:
+        """It signs the user in, once."""
+        asked = {"user": user, "locale": locale, **more}
+        return str(self.product.call("POST", f"/{self.id}/portal-sessions", asked)["link"])
 
     def revoke_link(self) -> None:
         self.product.call("DELETE", f"/{self.id}/connections/{self.connection_id}/activation-link")
@@ -75,13 +84,18 @@ def new_tenant(stack: Stack) -> Tenant:
     return tenant
 
 
-def new_organization(product: Product, tenant: Tenant) -> Organization:
+def unconnected_organization(product: Product, tenant: Tenant) -> Organization:
     """Its one user beside the owner has an address in the tenant."""
     identity = f"o{uuid4().hex[:8]}"
     name = f"Acme Consulting {identity}"
     product.put_organization(identity, name, [{"user": "member", "addresses": [verified(tenant.account("member"))]}])
-    begun = product.begin_connection(identity)
-    return Organization(product, identity, name, begun["activation_link"], begun["connection"])
+    return Organization(product, identity, name)
+
+
+def new_organization(product: Product, tenant: Tenant) -> Organization:
+    organization = unconnected_organization(product, tenant)
+    begun = product.begin_connection(organization.id)
+    return replace(organization, link=begun["activation_link"], connection_id=begun["connection"])
 
 
 def settle(stack: Stack, after: timedelta = timedelta(seconds=10)) -> None:

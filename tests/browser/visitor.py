@@ -15,8 +15,10 @@ class Visitor:
 
     page: Page
     complaints: list[str] = field(default_factory=list)
+    hosts: set[str | None] = field(default_factory=set)  # that anything of the pages was asked from
 
     def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
