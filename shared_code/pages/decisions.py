@@ -16,16 +16,18 @@ class OutcomeText:
 
 OUTCOMES: Final[dict[Outcome, OutcomeText]] = {
     Outcome.STANDS: OutcomeText(
-        N_("Kept"), "good", N_("The event was found in the calendar after all, so nothing was changed.")
+        N_("Booking kept"), "good", N_("The event was found in the calendar after all, so nothing was changed.")
     ),
     Outcome.MOVED: OutcomeText(
         N_("Moved"), "good", N_("The event has another time or another calendar, and the booking follows it.")
     ),
     Outcome.ADOPTED: OutcomeText(
-        N_("Kept"), "good", N_("The event was cut and pasted; the booking goes on with the new one.")
+        N_("Booking kept"), "good", N_("The event was cut and pasted; the booking goes on with the new one.")
     ),
     Outcome.CANCELLED: OutcomeText(
-        N_("Cancelled"), "notice", N_("The event is in none of the calendars any more, so the booking was cancelled.")
+        N_("Booking cancelled"),
+        "notice",
+        N_("The event is in none of the calendars any more, so the booking was cancelled."),
     ),
     Outcome.IGNORED: OutcomeText(
         N_("Ignored"), "quiet", N_("The event is gone, but cancellation sync is off: the booking stands.")
@@ -33,7 +35,7 @@ OUTCOMES: Final[dict[Outcome, OutcomeText]] = {
     Outcome.HELD: OutcomeText(
         N_("Waits for you"), "waiting", N_("Too much was gone at once, so a person decides whether it is cancelled.")
     ),
-    Outcome.KEPT: OutcomeText(N_("Kept"), "good", N_("A person decided that the booking stays.")),
+    Outcome.KEPT: OutcomeText(N_("Booking kept"), "good", N_("A person decided that the booking stays.")),
     Outcome.CLEANED_UP: OutcomeText(
         N_("Cleaned up"), "quiet", N_("The booking was never finished, so what was left of it was taken away.")
     ),
