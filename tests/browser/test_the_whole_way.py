@@ -53,6 +53,55 @@ async def test_the_whole_way_works_without_javascript(
     assert organization.state == "active"
 
 
+async def test_the_whole_way_works_in_french_on_a_phone(
+    stack: Stack, new_visitor: NewVisitor, tenant: Tenant, organization: Organization
+) -> None:
+    visitor = await new_visitor(
+        locale="fr-FR",
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    headings, copied = [], []
+    await visitor.open(organization.link)
+    headings.append(await visitor.heading())
+    await visitor.page.get_by_text("Limiter à certaines boîtes aux lettres").tap()
+    await visitor.page.get_by_role("button", name="Copier ces commandes").first.tap()
+    await expect(visitor.page.get_by_role("button", name="Copié")).to_be_visible()
+    copied.append(await visitor.page.evaluate("navigator.clipboard.readText()"))
+    await visitor.click("Continuer avec Microsoft")
+    await visitor.sign_in(tenant.account())
+    await visitor.click("Accept")
+    headings.append(await visitor.heading())
+    await visitor.click("Connecter ces calendriers")
+    headings.append(await visitor.heading())
+    settle(stack)
+    await expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connecté", timeout=MILLISECONDS)
+
+    assert headings == [
+        "Connecter Outlook à Example Scheduling",
+        f"Connecter à {organization.name}\u00a0?",
+        "Vérification des autorisations",
+    ]
+    assert "New-ManagementScope" in copied[0]
+    assert (organization.state, visitor.complaints) == ("active", [])
+
+
+async def test_what_somebody_has_unfolded_stays_so_while_the_page_looks_again(
+    stack: Stack, visitor: Visitor, tenant: Tenant, organization: Organization
+) -> None:
+    tenant.rule(propagation_seconds=300)
+    await visitor.connect(organization.link, tenant.account())
+    await visitor.page.get_by_text("Limit it to some mailboxes").click()
+
+    async with visitor.page.expect_response("**/consent/progress"):
+        pass
+    async with visitor.page.expect_response("**/consent/progress"):
+        pass
+
+    assert await visitor.page.get_by_text("New-ManagementScope").is_visible()
+
+
 async def test_the_whole_way_works_with_the_keyboard_alone(
     visitor: Visitor, tenant: Tenant, organization: Organization
 ) -> None:

@@ -90,6 +90,19 @@ async def test_a_consent_that_has_not_spread_is_told_and_the_second_try_works(
     assert organization.state == "verifying"
 
 
+async def test_a_rule_of_the_tenant_is_named_as_what_stands_in_the_way(
+    visitor: Visitor, tenant: Tenant, organization: Organization
+) -> None:
+    tenant.rule(consent_refusal=900941)
+    await visitor.consent(organization.link, tenant.account())
+
+    await visitor.click(RETURN)
+
+    assert await visitor.heading() == "A rule of your Microsoft organization blocks this"
+    assert "AADSTS900941" in await visitor.text()
+    assert organization.state == "pending"
+
+
 async def test_a_tenant_that_refuses_every_consent_gets_microsofts_number_to_pass_on(
     visitor: Visitor, tenant: Tenant, organization: Organization
 ) -> None:
