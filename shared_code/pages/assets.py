@@ -22,6 +22,7 @@ class Names:
     stylesheet: str
     reference: str  # the stylesheet of the API's reference
     script: str
+    icon: str  # of the tab
     logo: str | None
 
 
@@ -38,6 +39,7 @@ def names(brand: Brand) -> Names:
         _named("orgcal", "css", _stylesheet(brand)),
         _named("reference", "css", _read("reference.css")),
         _named("orgcal", "js", _read("orgcal.js")),
+        _named("icon", "svg", _icon(brand)),
         logo,
     )
 
@@ -50,6 +52,7 @@ def assets_of(brand: Brand) -> dict[str, Asset]:
         its.stylesheet: Asset("text/css", _stylesheet(brand)),
         its.reference: Asset("text/css", _read("reference.css")),
         its.script: Asset("text/javascript", _read("orgcal.js")),
+        its.icon: Asset("image/svg+xml", _icon(brand)),
     }
     if brand.logo is not None and its.logo is not None:
         found[its.logo] = Asset(brand.logo.media_type, brand.logo.content)
@@ -62,6 +65,11 @@ def _stylesheet(brand: Brand) -> bytes:
     colours = {f"light_{name}": value for name, value in vars(light).items()}
     colours |= {f"dark_{name}": value for name, value in vars(dark).items()}
     return _tight(Template(_read("orgcal.css").decode()).substitute(colours)).encode()
+
+
+def _icon(brand: Brand) -> bytes:
+    """A calendar in the product's colour; without one browsers ask for /favicon.ico and complain."""
+    return Template(_read("icon.svg").decode()).substitute(vars(accent_on(LIGHT_PAPER, brand.colour))).encode()
 
 
 def _tight(css: str) -> str:

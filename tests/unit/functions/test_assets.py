@@ -15,13 +15,13 @@ async def names(browser: Browser) -> list[str]:
     return re.findall(r'/assets/[^"]+', (await browser.get(f"{BASE_URL}/portal/open?token=x")).text)
 
 
-async def test_a_page_names_its_stylesheet_and_script_and_browsers_may_keep_them(acme: ComposedApp) -> None:
+async def test_a_page_names_its_stylesheet_icon_and_script_and_browsers_may_keep_them(acme: ComposedApp) -> None:
     browser = Browser()
 
     answers = [await browser.get(BASE_URL + name) for name in await names(browser)]
 
-    assert [answer.status for answer in answers] == [200, 200]
-    assert [answer.headers["content-type"] for answer in answers] == ["text/css", "text/javascript"]
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert [answer.headers["content-type"] for answer in answers] == ["text/css", "image/svg+xml", "text/javascript"]
     assert {answer.headers["cache-control"] for answer in answers} == {"public, max-age=31536000, immutable"}
 
 
