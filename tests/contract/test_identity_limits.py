@@ -82,6 +82,11 @@ class Directory:
             case LookUpUsers():
                 await self.app.look_up.run(message, self.app.clock.now())
 
+    def waiting_look_ups(self) -> list[int]:
+        """How many users each of them is about."""
+        waiting = (sent.message for sent in self.app.sent._waiting)
+        return [len(message.users) for message in waiting if isinstance(message, LookUpUsers)]
+
     async def states(self) -> Counter[UserState]:
         return Counter([user.value.state async for user in iter_users(self.app._users, ORGANIZATION)])
 
@@ -151,11 +156,14 @@ async def test_a_match_of_a_hundred_thousand_and_the_look_ups_after_it_stay_with
     matched = directory.units_spent()
 
     await directory.send(range(1, 100_000, 200))
+    looked_up = directory.waiting_look_ups()
     await directory.carry_out()
 
     assert await directory.states() == {UserState.PENDING: 1_500}
     assert matched == 102  # pages of 999, and where changes begin
-    assert directory.units_spent() == matched + 10 * ceil(50 / 3)
+    assert sum(looked_up) == 500
+    assert len(looked_up) <= 20  # of fifty, and what a group has beyond
+    assert directory.units_spent() == matched + sum(ceil(users / 3) for users in looked_up)
     assert directory.refused() == 0
 
 
