@@ -11,9 +11,11 @@ from shared_code.core.consent import (
     Refusal,
     consent_refusal,
     next_grant_check,
+    parse_code,
     parse_tenant,
     role_refusal,
     sign_in_refusal,
+    token_refusal,
 )
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -49,6 +51,54 @@ def test_a_refused_consent_is_read_by_its_error(error: str, subcode: str | None,
 )
 def test_a_refused_sign_in_right_after_consent_may_only_be_early(error: str, refusal: Refusal) -> None:
     assert sign_in_refusal(error) is refusal
+
+
+@pytest.mark.parametrize("code", [53003, 53000, 530034, 500021, 500213, 50105, 900941, 7000112])
+def test_a_rule_of_the_tenant_is_told_apart_by_its_number(code: int) -> None:
+    assert consent_refusal("access_denied", None, code) is Refusal.BLOCKED
+    assert sign_in_refusal("interaction_required", code) is Refusal.BLOCKED
+
+
+@pytest.mark.parametrize("code", [90093, 90094, 90095, 65001, None])
+def test_a_number_that_says_no_more_than_the_error_changes_nothing(code: int | None) -> None:
+    assert consent_refusal("access_denied", None, code) is Refusal.NOT_ALLOWED
+    assert sign_in_refusal("interaction_required", code) is Refusal.NOT_SPREAD
+
+
+def test_whoever_cancels_has_declined_whatever_the_number() -> None:
+    assert consent_refusal("access_denied", "cancel", 53003) is Refusal.DECLINED
+
+
+@pytest.mark.parametrize(
+    ("reason", "refusal"),
+    [
+        ("consent_missing", Refusal.NOT_SPREAD),
+        ("conditional_access", Refusal.BLOCKED),
+        ("app_disabled", Refusal.BLOCKED),
+        ("credential_refused", Refusal.MISCONFIGURED),
+        ("token_refused", Refusal.MISCONFIGURED),
+        ("tenant_not_found", Refusal.NOT_PROVEN),
+        ("new_in_2027", Refusal.NOT_SPREAD),
+    ],
+)
+def test_why_a_code_was_not_exchanged_is_told_apart(reason: str, refusal: Refusal) -> None:
+    assert token_refusal(reason) is refusal
+
+
+@pytest.mark.parametrize(
+    ("description", "code"),
+    [
+        ("AADSTS65004: User declined to consent to access the app.", 65004),
+        ("AADSTS53003: Access has been blocked.\r\nTrace ID: 1", 53003),
+        ("The admin canceled the request", None),
+        ("AADSTS", None),
+        ("AADSTS\u0661\u0662\u0663\u0664\u0665", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_microsofts_number_is_found_where_there_is_one(description: str | None, code: int | None) -> None:
+    assert parse_code(description) == code
 
 
 @pytest.mark.parametrize("role", [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR])
