@@ -1,6 +1,6 @@
 """Run the benchmarks of this folder, or those named: ``python -m benchmarks [matching …]``. 1 if over a budget.
 
-``drain`` starts the whole local stack and takes minutes, so it runs only when it is named.
+``drain`` and ``pages`` start the whole local stack and take minutes, so they run only when they are named.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import benchmarks
 from benchmarks.table import Row, render_table
 
 FRAME = frozenset({"counted_world", "crowd", "live_way", "memory", "processes", "storage", "table", "__main__"})
-LONG = frozenset({"drain"})
+LONG = frozenset({"drain", "pages"})
 
 
 def modules() -> list[str]:

@@ -44,7 +44,7 @@ PAGE_BUDGET = 0.1  # seconds of CPU, of the 150 ms that a page may take
 async def run() -> list[Row]:
     rows = MemoryRows()
     users = TableProductUsers(rows)
-    everybody = [_person(number) for number in range(PEOPLE)]
+    everybody = [somebody(number) for number in range(PEOPLE)]
     bulk = await _bulk_row(rows, users, everybody)
     return [*await _list_rows(rows), await _azurite_row(list(map(entry_of, everybody))), bulk, await _one_row(rows)]
 
@@ -119,7 +119,7 @@ async def _bulk_row(rows: MemoryRows, users: TableProductUsers, everybody: Seque
 
 async def _one_row(rows: MemoryRows) -> Row:
     users = TableProductUsers(rows)
-    stored = await users.find(ORGANIZATION, _person(0).user)
+    stored = await users.find(ORGANIZATION, somebody(0).user)
     assert stored is not None
     rows.operations.clear()
     change = UserChange(stored, replace(stored.value, state=UserState.ERROR))
@@ -148,7 +148,7 @@ def _cpu(work: Callable[[], object]) -> float:
     return process_time() - began
 
 
-def _person(number: int) -> ProductUser:
+def somebody(number: int) -> ProductUser:
     """Ids and addresses with little in common, as real ones have; three of four are connected."""
     user = ProductUserId(str(UUID(int=number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128)))
     since = NOW - timedelta(seconds=number * 7919 % 10_000_000)

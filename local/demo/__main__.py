@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from examples.scheduling_product import Inbox
+from local.demo.browsing import NoBrowser
 from local.demo.endpoint import Endpoint
 from local.demo.own_calendar import NotImported, check_calendar, own_calendar
 from local.demo.product import Product
@@ -16,6 +17,8 @@ from local.demo.steps import STEPS, disconnect_leaves_nothing, nobody_else_was_t
 from local.demo.world import World, before_clock_change, plant
 from local.processes import StackError
 from local.stack import ROOT, Stack
+
+MARKS = {True: "✓", False: "✗", None: "-"}
 
 
 def main() -> int:
@@ -48,7 +51,7 @@ def _tell(stack: Stack, inbox: Inbox, calendar: Path | None, started: float) -> 
     print("The local stack runs: Azurite, a stand-in for Microsoft 365, and Orgcal in Microsoft's own worker library.")
     print(f"Its clock stands at {world.now:%-d %B %Y, %H:%M} UTC.\n", flush=True)
     meter = Meter(world)
-    done = [_take(world, name, step, meter) for name, step in _story(calendar)]
+    done = [take_step(world, name, step, meter) for name, step in _story(calendar)]
     nobody_else_was_touched(world)
     print_table(world, done, time.monotonic() - started)
     return done, world.mismatches
@@ -62,17 +65,20 @@ def _story(calendar: Path | None) -> list[tuple[str, Callable[[World], str]]]:
     return story
 
 
-def _take(world: World, name: str, step: Callable[[World], str], meter: Meter) -> Done:
+def take_step(world: World, name: str, step: Callable[[World], str], meter: Meter) -> Done:
     """A step that breaks off is a mismatch like any other; the ones after it are still told."""
     before = len(world.mismatches)
+    is_tried = True
     try:
         told = step(world)
+    except NoBrowser as error:
+        told, is_tried = f"not tried: {error}", False
     except Exception as error:  # whatever went wrong belongs into the report
         told = f"broke off: {error}"
         world.mismatches.append(f"{name} {told}")
     cost = meter.lap()
-    ok = len(world.mismatches) == before
-    print(f"{'✓' if ok else '✗'} {name}: {told}")
+    ok = len(world.mismatches) == before if is_tried else None
+    print(f"{MARKS[ok]} {name}: {told}")
     print(
         f"      {cost.seconds} s, {cost.graph_requests} Graph requests, {cost.storage_operations} storage operations",
         flush=True,

@@ -9,6 +9,7 @@ from pathlib import Path
 from local.demo.world import World
 
 ENTRA_KINDS = frozenset({"openid_configuration", "jwks", "authorize", "adminconsent", "token"})
+VERDICTS = {True: "yes", False: "NO", None: "-"}
 RUNS = {"table": "table operations", "queue": "queue operations"}
 
 
@@ -22,7 +23,7 @@ class Cost:
 @dataclass(frozen=True)
 class Done:
     id: str
-    ok: bool
+    ok: bool | None  # None: what it needs is not on this machine, so it was not tried
     seconds: float
     graph_requests: int
     storage_operations: int
@@ -68,7 +69,7 @@ def storage_operations(world: World) -> Counter[str]:
 def print_table(world: World, done: list[Done], seconds: float) -> None:
     print(f"\n{'step':40}{'ok':6}{'seconds':>8}{'graph':>10}{'storage':>9}")
     for step in done:
-        verdict = "yes" if step.ok else "NO"
+        verdict = VERDICTS[step.ok]
         print(f"{step.id:40}{verdict:6}{step.seconds:8.1f}{step.graph_requests:10}{step.storage_operations:9}")
     print(f"\nGraph requests: {_listed(graph_requests(world))}")
     print(f"Entra requests, browsers' included: {_listed(entra_requests(world))}")

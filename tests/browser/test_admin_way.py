@@ -74,6 +74,7 @@ async def test_an_admin_connects_outlook_and_ends_it(
     await visitor.page.reload()
     settle(stack)
     await admin.reads("Connected")
+    await expect(administrator.page.get_by_role("heading", level=1)).to_have_text(admin.words("Connected"))
     await _look_at_the_user(admin, tenant)
     await _forbid_disconnecting(admin)
     await _disconnect(admin, tenant)

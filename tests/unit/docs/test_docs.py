@@ -135,3 +135,12 @@ def test_the_operating_page_explains_every_warning() -> None:
 
     assert missing == []
     assert warnings
+
+
+def test_the_readme_shows_every_picture_with_words_for_it_and_none_is_large() -> None:
+    shown = dict(re.findall(r"!\[([^\]]{20,})\]\((docs/pictures/[^)]+)\)", (ROOT / "README.md").read_text()))
+    pictures = {f"docs/pictures/{path.name}": path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()}
+
+    assert set(shown.values()) == set(pictures)
+    assert len(pictures) == 8
+    assert max(pictures.values()) < 120_000
