@@ -13,7 +13,7 @@ from shared_code.core.sweep_guard import is_confirmed
 from shared_code.pages import admin_review as pages
 from shared_code.pages.said import Said
 
-_PAGE = re.compile(r"[0-9]{1,6}")
+_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @page("review_outlook", CONNECTION + "/review", admin=True)
@@ -42,7 +42,9 @@ async def held_outlook_sweep(call: PortalCall) -> func.HttpResponse:
 
 @page("let_outlook_sweep_through", CONNECTION + "/held", "POST", admin=True)
 async def let_outlook_sweep_through(call: PortalCall) -> func.HttpResponse:
-    await call.app.connections.confirm_sweep(call.organization, call.connection, call.by, call.now)
+    """As large as it was shown: it may have grown while the page was open."""
+    shown = int(word) if _NUMBER.fullmatch(word := call.field("losing")) else 0
+    await call.app.connections.confirm_sweep(call.organization, call.connection, call.by, call.now, shown)
     return call.back(path_of(call.connection), Said("sweep_confirmed"))
 
 
@@ -67,4 +69,4 @@ async def confirm_outlook_domain(call: PortalCall) -> func.HttpResponse:
 def page_number(call: PortalCall) -> int:
     """From 1; whatever is no number is the first."""
     word = call.query("page")
-    return int(word) if _PAGE.fullmatch(word) else 1
+    return int(word) if _NUMBER.fullmatch(word) else 1

@@ -10,7 +10,6 @@ import azure.functions as func
 from functions.portal.blueprint import page
 from functions.portal.call import PortalCall
 from shared_code.core.connection import ConnectionState
-from shared_code.core.held_cancellation import Hold
 from shared_code.core.leaving import OVER
 from shared_code.core.overview import Card
 from shared_code.errors import Problem, Rejected
@@ -19,17 +18,16 @@ from shared_code.pages.said import Said
 
 OUTLOOK = "portal/outlook"
 CONNECTION = OUTLOOK + "/{connection}"
-MOST_HOLDS = 50
 _ONCE = re.compile(r"[0-9a-f]{32}")
 
 
 @page("outlook_connections", OUTLOOK, admin=True)
 async def outlook_connections(call: PortalCall) -> func.HttpResponse:
-    overview, holds = await asyncio.gather(
+    overview, held = await asyncio.gather(
         call.app.overview.look(call.organization, call.now),
-        call.app.held_cancellations.page(call.organization, None, MOST_HOLDS),
+        call.app.held_cancellations.count_waiting(call.organization),
     )
-    view = pages.outlook_view(overview, sum(map(_waits, holds.items)), uuid4().hex, call.now)
+    view = pages.outlook_view(overview, held, uuid4().hex, call.now)
     return call.page(pages.render_outlook(call.frame, view))
 
 
@@ -74,17 +72,15 @@ async def ask_to_disconnect_outlook(call: PortalCall) -> func.HttpResponse:
 
 @page("disconnect_outlook", CONNECTION + "/disconnect", "POST", admin=True)
 async def disconnect_outlook(call: PortalCall) -> func.HttpResponse:
-    """What nobody has approved is forgotten without a word; all else only once its name was typed. What is over already
-    can only be forgotten."""
+    """What nobody has approved is forgotten without a word; all else only once its name was typed. What people chose is
+    forgotten only if the form says so, also if somebody else has disconnected meanwhile."""
     card = await card_of(call)
     words = _words(call, card)
     if words and _plain(call.field("typed")) not in map(_plain, words):
         return call.page(_disconnect_page(call, card, is_mistyped=True), status=422)
-    is_over = card.connection.state in OVER
-    purge = not words or is_over or call.field("purge") == "yes"
+    purge = not words or call.field("purge") == "yes"
     await call.app.disconnecting.begin(call.organization, call.connection, call.by, call.now, purge=purge)
-    said = Said("disconnecting", card.affected) if words and not is_over else Said("connection_removed")
-    return call.back("/" + OUTLOOK, said)
+    return call.back("/" + OUTLOOK, _said_of_disconnecting(card, is_known=bool(words), purge=purge))
 
 
 async def card_of(call: PortalCall) -> Card:
@@ -105,8 +101,11 @@ def once_of(call: PortalCall) -> str | None:
     return word if _ONCE.fullmatch(word) else None
 
 
-def _waits(hold: Hold) -> bool:
-    return hold.decision is None
+def _said_of_disconnecting(card: Card, *, is_known: bool, purge: bool) -> Said | None:
+    """Nothing where another admin was faster: the page shows how it stands."""
+    if is_known and card.connection.state not in OVER:
+        return Said("disconnecting", card.affected)
+    return Said("connection_removed") if purge else None
 
 
 def _disconnect_page(call: PortalCall, card: Card, *, is_mistyped: bool = False) -> str:

@@ -30,7 +30,7 @@ async def export_portal_users(call: PortalCall) -> func.HttpResponse:
 @page("portal_user", "portal/users/{user}", admin=True)
 async def portal_user(call: PortalCall) -> func.HttpResponse:
     person = await _person(call)
-    return call.page(render_user(call.frame, PersonView(person, _can_connect(call, person))))
+    return call.page(render_user(call.frame, PersonView(person, _can_connect(call, person), call.now)))
 
 
 @page("ask_to_disconnect_portal_user", "portal/users/{user}/disconnect", admin=True)

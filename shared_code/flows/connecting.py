@@ -141,12 +141,20 @@ class KeepConnections:
         return await self._save_and_sweep(stored, changed, AuditEntry(now, "activation.confirmed", person, connection))
 
     async def confirm_sweep(
-        self, organization: OrganizationId, connection: ConnectionId, by: ProductUserId | None, now: datetime
+        self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        by: ProductUserId | None,
+        now: datetime,
+        shown: int | None = None,
     ) -> Connection:
-        """The held sweep may take the calendars it wanted to take."""
+        """The held sweep may take the calendars it wanted to take; of no more people than were ``shown``, if given."""
         person, stored = await self._administrator_and_connection(organization, connection, by)
-        if stored.value.held is None:
+        held = stored.value.held
+        if held is None:
             raise Rejected(Problem.ILLEGAL_STATE, "No sweep of this connection is held.")
+        if shown is not None and held.losing > shown:
+            raise Rejected(Problem.CHANGED_MEANWHILE, f"It would now take {held.losing} calendars, not {shown}.")
         changed = replace(stored.value, sweep_confirmed_at=now)
         return await self._save_and_sweep(stored, changed, AuditEntry(now, "sweep.confirmed", person, connection))
 

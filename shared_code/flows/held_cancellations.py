@@ -28,6 +28,10 @@ class HeldCancellations:
         items = tuple(holds[start : start + limit])
         return Page(items, items[-1].hold if start + limit < len(holds) else None)
 
+    async def count_waiting(self, organization: OrganizationId) -> int:
+        """Groups that nobody has decided about."""
+        return sum(stored.value.decision is None for stored in await self.holds.list(organization))
+
     async def get(self, organization: OrganizationId, hold: str) -> Stored[Hold]:
         await self.acting.organization(organization)
         stored = await self.holds.find(organization, hold)

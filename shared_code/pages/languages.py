@@ -5,7 +5,7 @@ Babel is imported with the first page, so that a notification after a cold start
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -44,7 +44,7 @@ def _wishes(accept_language: str) -> Iterator[str]:
     return (match[1] for match in ranked if float(match[2] or 1) > 0)
 
 
-@cache
+@lru_cache(maxsize=1024)  # of what anybody sends
 def _spoken(tag: str) -> str | None:
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415
 

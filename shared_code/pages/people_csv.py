@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -20,8 +21,10 @@ HEADINGS: Final = (
     N_("Since"),
 )
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"  # without it Excel takes UTF-8 for the code page of its own country
-# A cell that begins so is a formula to a spreadsheet. https://owasp.org/www-community/attacks/CSV_Injection (2026-10)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_SEPARATORS: Final = {"en": ",", "fr": ";"}  # as spreadsheets of that language expect it
+# What is a formula to a spreadsheet at the beginning of a cell, also of one that is none here but where another
+# separator holds. https://owasp.org/www-community/attacks/CSV_Injection (2026-10)
+_FORMULA: Final = re.compile(r"""((?:^|[;,\t\r\n])["']*)(?=[=+\-@\t\r])""")
 
 
 def render_users_csv(frame: Frame, entries: Iterable[RosterEntry]) -> bytes:
@@ -43,7 +46,7 @@ def render_users_csv(frame: Frame, entries: Iterable[RosterEntry]) -> bytes:
         ]
 
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, delimiter=_SEPARATORS[language_of(frame.locale)])
     writer.writerow([written(heading) for heading in HEADINGS])
     writer.writerows([_guarded(cell) for cell in row(entry)] for entry in entries)
     return BYTE_ORDER_MARK + text.getvalue().encode()
@@ -51,4 +54,4 @@ def render_users_csv(frame: Frame, entries: Iterable[RosterEntry]) -> bytes:
 
 def _guarded(cell: str) -> str:
     """An apostrophe makes it a text, whatever it begins with."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return _FORMULA.sub(r"\1'", cell)

@@ -1,6 +1,7 @@
 """One person at large, as an admin sees them, and the question before they are disconnected."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared_code.core.calendar import ShowAs
@@ -19,12 +20,14 @@ from shared_code.pages.rendering import render
 from shared_code.pages.states import RULES, STATES, reason_text
 
 _SOON: Final = {Reason.AWAITING_LOOK_UP, Reason.AWAITING_FIRST_READ}
+_WATCHED_FOR: Final = timedelta(minutes=10)  # a page that looks again by itself keeps its session alive
 
 
 @dataclass(frozen=True)
 class PersonView:
     person: PersonOf
     can_connect: bool  # who has opted out, and whom the policy lets in again
+    now: datetime
 
 
 def render_user(frame: Frame, view: PersonView) -> str:
@@ -39,7 +42,7 @@ def render_user(frame: Frame, view: PersonView) -> str:
         reason=reason_text(user.state, user.reason),
         rule=RULES[person.explained.rule] if person.explained.rule else None,
         place=_place(person),
-        is_soon=user.state is UserState.PENDING and user.reason in _SOON,
+        is_soon=_is_soon_over(view),
         can_connect=view.can_connect,
         can_disconnect=user.match is not None and user.state is not UserState.OPTED_OUT,
         calendars=CALENDARS,
@@ -57,6 +60,12 @@ def render_disconnect_user(frame: Frame, user: ProductUserId, account: str | Non
     return render(
         frame, "user_disconnect.html", user=user, account=account, address=f"{LIST}/{user}", list=LIST, at=LIST
     )
+
+
+def _is_soon_over(view: PersonView) -> bool:
+    user = view.person.user
+    is_soon = user.state is UserState.PENDING and user.reason in _SOON
+    return is_soon and view.now - user.changed_at < _WATCHED_FOR
 
 
 def _place(person: PersonOf) -> tuple[str, str] | None:

@@ -118,7 +118,7 @@ def _view(state: UserState, reason: Reason | None) -> PersonView:
     is_read = state is UserState.CONNECTED
     counts = CalendarCounts(3, 2, {CalendarState.OK: 1, CalendarState.STALE: 1}, NOW) if is_read else None
     person = PersonOf(user, explain(user), account_of(user), counts, (), EffectiveSettings())
-    return PersonView(person, can_connect=state is UserState.OPTED_OUT)
+    return PersonView(person, can_connect=state is UserState.OPTED_OUT, now=NOW)
 
 
 def _decided() -> PersonOf:

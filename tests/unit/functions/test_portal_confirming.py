@@ -135,7 +135,7 @@ async def test_a_held_sweep_names_who_would_lose_their_calendar(held: ComposedAp
 async def test_a_held_sweep_is_let_through_by_an_admin(held: ComposedApp) -> None:
     browser = await signed_in()
 
-    page = await browser.follow(await browser.post(f"{await path()}/held"))
+    page = await browser.follow(await browser.post(f"{await path()}/held", {"losing": "1"}))
     after = await browser.get(f"{await path()}/held")
     await run_for(held, timedelta(minutes=2))
 
@@ -143,6 +143,19 @@ async def test_a_held_sweep_is_let_through_by_an_admin(held: ComposedApp) -> Non
     assert "It was let through, and is being carried out." in after.text
     assert await user_state() == "no_match"
     assert ("sweep.confirmed", "olga") in await audit()
+
+
+async def test_a_held_sweep_that_has_grown_while_the_page_was_open_is_not_let_through(held: ComposedApp) -> None:
+    browser = await signed_in()
+
+    page = await browser.get(f"{await path()}/held")
+    refused = [await browser.post(f"{await path()}/held", {"losing": shown}) for shown in ("0", "", "x")]
+    await run_for(held, timedelta(minutes=2))
+
+    assert '<input type="hidden" name="losing" value="1">' in page.text
+    assert [each.status for each in refused] == [409, 409, 409]
+    assert "look at it once more" in refused[0].text
+    assert await user_state() == "connected"
 
 
 async def test_a_domain_that_people_wait_for_is_confirmed(unproven: ComposedApp) -> None:

@@ -20,11 +20,11 @@ HELD = f"{BASE_URL}/portal/held"
 ACME = OrganizationId("acme")
 
 
-async def hold(app: ComposedApp, bookings: int = 2, generation: int = 1) -> None:
+async def hold(app: ComposedApp, bookings: int = 2, generation: int = 1, name: str = "h-1") -> None:
     box, anna = mailbox_of("anna"), ProductUserId("anna")
     names = (BookingId(f"b-{each}") for each in range(1, bookings + 1))
-    held = tuple(HeldBooking(name, generation, anna, box) for name in names)
-    kept = Hold("h-1", ACME, ConnectionId("c"), HoldReason.MAILBOX, app.clock.now(), held, coming=0)
+    held = tuple(HeldBooking(each, generation, anna, box) for each in names)
+    kept = Hold(name, ACME, ConnectionId("c"), HoldReason.MAILBOX, app.clock.now(), held, coming=0)
     await TableHolds(app.rows).save(None, kept)
 
 
@@ -43,6 +43,15 @@ async def test_what_waits_is_said_on_the_first_page_and_listed(acme: ComposedApp
     assert "1 group of cancellations waits for your decision." in first.text
     assert ('data-label="Bookings">2<' in listed.text, "Waits for you" in listed.text) == (True, True)
     assert "Too many bookings vanished from one mailbox at once." in listed.text
+
+
+async def test_all_that_waits_is_counted_however_much_it_is(acme: ComposedApp) -> None:
+    for number in range(1, 61):
+        await hold(acme, bookings=1, name=f"h-{number}")
+
+    page = await (await signed_in()).get(OUTLOOK)
+
+    assert "60 groups of cancellations wait for your decision." in page.text
 
 
 @pytest.mark.by_hand

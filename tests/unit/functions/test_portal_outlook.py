@@ -339,13 +339,28 @@ async def test_what_is_over_can_be_forgotten(tenant: ComposedApp) -> None:
     name = await path()
 
     shown, asked_for = await browser.get(name), await browser.get(f"{name}/disconnect")
-    forgotten = await browser.follow(await browser.post(f"{name}/disconnect", {"typed": "Acme"}))
+    forgotten = await browser.follow(await browser.post(f"{name}/disconnect", {"typed": "Acme", "purge": "yes"}))
     await run_for(tenant, timedelta(minutes=15))
 
     assert "Forget …" in shown.text
-    assert ("Forget this connection?" in asked_for.text, 'name="purge"' in asked_for.text) == (True, False)
+    assert ("Forget this connection?" in asked_for.text, 'type="hidden" name="purge"' in asked_for.text) == (True, True)
     assert said(forgotten) == "The connection was removed."
     assert (await call("list_connections", organization="acme")).json["connections"] == []
+
+
+async def test_who_disconnects_after_another_admin_has_does_not_forget_what_people_chose(tenant: ComposedApp) -> None:
+    await connected(tenant)
+    one, other = await signed_in(), await signed_in()
+    await other.get(f"{await path()}/disconnect")
+    name = await path()
+    await one.post(f"{name}/disconnect", {"typed": "Acme"})
+    await run_for(tenant, timedelta(minutes=15))
+
+    answered = await other.follow(await other.post(f"{name}/disconnect", {"typed": "Acme"}))
+    await run_for(tenant, timedelta(minutes=15))
+
+    assert (said(answered), "No longer connected" in answered.text) == ("", True)
+    assert (await the_connection())["state"] == "disconnected"
 
 
 async def test_a_link_whose_time_is_over_is_said_to_be_so_at_once(acme: ComposedApp) -> None:

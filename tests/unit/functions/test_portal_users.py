@@ -107,7 +107,7 @@ async def test_the_file_holds_what_the_page_found(acme: ComposedApp) -> None:
 
     lines = file.text.removeprefix("\ufeff").splitlines()
     assert file.body.startswith(b"\xef\xbb\xbf")
-    assert [line.partition(",")[0] for line in lines] == ["Utilisateur", "zoe", "ursula", "olga", "ben"]
+    assert [line.partition(";")[0] for line in lines] == ["Utilisateur", "zoe", "ursula", "olga", "ben"]
     assert file.headers["content-type"] == "text/csv"
     named = f'attachment; filename="users-acme-{acme.clock.now():%Y-%m-%d}.csv"'
     assert file.headers["content-disposition"] == named
@@ -158,7 +158,7 @@ async def test_a_connected_person_is_shown_with_rule_calendars_and_settings(tena
     assert "Connected since" in page
     assert "ursula@acme.example verified" in page
     assert "The address is the main mail address of the account" in page
-    assert "one calendar" in page
+    assert "In the mailbox 1 calendar" in page
     assert "1 is up to date" in page
     assert "Checked for conflicts The default calendar" in page
     assert "These block time Busy Cancellation sync" in page
@@ -204,6 +204,21 @@ async def test_an_admin_disconnects_and_connects_somebody(tenant: ComposedApp) -
     assert await user_state() == "connected"
     assert await audited("user.disconnected") == [("olga", "ursula")]
     assert await audited("user.reconnected") == [("olga", "ursula")]
+
+
+async def test_a_first_read_that_takes_long_keeps_no_session_alive(tenant: ComposedApp) -> None:
+    await connected(tenant)
+    browser = await signed_in()
+    await browser.get(f"{USERS}/ursula")
+    await browser.post(f"{USERS}/ursula/disconnect")
+    await browser.post(f"{USERS}/ursula/connect")
+    soon = await person(browser=browser)
+    tenant.clock.advance(timedelta(minutes=11))
+
+    later = await person(browser=browser)
+
+    assert await user_state() == "pending"
+    assert ('data-live="5"' in soon, 'data-live="5"' in later, "refresh" in later) == (True, False, False)
 
 
 async def test_asking_changes_nothing(tenant: ComposedApp) -> None:

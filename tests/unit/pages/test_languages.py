@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared_code.pages import writing
+from shared_code.pages import languages, writing
 from shared_code.pages.languages import locale_of
 
 NOW = datetime(2026, 11, 21, 15, 5, tzinfo=UTC)
@@ -32,6 +32,13 @@ def test_the_links_locale_wins_over_the_browsers_and_english_speaks_for_the_rest
     asked: str | None, accepted: str | None, locale: str
 ) -> None:
     assert locale_of(asked, accepted) == locale
+
+
+def test_what_browsers_send_does_not_pile_up_in_memory() -> None:
+    for number in range(3000):
+        locale_of(None, f"fr-x{number:05}")
+
+    assert languages._spoken.cache_info().currsize <= 1024
 
 
 def test_dates_times_and_numbers_are_written_as_the_locale_does() -> None:

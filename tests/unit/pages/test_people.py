@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -40,9 +41,10 @@ def many(count: int) -> list[RosterEntry]:
     return [entry(f"u{number:05}") for number in range(count)]
 
 
-def cells(content: bytes) -> list[list[str]]:
+def cells(content: bytes, separator: str = ",") -> list[list[str]]:
     assert content.startswith(BYTE_ORDER_MARK)
-    return list(csv.reader(io.StringIO(content.removeprefix(BYTE_ORDER_MARK).decode(), newline="")))
+    text = io.StringIO(content.removeprefix(BYTE_ORDER_MARK).decode(), newline="")
+    return list(csv.reader(text, delimiter=separator))
 
 
 @pytest.mark.parametrize("state", UserState)
@@ -168,7 +170,7 @@ def test_a_search_of_any_length_is_cut() -> None:
 
 
 def test_the_file_has_everybody_in_the_readers_language() -> None:
-    rows = cells(render_users_csv(FRENCH, [entry(), entry("ben", UserState.NO_MATCH, Reason.NO_VERIFIED_ADDRESS)]))
+    rows = cells(render_users_csv(FRENCH, [entry(), entry("ben", UserState.NO_MATCH, Reason.NO_VERIFIED_ADDRESS)]), ";")
 
     assert rows[0] == ["Utilisateur", "Adresse", "Statut", "Motif", "Que faire", "Compte Microsoft", "Depuis le"]
     assert rows[1] == ["ursula", "ursula@acme.example", "Connecté", "", "", *rows[1][5:]]
@@ -185,6 +187,19 @@ def test_no_cell_is_a_formula(begin: str) -> None:
     rows = cells(render_users_csv(FRAME, [replace(entry(), address=f'{begin}HYPERLINK("x","y")@a.example')]))
 
     assert rows[1][1] == f'\'{begin}HYPERLINK("x","y")@a.example'
+
+
+@pytest.mark.parametrize("within", ["x;=1+1", 'x;"=1+1', "x,+1", "x\t@y", "x;;-1", "x\r\n=1"])
+def test_no_cell_becomes_a_formula_where_another_separator_holds(within: str) -> None:
+    content = render_users_csv(FRAME, [replace(entry(), address=f"{within}@a.example")]).decode()
+
+    assert re.search(r"[;,\t\r\n][\"]*[=+@-]", content) is None
+
+
+def test_the_file_is_separated_as_spreadsheets_of_the_readers_language_expect() -> None:
+    english, french = (render_users_csv(frame, [entry()]).decode().splitlines()[1] for frame in (FRAME, FRENCH))
+
+    assert (english.split(",")[0], french.split(";")[0]) == ("ursula", "ursula")
 
 
 def test_commas_quotes_and_lines_stay_in_their_cells() -> None:

@@ -2,6 +2,9 @@
 
 import pytest
 
+from shared_code.pages.brand import Brand
+from shared_code.pages.frames import Frame, SignedIn
+from shared_code.pages.me import render_disconnect
 from shared_code.pages.said import SAID, Said, read_said, said_word
 
 
@@ -15,3 +18,11 @@ def test_what_is_said_comes_back_as_it_was(name: str) -> None:
 @pytest.mark.parametrize("word", [None, "", "nobody_said_this", "saved.3", "saved.", "saved x", "saved.99999999"])
 def test_what_no_page_of_ours_has_said_is_not_said(word: str | None) -> None:
     assert read_said(word) is None
+
+
+def test_numbers_are_written_as_the_reader_writes_them() -> None:
+    signed_in = SignedIn("Acme", "olga", True, "t", None, Said("disconnecting", 20_000))
+
+    page = render_disconnect(Frame(Brand("Meetwell"), "fr", signed_in=signed_in), None)
+
+    assert "20\u202f000" in page
