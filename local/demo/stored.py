@@ -3,8 +3,8 @@
 from azure.data.tables import TableServiceClient
 
 
-def partitions(connection_string: str, table: str) -> list[str]:
-    """The partition key of every row."""
+def keys(connection_string: str, table: str) -> list[tuple[str, str]]:
+    """Partition and row key of every row."""
     with TableServiceClient.from_connection_string(connection_string) as service:
-        rows = service.get_table_client(table).list_entities(select=["PartitionKey"])
-        return [str(row["PartitionKey"]) for row in rows]
+        rows = service.get_table_client(table).list_entities(select=["PartitionKey", "RowKey"])
+        return [(str(row["PartitionKey"]), str(row["RowKey"])) for row in rows]
