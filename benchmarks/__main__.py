@@ -35,7 +35,7 @@ def main() -> int:
     rows = measure(named or [name for name in modules() if name not in LONG])
     print(render_table(rows))
     if not named:
-        print(f"\nNot run, since they take minutes: make bench PARTS=\"{' '.join(sorted(LONG))}\"")
+        print(f'\nNot run, since they take minutes: make bench PARTS="{" ".join(sorted(LONG))}"')
     return 0 if all(row.within for row in rows) else 1
 
 

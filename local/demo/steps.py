@@ -202,7 +202,7 @@ def disconnect_leaves_nothing(world: World) -> str:
     asked = _calendar_requests(world, CONTOSO)
     world.settle(timedelta(hours=1))
     world.expect(_calendar_requests(world, CONTOSO), asked, "calendar requests in the hour after")
-    return f"not connected at once; of its mailboxes nothing but {len(left)} bookings is left, no request in the hour after"
+    return f"not connected at once; nothing but {len(left)} bookings is left, no further request in the hour after"
 
 
 def nobody_else_was_touched(world: World) -> None:

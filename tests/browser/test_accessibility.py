@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Response
 
 from tests.browser.axe import AXE, violations
 from tests.browser.conftest import NewVisitor
@@ -19,6 +19,7 @@ from tests.browser.visitor import Visitor
 pytestmark = [pytest.mark.timeout(400), pytest.mark.asyncio(loop_scope="session")]
 
 PHONE = 360
+OK = 200
 UNFOLD_AND_READ = """() => {
   for (const one of document.querySelectorAll("details")) one.open = true;
   const headings = [...document.querySelectorAll("h1")].map(one => one.innerText);
@@ -47,7 +48,7 @@ class Reading:
 @dataclass
 class Readings:
     all: list[Reading] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)  # of the console, and addresses of other hosts
+    complaints: list[str] = field(default_factory=list)  # of the console, and what was asked for in vain or elsewhere
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,7 @@ async def _read_all(browser: Browser, site: GallerySite, language: str, scheme: 
     context = await browser.new_context(color_scheme=scheme, viewport={"width": PHONE, "height": 640})
     await context.add_init_script(path=AXE)
     visitor = Visitor(await context.new_page(), readings.complaints)
-    visitor.page.on("request", lambda request: _note_stranger(readings, site, request.url))
+    visitor.page.on("response", lambda response: _note_fault(readings, site, response))
     for name in GALLERIES[language]:
         await visitor.open(site.address(language, name))
         readings.all.append(await _read(visitor.page, f"{language}/{name}"))
@@ -149,6 +150,7 @@ async def _read(page: Page, name: str) -> Reading:
     return Reading(name, language, title, headings, width, await violations(page, {}))
 
 
-def _note_stranger(readings: Readings, site: GallerySite, url: str) -> None:
-    if not url.startswith(f"{site.url}/"):
-        readings.complaints.append(url)
+def _note_fault(readings: Readings, site: GallerySite, response: Response) -> None:
+    """Another host was asked, or something that is not there."""
+    if not response.url.startswith(f"{site.url}/") or response.status != OK:
+        readings.complaints.append(f"{response.status} {response.url}")
