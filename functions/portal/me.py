@@ -8,13 +8,12 @@ from functions.portal.blueprint import page
 from functions.portal.call import PortalCall
 from shared_code.core.calendar import ShowAs
 from shared_code.core.choosing import SETTINGS
-from shared_code.core.ids import CalendarId
 from shared_code.core.my_calendar import MyCalendar
 from shared_code.core.opting_out import may_disconnect
 from shared_code.core.person import account_of
 from shared_code.core.product_user import UserState
 from shared_code.core.settings import BY_CHOICE
-from shared_code.core.settings_form import FilledIn
+from shared_code.core.settings_form import FilledIn, short
 from shared_code.errors import Problem, Rejected
 from shared_code.pages import me as pages
 from shared_code.pages.frames import Frame
@@ -87,8 +86,8 @@ def _filled_in(call: PortalCall) -> FilledIn:
     written = call.field("write_calendar")
     return FilledIn(
         seen={setting: seen for setting in SETTINGS if (seen := call.field(f"seen_{setting}"))},
-        checked_calendars=frozenset(map(CalendarId, call.fields("checked_calendars"))),
-        write_calendar=CalendarId(written) if written else None,
+        checked_calendars=frozenset(map(short, call.fields("checked_calendars"))),
+        write_calendar=short(written) if written else None,
         busy_statuses=tuple(ShowAs(status) for status in known if status in statuses),
         cancellation_sync=call.field("cancellation_sync") == "on",
         means_nothing_checked=call.field("means_nothing_checked") == "yes",

@@ -9,7 +9,6 @@ from typing import Any
 
 from shared_code.core.calendar import ShowAs
 from shared_code.core.choosing import SETTINGS, SentSettings, Setting
-from shared_code.core.ids import CalendarId
 from shared_code.core.my_calendar import MyCalendar
 
 
@@ -25,15 +24,18 @@ class FormFault(StrEnum):
 
 
 Values = Mapping[Setting, Any]
+_MARK = 12  # characters of a mark that stands for a long id; of sixty calendars no two have the same
 
 
 @dataclass(frozen=True)
 class FilledIn:
-    """A form as it came. ``seen``: of each setting that could be chosen there, the mark of what was shown."""
+    """A form as it came. ``seen``: of each setting that could be chosen there, the mark of what was shown.
+
+    Calendars go by their ``short`` names."""
 
     seen: Mapping[Setting, str] = field(default_factory=dict)
-    checked_calendars: frozenset[CalendarId] = frozenset()
-    write_calendar: CalendarId | None = None
+    checked_calendars: frozenset[str] = frozenset()
+    write_calendar: str | None = None
     busy_statuses: tuple[ShowAs, ...] = ()
     cancellation_sync: bool = False
     means_nothing_checked: bool = False
@@ -53,13 +55,18 @@ class Outcome:
 def values_of(mine: MyCalendar) -> Values:
     """As a form shows them; None for calendars that could not be listed."""
     is_listed = not isinstance(mine.calendars, str)
-    written = next((each.named.calendar.calendar for each in mine.listed if each.written), None)
+    written = next((short(each.named.calendar.calendar) for each in mine.listed if each.written), None)
     return {
         "checked_calendars": _checked(mine) if is_listed else None,
         "write_calendar": written,
         "busy_statuses": mine.settings.busy_statuses,
         "cancellation_sync": mine.settings.cancellation_sync,
     }
+
+
+def short(calendar: str) -> str:
+    """What a form calls a calendar: Microsoft's ids have some 150 characters, and a page is light."""
+    return calendar if len(calendar) <= _MARK else sha256(calendar.encode()).hexdigest()[:_MARK]
 
 
 def mark_of(value: object) -> str:
@@ -72,7 +79,17 @@ def decide(filled: FilledIn, mine: MyCalendar) -> Outcome:
     now = values_of(mine)
     touched = {setting: getattr(filled, setting) for setting in filled.touched()}
     faults = {setting: fault for setting in touched if (fault := _fault(setting, filled, now, mine)) is not None}
-    return Outcome(SentSettings(**touched), faults)
+    return Outcome(SentSettings() if faults else SentSettings(**_by_ids(touched, mine)), faults)
+
+
+def _by_ids(touched: Values, mine: MyCalendar) -> dict[str, Any]:
+    ids = {short(each.named.calendar.calendar): each.named.calendar.calendar for each in mine.listed}
+    by_ids: dict[str, Any] = {str(setting): value for setting, value in touched.items()}
+    if "checked_calendars" in touched:
+        by_ids["checked_calendars"] = frozenset(ids[each] for each in touched["checked_calendars"])
+    if "write_calendar" in touched:
+        by_ids["write_calendar"] = ids[touched["write_calendar"]]
+    return by_ids
 
 
 def _fault(setting: Setting, filled: FilledIn, now: Values, mine: MyCalendar) -> FormFault | None:
@@ -90,9 +107,9 @@ def _fault(setting: Setting, filled: FilledIn, now: Values, mine: MyCalendar) ->
 
 
 def _calendar_fault(setting: Setting, filled: FilledIn, mine: MyCalendar) -> FormFault | None:
-    there = {each.named.calendar.calendar: each.named.calendar for each in mine.listed}
+    there = {short(each.named.calendar.calendar): each.named.calendar for each in mine.listed}
     if setting == "write_calendar":
-        written = there.get(CalendarId(filled.write_calendar or ""))
+        written = there.get(filled.write_calendar or "")
         if written is None:
             return FormFault.CALENDAR_GONE
         return None if written.can_edit else FormFault.NOT_EDITABLE
@@ -103,5 +120,5 @@ def _calendar_fault(setting: Setting, filled: FilledIn, mine: MyCalendar) -> For
     return None
 
 
-def _checked(mine: MyCalendar) -> frozenset[CalendarId]:
-    return frozenset(each.named.calendar.calendar for each in mine.listed if each.checked)
+def _checked(mine: MyCalendar) -> frozenset[str]:
+    return frozenset(short(each.named.calendar.calendar) for each in mine.listed if each.checked)

@@ -8,12 +8,11 @@ from typing import Any
 
 from shared_code.core.calendar import CalendarState, NamedCalendar
 from shared_code.core.choosing import SETTINGS, Setting, ShownCalendar
-from shared_code.core.ids import CalendarId
 from shared_code.core.my_calendar import MyCalendar
 from shared_code.core.opting_out import may_disconnect
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.settings_form import FilledIn, FormFault, Values, mark_of, values_of
+from shared_code.core.settings_form import FilledIn, FormFault, Values, mark_of, short, values_of
 from shared_code.pages import my_texts as texts
 from shared_code.pages.frames import Frame
 from shared_code.pages.rendering import render
@@ -22,6 +21,7 @@ _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 _SOON_OVER = {Reason.AWAITING_LOOK_UP, Reason.AWAITING_FIRST_READ}
 _WATCHED_FOR = timedelta(minutes=10)  # a page that looks again by itself keeps its session alive
 SECONDS = 5
+MOST_IN_SIGHT = 12  # calendars, each on a line of its own with its colour
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class MeView:
 
 @dataclass(frozen=True)
 class CalendarLine:
-    calendar: CalendarId
+    calendar: str  # as the form calls it
     name: str
     colour: str | None
     is_default: bool
@@ -65,6 +65,7 @@ class Choices:
     """The form. ``marks``: of each setting that can be chosen in it, what was shown."""
 
     calendars: tuple[CalendarLine, ...] | None  # None: Microsoft does not list them now
+    is_long: bool  # so many that where new meetings go is chosen from a list that opens
     kept: FilledIn | None  # calendars that were filled in and cannot be shown
     statuses: tuple[StatusLine, ...]
     cancellation_sync: bool
@@ -129,6 +130,7 @@ def _choices(view: MeView) -> Choices:
     means = filled is not None and filled.means_nothing_checked
     return Choices(
         calendars=tuple(_calendars(mine, shown["checked_calendars"], shown["write_calendar"])) if is_listed else None,
+        is_long=len(mine.listed) > MOST_IN_SIGHT,
         kept=None if is_listed else filled,
         statuses=tuple(
             StatusLine(status, label, about, status in shown["busy_statuses"])
@@ -166,19 +168,20 @@ def _can_be_chosen(setting: Setting, view: MeView) -> bool:
     return setting == "checked_calendars" or any(each.named.calendar.can_edit for each in view.mine.listed)
 
 
-def _calendars(mine: MyCalendar, checked: frozenset[CalendarId], written: CalendarId | None) -> Iterator[CalendarLine]:
+def _calendars(mine: MyCalendar, checked: frozenset[str], written: str | None) -> Iterator[CalendarLine]:
     """The main calendar first, the others by name."""
     states = {} if mine.reading is None else mine.reading.states
     for each in sorted(mine.listed, key=_order):
         calendar = each.named.calendar
+        name = short(calendar.calendar)
         yield CalendarLine(
-            calendar.calendar,
+            name,
             each.named.name,
             _colour(each.named),
             calendar.is_default,
             calendar.can_edit,
-            calendar.calendar in checked,
-            calendar.calendar == written,
+            name in checked,
+            name == written,
             texts.READINGS.get(states.get(calendar.calendar, CalendarState.OK)),
         )
 

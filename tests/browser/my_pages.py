@@ -13,7 +13,7 @@ from shared_code.core.person import account_of
 from shared_code.core.policy import Policy, Rule
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.settings_form import FilledIn, FormFault, mark_of, values_of
+from shared_code.core.settings_form import FilledIn, FormFault, mark_of, short, values_of
 from shared_code.pages import me as pages
 from shared_code.pages.frames import Frame
 from shared_code.pages.my_texts import STANDINGS
@@ -45,7 +45,7 @@ def my_pages(frame: Frame) -> dict[str, str]:
         "me_without_microsoft": page(frame, replace(mine, calendars="no_answer")),
         "me_interrupted": page(frame, replace(mine, calendars="closed", is_served=False)),
         "me_nothing_checked": page(frame, replace(mine, calendars=_calendars(checked=0))),
-        "me_many_calendars": page(frame, replace(mine, calendars=_calendars(times=5))),
+        "me_many_calendars": page(frame, replace(mine, calendars=_calendars(times=15))),
         "me_faults": page(frame, mine, _filled(mine), _every_fault()),
         "me_faults_without_microsoft": page(
             frame,
@@ -156,8 +156,8 @@ def _link(user: ProductUser) -> Link:
 def _filled(mine: MyCalendar) -> FilledIn:
     return FilledIn(
         seen={setting: mark_of(values_of(mine)[setting]) for setting in SETTINGS},
-        checked_calendars=frozenset({_id(1), _id(3)}),
-        write_calendar=_id(1),
+        checked_calendars=frozenset({short(_id(1)), short(_id(3))}),
+        write_calendar=short(_id(1)),
         busy_statuses=(ShowAs.TENTATIVE,),
     )
 

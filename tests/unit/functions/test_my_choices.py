@@ -61,6 +61,26 @@ async def test_what_is_chosen_holds(chooser: ComposedApp) -> None:
     assert await audited("settings.changed") == []  # it was theirs to change
 
 
+async def test_among_sixty_calendars_those_that_are_chosen_hold_and_the_page_stays_light(chooser: ComposedApp) -> None:
+    names = [f"AAMkAGI2TGuLAAA{'x' * 135}{number:02}" for number in range(60)]
+    for name in names:
+        make(chooser, name, 8)
+    form = await opened()
+    page = await form.browser.get(ME)
+    marks = dict(re.findall(r'value="([^"]+)"[^>]*>\s*<svg.*?</svg>\s*<label[^>]*>([^<]+)<', page.text))
+    mark = next(mark for mark, name in marks.items() if names[7] in name)
+
+    saved = await form.changed(checked_calendars=["work", mark], write_calendar=[mark]).save()
+    again = await form.browser.follow(saved)
+
+    settings = await shown()
+    assert (settings["checked_calendars"], settings["write_calendar"]) == (sorted([names[7], "work"]), names[7])
+    assert f'<option value="{mark}" selected>' in again.text
+    assert [name for name in names if f'value="{name}"' in again.text] == []
+    untouched = form_of(form.browser, again).changed(write_calendar=[mark])
+    assert "Nothing was changed." in (await form.browser.follow(await untouched.save())).text
+
+
 async def test_what_nobody_touched_does_not_become_a_choice(chooser: ComposedApp) -> None:
     form = await opened()
 
