@@ -11,8 +11,10 @@ from operator import attrgetter
 from typing import Any
 
 from shared_code.core.ids import ConnectionId
+from shared_code.core.overview import UNMATCHED
 from shared_code.core.product_user import UserState
 from shared_code.core.roster_entry import RosterEntry
+from shared_code.core.told import ATTENTION
 
 PAGE_SIZE = 40  # a page of them, each with a reason, has to stay under 40 KB
 
@@ -25,13 +27,24 @@ class SortBy(StrEnum):
     SINCE = "since"
 
 
+class Group(StrEnum):
+    """Several states, as the overview of connections counts them together."""
+
+    ATTENTION = "attention"
+    UNMATCHED = "unmatched"
+
+
+STATES_OF: Mapping[Group, frozenset[UserState]] = {Group.ATTENTION: ATTENTION, Group.UNMATCHED: UNMATCHED}
+
+
 @dataclass(frozen=True)
 class PeopleQuery:
     search: str = ""  # part of the user's id or of one of the addresses shown
-    state: UserState | None = None
+    state: UserState | Group | None = None
     sort: SortBy = SortBy.USER
     descending: bool = False
     page: int = 1
+    connection: ConnectionId | None = None  # on whose word their state stands
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,7 @@ class PeoplePage:
 
 
 def look_through(entries: Sequence[RosterEntry], query: PeopleQuery, size: int = PAGE_SIZE) -> PeoplePage:
-    found = search(entries, query.search)
+    found = search(of_connection(entries, query.connection), query.search)
     listed = in_state(found, query.state)
     pages = max(1, -(-len(listed) // size))
     page = min(max(query.page, 1), pages)
@@ -55,7 +68,7 @@ def look_through(entries: Sequence[RosterEntry], query: PeopleQuery, size: int =
 
 def listed(entries: Iterable[RosterEntry], query: PeopleQuery) -> tuple[RosterEntry, ...]:
     """All of them, in order, on one page."""
-    found = in_state(search(entries, query.search), query.state)
+    found = in_state(search(of_connection(entries, query.connection), query.search), query.state)
     return tuple(sort(found, query.sort, descending=query.descending))
 
 
@@ -65,8 +78,20 @@ def search(entries: Iterable[RosterEntry], text: str) -> list[RosterEntry]:
     return [entry for entry in entries if not wanted or wanted in _searched(entry)]
 
 
-def in_state(entries: Iterable[RosterEntry], state: UserState | None) -> list[RosterEntry]:
-    return [entry for entry in entries if state is None or entry.state is state]
+def of_connection(entries: Iterable[RosterEntry], connection: ConnectionId | None) -> list[RosterEntry]:
+    return [entry for entry in entries if connection is None or entry.connection == connection]
+
+
+def in_state(entries: Iterable[RosterEntry], state: UserState | Group | None) -> list[RosterEntry]:
+    states = states_of(state)
+    return [entry for entry in entries if entry.state in states]
+
+
+def states_of(state: UserState | Group | None) -> frozenset[UserState]:
+    """All of them for None."""
+    if state is None:
+        return frozenset(UserState)
+    return STATES_OF[state] if isinstance(state, Group) else frozenset({state})
 
 
 def sort(entries: Iterable[RosterEntry], by: SortBy, *, descending: bool = False) -> list[RosterEntry]:
@@ -82,10 +107,6 @@ def sort(entries: Iterable[RosterEntry], by: SortBy, *, descending: bool = False
 
 def count_by_state(entries: Iterable[RosterEntry]) -> Counter[UserState]:
     return Counter(entry.state for entry in entries)
-
-
-def count_by_connection(entries: Iterable[RosterEntry]) -> Counter[tuple[ConnectionId | None, UserState]]:
-    return Counter((entry.connection, entry.state) for entry in entries)
 
 
 def _searched(entry: RosterEntry) -> str:

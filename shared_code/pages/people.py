@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from shared_code.core.people import PAGE_SIZE, PeoplePage, PeopleQuery, SortBy
+from shared_code.core.people import PAGE_SIZE, Group, PeoplePage, PeopleQuery, SortBy, states_of
 from shared_code.core.product_user import UserState
 from shared_code.core.roster_entry import RosterEntry
 from shared_code.pages.frames import Frame
@@ -19,6 +19,10 @@ COLUMNS: Final[dict[SortBy, str]] = {
     SortBy.STATE: N_("Status"),
     SortBy.ACCOUNT: N_("Microsoft account"),
     SortBy.SINCE: N_("Since"),
+}
+GROUPS: Final[dict[Group, str]] = {
+    Group.ATTENTION: N_("Needs attention"),
+    Group.UNMATCHED: N_("Without a match"),
 }
 _AROUND = 2  # numbered pages on either side of the one that is shown
 
@@ -38,7 +42,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Chip:
-    state: StateText | None  # None: everybody
+    label: str
     count: int
     href: str
     is_current: bool
@@ -75,7 +79,7 @@ def render_users(frame: Frame, view: UsersView) -> str:
         after=query_address(replace(shown, page=found.page + 1)),
         first=(found.page - 1) * PAGE_SIZE + 1,
         export=query_address(replace(query, page=1), EXPORT),
-        everybody=query_address(replace(query, search="", state=None, page=1)),
+        everybody=query_address(replace(query, search="", state=None, page=1, connection=None)),
         unsearched=query_address(replace(query, search="", page=1)),
         sort=sort_word(query),
         list=LIST,
@@ -94,16 +98,18 @@ def _column(query: PeopleQuery, by: SortBy, label: str) -> Column:
 
 
 def _chips(query: PeopleQuery, found: PeoplePage) -> Iterator[Chip]:
-    """Everybody, the states that somebody is in, and the one that is asked for."""
+    """Everybody, the group that is asked for, the states that somebody is in, and the one that is asked for."""
 
-    def chip(state: UserState | None, count: int) -> Chip:
-        href = query_address(replace(query, state=state, page=1))
-        return Chip(None if state is None else STATES[state], count, href, state is query.state)
+    def chip(state: UserState | Group | None, label: str) -> Chip:
+        count = sum(found.counts.get(each, 0) for each in states_of(state))
+        return Chip(label, count, query_address(replace(query, state=state, page=1)), state is query.state)
 
-    yield chip(None, sum(found.counts.values()))
+    yield chip(None, N_("Everybody"))
+    if isinstance(query.state, Group):
+        yield chip(query.state, GROUPS[query.state])
     for state in UserState:
         if found.counts.get(state) or state is query.state:
-            yield chip(state, found.counts.get(state, 0))
+            yield chip(state, STATES[state].label)
 
 
 def _pages(query: PeopleQuery, pages: int) -> Iterator[PageLink]:

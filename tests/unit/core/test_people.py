@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from shared_code.core.ids import ConnectionId, ProductUserId
-from shared_code.core.people import PeopleQuery, SortBy, count_by_connection, look_through, search, sort
+from shared_code.core.people import STATES_OF, Group, PeopleQuery, SortBy, look_through, search, sort
+from shared_code.core.people import listed as exported
 from shared_code.core.product_user import UserState
 from shared_code.core.roster_entry import RosterEntry
 from tests.unit.core.match_values import CONNECTION, NOW, OTHER
@@ -79,12 +80,21 @@ def test_counts_are_of_all_that_the_search_finds_and_the_total_of_the_state_aske
     assert (shown.total, names(shown.rows)) == (2, ["u10", "u4"])
 
 
-def test_people_are_counted_by_connection_and_state() -> None:
-    assert count_by_connection(PEOPLE) == {
-        (CONNECTION, UserState.CONNECTED): 2,
-        (OTHER, UserState.NO_MATCH): 1,
-        (None, UserState.PERSONAL): 1,
-    }
+def test_only_people_of_the_connection_asked_for_are_found_and_counted() -> None:
+    shown = look_through(PEOPLE, PeopleQuery(connection=CONNECTION))
+
+    assert (shown.counts, names(shown.rows)) == ({UserState.CONNECTED: 2}, ["u10", "u4"])
+    assert names(exported(PEOPLE, PeopleQuery(connection=OTHER))) == ["U2"]
+
+
+@pytest.mark.parametrize(("group", "states"), STATES_OF.items())
+def test_a_group_holds_those_in_any_of_its_states(group: Group, states: frozenset[UserState]) -> None:
+    everybody = [entry(f"u-{state}", state=state) for state in UserState]
+
+    shown = look_through(everybody, PeopleQuery(state=group))
+
+    assert {row.state for row in shown.rows} == states
+    assert shown.total == len(states)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -70,6 +71,29 @@ async def test_search_filter_and_sort_work_together(acme: ComposedApp) -> None:
     assert await listed("?search=ZOE%40", browser) == ["zoe"]
     assert await listed("?status=personal", browser) == ["own"]
     assert await listed("?sort=-address&status=no_match", browser) == ["zoe", "ursula", "olga", "ben"]
+
+
+async def test_a_cards_numbers_are_those_of_the_lists_that_they_lead_to(tenant: ComposedApp) -> None:
+    for number in (5, 6):
+        entra = UserId(f"7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d000{number}")
+        tenant.directory.put(TENANT, DirectoryUser(entra, "twice@acme.example", f"t{number}@acme.example"))
+    gone = UserId("7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0007")
+    tenant.directory.put(TENANT, DirectoryUser(gone, "gone@acme.example", "gone@acme.example", account_enabled=False))
+    await add("twice", "gone")
+    await add("own", has_calendar=True)
+    await connected(tenant)
+    browser = await signed_in()
+
+    card = (await browser.get(f"{BASE_URL}/portal/outlook")).text
+    stats = re.findall(r'<li><strong>(\d+)</strong> <a href="([^"]+)"', card)
+    pages = [(await browser.get(BASE_URL + unescape(href))).text for _, href in stats]
+
+    assert [number for number, _ in stats] == ["1", "0", "1", "2"]
+    assert [re.findall(r'aria-current="true">[^<]* <b>(\d+)</b>', page) for page in pages] == [
+        [number] for number, _ in stats
+    ]
+    assert [len(ROW.findall(page)) for page in pages] == [1, 0, 1, 2]
+    assert "Only people of one connection are listed." in pages[0]
 
 
 async def test_nothing_found_says_so_and_leads_back(acme: ComposedApp) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared_code.core.ids import ProductUserId
-from shared_code.core.people import PeopleQuery, SortBy, look_through
+from shared_code.core.ids import ConnectionId, ProductUserId
+from shared_code.core.people import Group, PeopleQuery, SortBy, look_through
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.roster_entry import RosterEntry
@@ -137,6 +137,7 @@ def test_one_page_needs_no_numbers() -> None:
         PeopleQuery(),
         PeopleQuery("a b&c=ü", UserState.NO_MATCH, SortBy.STATE, descending=True, page=7),
         PeopleQuery(descending=True),
+        PeopleQuery(state=Group.ATTENTION, connection=ConnectionId("c-1")),
     ],
 )
 def test_a_query_comes_back_from_its_address_as_it_was(query: PeopleQuery) -> None:
@@ -157,6 +158,8 @@ def test_a_query_comes_back_from_its_address_as_it_was(query: PeopleQuery) -> No
         {"sort": "--since"},
         {"status": "nobody"},
         {"search": "   "},
+        {"connection": "a/b?"},
+        {"connection": "x" * 65},
     ],
 )
 def test_what_makes_no_sense_is_as_if_nothing_had_been_asked(asked: dict[str, str]) -> None:
