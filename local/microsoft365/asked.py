@@ -52,9 +52,10 @@ def asked_of(world: World, target: Target, headers: Headers, form: Mapping[str, 
     if target.is_entra:
         tenant = world.find_tenant(target.tenant or "")
         return Asked(target, tenant.id if tenant else None, None, form.get("client_id"), method)
-    claims = _claims(headers.get("authorization", ""))
+    claims = _claims(world, headers.get("authorization", ""))
     tenant = world.tenants.get(str(claims.get("tid")))
     user = target.user or _subscriber(world, target, form)
+    user = claims.get("oid") if user == "me" else user
     person = tenant.directory.find_by_key(unquote(user)) if tenant and user else None
     return Asked(target, tenant.id if tenant else None, person.id if person else None, claims.get("appid"), method)
 
@@ -93,9 +94,10 @@ def _subscriber(world: World, target: Target, members: Mapping[str, str]) -> str
     return subscribed_user(members.get("resource", ""))
 
 
-def _claims(authorization: str) -> Mapping[str, str]:
+def _claims(world: World, authorization: str) -> Mapping[str, str]:
+    token = authorization.partition(" ")[2]
     try:
-        claims: Mapping[str, str] = jwt.decode(authorization.partition(" ")[2], options={"verify_signature": False})
+        claims: Mapping[str, str] = jwt.decode(world.tickets.get(token, token), options={"verify_signature": False})
     except jwt.InvalidTokenError:
         return {}
     return claims

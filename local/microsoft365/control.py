@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.microsoft365 import control_people, control_script
+from local.microsoft365 import control_people, control_script, control_sign_ins
 from local.microsoft365.control_requests import control_errors, guid_of, read, tenant_of
 from local.microsoft365.seeding import AccessPolicyEntry as Policy
 from local.microsoft365.seeding import AppEntry, TenantEntry, configure_tenant, grant, put_app, put_tenant
@@ -30,11 +30,18 @@ class ClockMove(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Grant(msgspec.Struct, forbid_unknown_fields=True):
-    roles: tuple[str, ...]
+    """``scopes``: for everybody in the tenant; left out, those that the registration names."""
+
+    roles: tuple[str, ...] = ()
+    scopes: tuple[str, ...] | None = None
 
 
 class GrantChange(msgspec.Struct, forbid_unknown_fields=True):
-    disabled: bool
+    """What is left out stays; ``assigned`` are the object ids of those who may sign in."""
+
+    disabled: bool | None = None
+    assignment_required: bool | None = None
+    assigned: frozenset[str] | None = None
 
 
 async def show_clock(request: Request) -> Response:
@@ -89,27 +96,34 @@ async def show_tenant(request: Request) -> Response:
         client_id: {
             "roles": each.roles,
             "scopes": each.scopes,
+            "scopes_of_person": each.scopes_of_person,
             "disabled": each.disabled,
             "visible_at": each.visible_at,
         }
         for client_id, each in tenant.service_principals.items()
     }
-    return Json({**_described(tenant), "people_count": len(tenant.directory), "consents": consents})
+    shown = {"people_count": len(tenant.directory), "consents": consents, "approval_requests": tenant.approval_requests}
+    return Json({**_described(tenant), **shown})
 
 
 @control_errors
 async def replace_consent(request: Request) -> Response:
-    grant(world_of(request), tenant_of(request), request.path_params["client_id"], (await read(request, Grant)).roles)
+    wanted = await read(request, Grant)
+    client_id = request.path_params["client_id"]
+    grant(world_of(request), tenant_of(request), client_id, wanted.roles, wanted.scopes)
     return Response(status_code=204)
 
 
 @control_errors
 async def change_consent(request: Request) -> Response:
-    """Disable or enable the enterprise app."""
+    """Disable or enable the enterprise app, or say whom it is for."""
     principal = tenant_of(request).service_principals.get(request.path_params["client_id"])
     if principal is None:
         return Json({"detail": "this tenant has no such enterprise app"}, 404)
-    principal.disabled = (await read(request, GrantChange)).disabled
+    change = await read(request, GrantChange)
+    for name in GrantChange.__struct_fields__:
+        if (value := getattr(change, name)) is not None:
+            setattr(principal, name, value)
     return Response(status_code=204)
 
 
@@ -166,4 +180,5 @@ routes = [
     Route(_CONSENT, withdraw_consent, methods=["DELETE"]),
     *control_people.routes,
     *control_script.routes,
+    *control_sign_ins.routes,
 ]

@@ -6,6 +6,8 @@ from uuid import uuid4
 import msgspec
 from cryptography import x509
 
+from local.microsoft365.apps import Audience
+from local.microsoft365.entra.refusals import REFUSAL_TEXTS
 from local.microsoft365.settings import Settings
 from local.microsoft365.tenants import MailboxScope, TenantRules
 from local.microsoft365.time_zones import find_zone
@@ -35,6 +37,8 @@ class AppEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     federated_credentials: tuple[FederatedEntry, ...] = ()
     group_membership_claims: str | None = None
     disabled: bool = False
+    sign_in_audience: Audience = "AzureADMultipleOrgs"
+    publisher_verified: bool = False
     home_tenant: Guid | None = None
 
 
@@ -119,6 +123,8 @@ def put_app(world: World, client_id: str, entry: AppEntry) -> App:
         federated_credentials=federated,
         group_membership_claims=entry.group_membership_claims,
         disabled=entry.disabled,
+        sign_in_audience=entry.sign_in_audience,
+        publisher_verified=entry.publisher_verified,
         home_tenant=entry.home_tenant,
     )
     return world.apps[client_id]
@@ -138,6 +144,9 @@ def put_tenant(world: World, tenant_id: str, entry: TenantEntry) -> Tenant:
 
 def configure_tenant(tenant: Tenant, entry: TenantEntry) -> None:
     """Everything of the entry but people and grants."""
+    unknown = set(entry.sign_in_refusals.values()) - REFUSAL_TEXTS.keys()
+    if unknown:
+        raise NotPlausible(f"no text is known for the refusals {sorted(unknown)}")
     tenant.domain = entry.domain.lower()
     tenant.verified_domains = tuple(domain.lower() for domain in entry.verified_domains)
     tenant.display_name = entry.display_name or entry.domain
@@ -153,12 +162,14 @@ def configure_tenant(tenant: Tenant, entry: TenantEntry) -> None:
     }
 
 
-def grant(world: World, tenant: Tenant, client_id: str, roles: tuple[str, ...]) -> None:
+def grant(
+    world: World, tenant: Tenant, client_id: str, roles: tuple[str, ...], scopes: tuple[str, ...] | None = None
+) -> None:
     """Grant at once, without a person and without waiting for anything to spread."""
     app = world.apps.get(client_id)
     principal = world.open_service_principal(tenant, client_id)
     principal.roles = roles
-    principal.scopes = app.delegated_scopes if app else ()
+    principal.scopes = scopes if scopes is not None else app.delegated_scopes if app else ()
     principal.visible_at = principal.created_at
     principal.consented_at = None
 

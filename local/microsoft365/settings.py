@@ -9,7 +9,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Times in seconds; ``resource_units`` replaces the limit that follows from the tenant's size.
     ``longest_calendar_page``: calendars and their events come in pages of at most so many, whatever was asked for;
     ``uneven_calendar_pages``: some pages have one less although more follows, as Graph's may
-    (https://learn.microsoft.com/graph/paging).
+    (https://learn.microsoft.com/graph/paging). ``personal_refresh_over_common``: whether a personal account's refresh
+    token is good at `common` as well, and not only at `consumers`.
 
     ``subscription_*`` and what follows: CONTROL-subscriptions.md. ``repeated_transaction_status`` is that of a POST
     whose transactionId is known, ``deleted_items_answer`` whether a GET by id finds what lies in Deleted Items,
@@ -19,6 +20,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     token_lifetime_seconds: int = 3599
     code_lifetime_seconds: int = 600
+    refresh_token_lifetime_seconds: int = 90 * 24 * 3600
+    personal_refresh_over_common: bool = True
     latency_seconds: float = 0.0
     delta_page_size: int = 200
     delta_empty_pages: int = 0

@@ -11,10 +11,14 @@ def still_reaches(world: World, subscription: Subscription) -> bool:
     if tenant is None or subscription.app not in world.apps:
         return False
     principal = tenant.service_principals.get(subscription.app)
-    if principal is None or principal.disabled or principal.id != subscription.creator_id:
+    if principal is None or principal.disabled:
         return False
     person = tenant.directory.find(subscription.user)
-    return person is not None and person.licensed and _is_open(tenant, principal, person.id)
+    if person is None or not person.licensed:
+        return False
+    if subscription.is_delegated:
+        return bool(CALENDAR_ROLES & {*principal.scopes, *principal.scopes_of_person.get(person.id, ())})
+    return principal.id == subscription.creator_id and _is_open(tenant, principal, person.id)
 
 
 def _is_open(tenant: Tenant, principal: ServicePrincipal, user: str) -> bool:

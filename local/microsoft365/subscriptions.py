@@ -19,6 +19,7 @@ REMIND_EVERY = timedelta(minutes=15)
 class Subscription:
     """``tenant``, ``user`` and ``app`` are ids; ``resource`` and ``change_type`` as they were written by the app.
 
+    ``is_delegated``: it rests on what a person, who is then its creator, may see, and not on the app's own roles.
     ``token_expires_at``: until when the access token behind it lets notifications through.
     """
 
@@ -36,6 +37,7 @@ class Subscription:
     expires_at: datetime
     token_expires_at: datetime
     immutable_ids: bool
+    is_delegated: bool = False
     acts: list[tuple[datetime, Act]] = field(default_factory=list)
 
     @property

@@ -9,6 +9,7 @@ from local.clock import Clock
 from local.microsoft365.apps import App, FederatedCredential
 from local.microsoft365.entra.codes import Codes
 from local.microsoft365.entra.forgery import Forgery
+from local.microsoft365.entra.refresh_tokens import RefreshTokens
 from local.microsoft365.entra.sessions import Sessions
 from local.microsoft365.entra.signing_keys import SigningKeys
 from local.microsoft365.faults import FaultScript
@@ -16,6 +17,7 @@ from local.microsoft365.mail_log import MailLog
 from local.microsoft365.mailroom import Mailroom
 from local.microsoft365.outbound import Outbound
 from local.microsoft365.people import Person
+from local.microsoft365.personal_accounts import PERSONAL_ACCOUNTS, personal_tenant
 from local.microsoft365.request_log import RequestLog
 from local.microsoft365.settings import Settings
 from local.microsoft365.subscriptions import Subscriptions
@@ -34,18 +36,27 @@ __all__ = [
 ]
 
 
+def _tenants_of_the_first_day() -> dict[str, Tenant]:
+    return {PERSONAL_ACCOUNTS: personal_tenant()}
+
+
 @dataclass(slots=True)
 class World:
-    """One Microsoft. ``base_url`` has no slash at its end; Graph is at ``{base_url}/v1.0``."""
+    """One Microsoft. ``base_url`` has no slash at its end; Graph is at ``{base_url}/v1.0``.
+
+    ``tickets``: the opaque access tokens of personal accounts, each with what it stands for.
+    """
 
     clock: Clock
     base_url: str
     apps: dict[str, App] = field(default_factory=dict)
-    tenants: dict[str, Tenant] = field(default_factory=dict)
+    tenants: dict[str, Tenant] = field(default_factory=_tenants_of_the_first_day)
     settings: Settings = field(default_factory=Settings)
     keys: SigningKeys = field(default_factory=SigningKeys)
     sessions: Sessions = field(default_factory=Sessions)
     codes: Codes = field(default_factory=Codes)
+    refresh_tokens: RefreshTokens = field(default_factory=RefreshTokens)
+    tickets: dict[str, str] = field(default_factory=dict)
     faults: FaultScript = field(default_factory=FaultScript)
     requests: RequestLog = field(default_factory=RequestLog)
     throttling: Throttling = field(default_factory=Throttling)

@@ -19,6 +19,7 @@ from local.microsoft365.entra.scopes import OPENID_SCOPES, delegated_scope, is_g
 from local.microsoft365.entra.tenant_segment import COMMON, CONSUMERS, shown_tenant
 from local.microsoft365.entra.visits import Visit, shown_app, visit_of
 from local.microsoft365.graph.auth import GRAPH_AUDIENCE
+from local.microsoft365.personal_accounts import is_personal
 from local.microsoft365.web import world_of
 from local.microsoft365.world import App, Person, Tenant, World
 
@@ -66,7 +67,7 @@ async def admin_consent(request: Request) -> Response:
 
 def _trusted_request(world: World, request: Request) -> ConsentRequest:
     query, segment = request.query_params, request.path_params["tenant"]
-    if segment in (COMMON, CONSUMERS):
+    if segment in (COMMON, CONSUMERS) or is_personal(world.find_tenant(segment)):
         raise ShownError(90130, f"The admin consent endpoint is not supported over the /{segment} endpoint.")
     tenant = shown_tenant(world, segment)
     app = shown_app(world, query.get("client_id"), tenant)

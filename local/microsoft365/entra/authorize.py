@@ -8,17 +8,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.microsoft365.entra.accounts import person_in, suggested_accounts
+from local.microsoft365.entra.approval import refuse_consent
 from local.microsoft365.entra.authorize_request import AuthorizeRequest, check_parameters, trusted_request
 from local.microsoft365.entra.codes import Code, new_code_value
 from local.microsoft365.entra.consents import (
     is_covered,
-    may_see_prompt,
+    may_consent,
     meets_unspread_consent,
     record_user_consent,
 )
 from local.microsoft365.entra.errors import RedirectedError, ShownError, traced
-from local.microsoft365.entra.pages import account_page, approval_page, consent_page, error_page
+from local.microsoft365.entra.gatekeeping import check_account_kind, sign_in_refusal
+from local.microsoft365.entra.pages import account_page, consent_page, error_page, second_factor_page
 from local.microsoft365.entra.redirects import send_to
+from local.microsoft365.entra.sessions import Account
+from local.microsoft365.entra.user_answers import client_info
 from local.microsoft365.entra.visits import Visit, visit_of
 from local.microsoft365.web import world_of
 from local.microsoft365.world import Person, Tenant
@@ -51,14 +55,26 @@ def _step(request: Request, wanted: AuthorizeRequest, visit: Visit) -> Response:
         raise RedirectedError("access_denied", "AADSTS65004: User declined to consent to access the app.", "cancel")
     if visit.action == "return":
         raise RedirectedError("access_denied", f"AADSTS{visit.refused_with or 90094}: Admin consent is required.")
-    if visit.account is None or (visit.action == "" and wanted.prompt in _INTERACTIVE):
+    if visit.account is None or (visit.action == "" and not _is_silent(wanted, visit, visit.account)):
         return _ask_who(request, wanted, visit)
     tenant, person = person_in(visit.world, visit.account, wanted.tenant)
-    _check_tenant(visit, wanted, tenant)
+    check_account_kind(wanted.app, wanted.segment, tenant)
+    _check_tenant(visit, wanted, tenant, person)
+    if tenant.rules.requires_mfa and not visit.with_mfa:
+        return _ask_more(request, wanted, person)
     covered = is_covered(tenant, wanted.app, person, wanted.scopes)
     if covered and (wanted.prompt != "consent" or visit.action == "accept"):
-        return _hand_out_code(wanted, visit, tenant, person)
+        return _hand_out_code(wanted, visit, visit.account, tenant, person)
     return _settle_consent(request, wanted, visit, tenant, person)
+
+
+def _is_silent(wanted: AuthorizeRequest, visit: Visit, account: Account) -> bool:
+    """Whoever is signed in is taken without a question, if an account of that kind may come."""
+    try:
+        check_account_kind(wanted.app, wanted.segment, visit.world.tenants[account.tenant])
+    except ShownError:
+        return False
+    return wanted.prompt not in _INTERACTIVE
 
 
 def _ask_who(request: Request, wanted: AuthorizeRequest, visit: Visit) -> Response:
@@ -66,15 +82,29 @@ def _ask_who(request: Request, wanted: AuthorizeRequest, visit: Visit) -> Respon
         raise RedirectedError(
             "login_required", "AADSTS50058: Session information is not sufficient for single-sign-on."
         )
-    return account_page(request, wanted.app, suggested_accounts(visit.world, wanted.tenant), wanted.login_hint)
+    remembered = person_in(visit.world, visit.account, wanted.tenant)[1] if visit.account else None
+    people = suggested_accounts(visit.world, wanted.tenant)
+    return account_page(request, wanted.app, people, wanted.login_hint, remembered)
 
 
-def _check_tenant(visit: Visit, wanted: AuthorizeRequest, tenant: Tenant) -> None:
+def _ask_more(request: Request, wanted: AuthorizeRequest, person: Person) -> Response:
+    if wanted.prompt == "none":
+        text = "AADSTS50076: You must use multi-factor authentication to access the resource."
+        raise RedirectedError("interaction_required", text)
+    return second_factor_page(request, wanted.app, person)
+
+
+def _check_tenant(visit: Visit, wanted: AuthorizeRequest, tenant: Tenant, person: Person) -> None:
     principal = tenant.service_principals.get(wanted.app.client_id)
     if principal is not None and principal.disabled:
         raise ShownError(7000112, f"Application '{wanted.app.client_id}'({wanted.app.name}) is disabled.")
     if meets_unspread_consent(visit.world, tenant, principal, "authorize"):
         raise RedirectedError("interaction_required", f"AADSTS65001: {_NOT_CONSENTED}")
+    refusal = sign_in_refusal(tenant, wanted.app, person)
+    if refusal is not None and wanted.prompt == "none":
+        raise RedirectedError("interaction_required", f"AADSTS{refusal.code}: {refusal.text}")
+    if refusal is not None:
+        raise ShownError(refusal.code, refusal.text, status=200)
 
 
 def _settle_consent(
@@ -82,17 +112,15 @@ def _settle_consent(
 ) -> Response:
     if wanted.prompt == "none":
         raise RedirectedError("interaction_required", f"AADSTS65001: {_NOT_CONSENTED}")
-    if tenant.rules.user_consent != "allowed" and not may_see_prompt(person):
-        code = 90094 if tenant.rules.user_consent == "admin_only" else 90095
-        text = "Admin consent is required for the permissions requested by this application."
-        return approval_page(request, wanted.app, person, code, text, return_link=tenant.rules.return_link)
-    if visit.action != "accept":
+    if tenant.rules.consent_refusal is not None or not may_consent(tenant, wanted.app, person):
+        return refuse_consent(request, wanted, visit, tenant, person, tenant.rules.consent_refusal)
+    if visit.action != "accept" or visit.account is None:
         return consent_page(request, wanted.app, tenant, person, list(wanted.scopes))
     record_user_consent(visit.world, tenant, wanted.app, person, wanted.scopes)
-    return _hand_out_code(wanted, visit, tenant, person)
+    return _hand_out_code(wanted, visit, visit.account, tenant, person)
 
 
-def _hand_out_code(wanted: AuthorizeRequest, visit: Visit, tenant: Tenant, person: Person) -> Response:
+def _hand_out_code(wanted: AuthorizeRequest, visit: Visit, home: Account, tenant: Tenant, person: Person) -> Response:
     code = Code(
         value=new_code_value(),
         client_id=wanted.app.client_id,
@@ -105,9 +133,12 @@ def _hand_out_code(wanted: AuthorizeRequest, visit: Visit, tenant: Tenant, perso
         challenge=wanted.challenge,
         challenge_method=wanted.challenge_method,
         issued_at=visit.world.now(),
+        home=home,
+        with_mfa=visit.with_mfa,
     )
     visit.world.codes.keep(code)
-    return send_to(wanted.redirect_uri, code=code.value, state=wanted.state, session_state=tenant.id)
+    told = client_info(home) if wanted.wants_client_info else None
+    return send_to(wanted.redirect_uri, code=code.value, client_info=told, state=wanted.state, session_state=tenant.id)
 
 
 routes = [Route("/{tenant}/oauth2/v2.0/authorize", authorize, methods=["GET", "POST"])]

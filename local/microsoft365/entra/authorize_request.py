@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from local.microsoft365.entra.errors import RedirectedError
+from local.microsoft365.entra.gatekeeping import check_segment
 from local.microsoft365.entra.redirects import checked_redirect_uri
 from local.microsoft365.entra.scopes import delegated_scope
 from local.microsoft365.entra.tenant_segment import shown_tenant
@@ -33,6 +34,7 @@ class AuthorizeRequest:
     challenge_method: str
     prompt: str
     login_hint: str | None
+    wants_client_info: bool
 
 
 def trusted_request(world: World, request: Request) -> AuthorizeRequest:
@@ -41,6 +43,7 @@ def trusted_request(world: World, request: Request) -> AuthorizeRequest:
     tenant = shown_tenant(world, segment)
     app = shown_app(world, query.get("client_id"), tenant)
     request.state.app = app.client_id
+    check_segment(app, segment)
     scopes = query.get("scope", "").split()
     return AuthorizeRequest(
         app=app,
@@ -57,6 +60,7 @@ def trusted_request(world: World, request: Request) -> AuthorizeRequest:
         challenge_method=query.get("code_challenge_method", "plain"),
         prompt=query.get("prompt", ""),
         login_hint=query.get("login_hint"),
+        wants_client_info=query.get("client_info") == "1",
     )
 
 

@@ -4,6 +4,8 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from local.microsoft365.entra.sessions import Account
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -20,6 +22,8 @@ class Code:
     challenge: str | None
     challenge_method: str
     issued_at: datetime
+    home: Account
+    with_mfa: bool = False
     redeemed: bool = False
 
 

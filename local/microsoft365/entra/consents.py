@@ -48,6 +48,13 @@ def is_covered(tenant: Tenant, app: App, person: Person, scopes: tuple[str, ...]
     return set(scopes) <= {*principal.scopes, *principal.scopes_of_person.get(person.id, ())}
 
 
+def may_consent(tenant: Tenant, app: App, person: Person) -> bool:
+    """Administrators may; users as the tenant's policy has it, and anybody for a personal account."""
+    if may_see_prompt(person) or tenant.rules.user_consent == "allowed":
+        return True
+    return tenant.rules.user_consent == "verified_publishers" and app.publisher_verified
+
+
 def meets_unspread_consent(
     world: World, tenant: Tenant, principal: ServicePrincipal | None, where: Literal["authorize", "token"]
 ) -> bool:

@@ -5,22 +5,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.microsoft365.entra.errors import TokenError, token_error_body
-from local.microsoft365.entra.tenant_segment import COMMON, ORGANIZATIONS, unknown_tenant
+from local.microsoft365.entra.tenant_segment import CONSUMERS, SHARED, unknown_tenant
+from local.microsoft365.personal_accounts import PERSONAL_ACCOUNTS
 from local.microsoft365.web import Json, world_of
-
-PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
-"""The tenant of personal accounts; one published key may sign for it only."""
 
 
 async def openid_configuration(request: Request) -> Response:
     """Endpoints name the tenant's GUID even when asked by domain; the shared ones answer a templated issuer."""
     world, segment = world_of(request), request.path_params["tenant"]
     tenant = world.find_tenant(segment)
-    if tenant is None and segment not in (ORGANIZATIONS, COMMON):
+    if tenant is None and segment not in SHARED:
         error = TokenError(90002, "invalid_tenant", unknown_tenant(segment))
         return Json(token_error_body(error, world.now(), world.base_url, None), error.status)
     name = tenant.id if tenant else segment
     authority = f"{world.base_url}/{name}"
+    issuing = PERSONAL_ACCOUNTS if segment == CONSUMERS else tenant.id if tenant else "{tenantid}"
     return Json(
         {
             "token_endpoint": f"{authority}/oauth2/v2.0/token",
@@ -36,7 +35,7 @@ async def openid_configuration(request: Request) -> Response:
             "id_token_signing_alg_values_supported": ["RS256"],
             "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
-            "issuer": f"{world.base_url}/{tenant.id if tenant else '{tenantid}'}/v2.0",
+            "issuer": f"{world.base_url}/{issuing}/v2.0",
             "request_uri_parameter_supported": False,
             "userinfo_endpoint": f"{world.base_url}/oidc/userinfo",
             "authorization_endpoint": f"{authority}/oauth2/v2.0/authorize",

@@ -10,13 +10,19 @@ from uuid import uuid4
 
 
 class TokenError(Exception):
-    """A refusal of the token endpoint: 401 for ``invalid_client``, else 400."""
+    """A refusal of the token endpoint: 401 for ``invalid_client``, else 400.
 
-    def __init__(self, code: int, error: str, text: str, suberror: str | None = None) -> None:
+    ``claims`` is what a new sign-in has to be asked for, as JSON.
+    """
+
+    def __init__(
+        self, code: int, error: str, text: str, suberror: str | None = None, claims: str | None = None
+    ) -> None:
         super().__init__(f"AADSTS{code}: {text}")
         self.code = code
         self.error = error
         self.suberror = suberror
+        self.claims = claims
 
     @property
     def status(self) -> int:
@@ -26,10 +32,11 @@ class TokenError(Exception):
 class ShownError(Exception):
     """A refusal on Microsoft's own page: the redirect address is not trusted, or there is nothing to go back with."""
 
-    def __init__(self, code: int, text: str) -> None:
+    def __init__(self, code: int, text: str, status: int = 400) -> None:
         super().__init__(f"AADSTS{code}: {text}")
         self.code = code
         self.text = text
+        self.status = status
 
 
 class RedirectedError(Exception):
@@ -55,6 +62,8 @@ def token_error_body(error: TokenError, now: datetime, base_url: str, correlatio
     }
     if error.suberror is not None:
         body["suberror"] = error.suberror
+    if error.claims is not None:
+        body["claims"] = error.claims
     return body
 
 

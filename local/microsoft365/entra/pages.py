@@ -15,8 +15,20 @@ from local.microsoft365.world import App, Tenant
 _ENVIRONMENT = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
 
-def account_page(request: Request, app: App, people: list[Person], hint: str | None) -> HTMLResponse:
-    return _page(request, "account.html", app=app, people=people, hint=hint or "")
+def account_page(
+    request: Request, app: App, people: list[Person], hint: str | None, remembered: Person | None = None
+) -> HTMLResponse:
+    """``remembered``: whoever is signed in already, to be picked with one click."""
+    return _page(request, "account.html", app=app, people=people, hint=hint or "", remembered=remembered)
+
+
+def second_factor_page(request: Request, app: App, person: Person) -> HTMLResponse:
+    return _page(request, "second_factor.html", app=app, person=person)
+
+
+def requested_page(request: Request, app: App, person: Person, code: int, *, return_link: bool) -> HTMLResponse:
+    """The administrators have been asked; only a link that says so leads back to the app."""
+    return _page(request, "requested.html", app=app, person=person, code=code, return_link=return_link)
 
 
 def consent_page(request: Request, app: App, tenant: Tenant, person: Person, permissions: list[str]) -> HTMLResponse:
@@ -24,16 +36,21 @@ def consent_page(request: Request, app: App, tenant: Tenant, person: Person, per
 
 
 def approval_page(
-    request: Request, app: App, person: Person, code: int, text: str, *, return_link: bool
+    request: Request, app: App, person: Person, code: int, text: str, *, return_link: bool, has_workflow: bool = False
 ) -> HTMLResponse:
     """The person may not do this here; only a link that says so leads back to the app."""
-    described = traced(f"AADSTS{code}: {text}", world_of(request).now())
-    return _page(request, "approval.html", app=app, person=person, code=code, text=described, return_link=return_link)
+    shown: dict[str, Any] = {
+        "code": code,
+        "text": traced(f"AADSTS{code}: {text}", world_of(request).now()),
+        "return_link": return_link,
+        "has_workflow": has_workflow,
+    }
+    return _page(request, "approval.html", app=app, person=person, **shown)
 
 
 def error_page(request: Request, error: ShownError) -> HTMLResponse:
     described = traced(str(error), world_of(request).now())
-    return _page(request, "error.html", status=400, code=error.code, text=described)
+    return _page(request, "error.html", status=error.status, code=error.code, text=described)
 
 
 def _page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -17,6 +17,7 @@ class Account:
 class Sessions:
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
+        self._proven: set[str] = set()
 
     def open(self, account: Account) -> str:
         """The cookie's value."""
@@ -27,5 +28,14 @@ class Sessions:
     def find(self, session: str | None) -> Account | None:
         return None if session is None else self._accounts.get(session)
 
+    def prove(self, session: str | None) -> None:
+        """A second factor was shown in this browser."""
+        if session is not None:
+            self._proven.add(session)
+
+    def is_proven(self, session: str | None) -> bool:
+        return session in self._proven
+
     def clear(self) -> None:
         self._accounts.clear()
+        self._proven.clear()

@@ -41,7 +41,7 @@ class SigningKey:
 class SigningKeys:
     """``current`` signs; ``retire`` takes old keys out of the JWKS, so that their tokens stop verifying.
 
-    ``personal`` is published for personal accounts only, ``unpublished`` never: both are for forged tokens in tests.
+    ``personal`` is published for personal accounts only, ``unpublished`` never, for forged tokens in tests.
     """
 
     def __init__(self) -> None:
@@ -67,6 +67,10 @@ class SigningKeys:
 
     def sign(self, claims: dict[str, Any], **header: str) -> str:
         return jwt.encode(claims, self.current.private_key, "RS256", {"kid": self.current.kid, **header})
+
+    def sign_personal(self, claims: dict[str, Any]) -> str:
+        """With the key that is published for personal accounts only."""
+        return jwt.encode(claims, self.personal.private_key, "RS256", {"kid": self.personal.kid})
 
     def verify(self, token: str, audience: str) -> dict[str, Any]:
         """The claims, if a published key signed them for ``audience``; times are the caller's to check."""

@@ -1,6 +1,7 @@
 """The first segment of every Entra path: a tenant by GUID or domain, or one of the shared words."""
 
 from local.microsoft365.entra.errors import ShownError, TokenError
+from local.microsoft365.personal_accounts import PERSONAL_ACCOUNTS, is_personal
 from local.microsoft365.world import Tenant, World
 
 ORGANIZATIONS, COMMON, CONSUMERS = "organizations", "common", "consumers"
@@ -8,7 +9,9 @@ SHARED = frozenset({ORGANIZATIONS, COMMON, CONSUMERS})
 
 
 def shown_tenant(world: World, segment: str) -> Tenant | None:
-    """None for the shared words; an unknown tenant is refused on the page."""
+    """None for `common` and `organizations`; an unknown tenant is refused on the page."""
+    if segment == CONSUMERS:
+        return world.tenants[PERSONAL_ACCOUNTS]
     if segment in SHARED:
         return None
     tenant = world.find_tenant(segment)
@@ -31,6 +34,8 @@ def token_tenant(world: World, segment: str) -> Tenant:
             50059, "invalid_request", "No tenant-identifying information found in either the request or implied by it."
         )
     tenant = world.find_tenant(segment)
+    if is_personal(tenant):
+        raise TokenError(9001023, "invalid_request", "The grant type is not supported for personal accounts.")
     if tenant is None:
         raise TokenError(90002, "invalid_request", unknown_tenant(segment))
     return tenant

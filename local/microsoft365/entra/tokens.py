@@ -12,6 +12,7 @@ from typing import Any
 from local.microsoft365.entra.forgery import forge
 from local.microsoft365.graph.auth import GRAPH_AUDIENCE
 from local.microsoft365.people import Person
+from local.microsoft365.personal_accounts import is_personal
 from local.microsoft365.world import App, ServicePrincipal, Tenant, World
 
 ORDINARY_MEMBER = "b79fbf4d-3ef9-4689-8143-76b194e85509"
@@ -43,7 +44,7 @@ def app_token(world: World, app: App, tenant: Tenant, principal: ServicePrincipa
 
 
 def user_token(world: World, app: App, tenant: Tenant, person: Person, scopes: tuple[str, ...]) -> str:
-    """A delegated token for Graph; with OpenID scopes alone it opens nothing."""
+    """A delegated token for Graph; with OpenID scopes alone it opens nothing. A personal account's is opaque."""
     claims = {
         **_times(world),
         "aud": GRAPH_AUDIENCE,
@@ -57,7 +58,8 @@ def user_token(world: World, app: App, tenant: Tenant, person: Person, scopes: t
         "tid": tenant.id,
         "ver": "1.0",
     }
-    return world.keys.sign(claims, x5t=world.keys.current.kid)
+    signed = world.keys.sign(claims, x5t=world.keys.current.kid)
+    return _ticket(world, signed) if is_personal(tenant) else signed
 
 
 def id_token(world: World, app: App, tenant: Tenant, person: Person, nonce: str | None) -> str:
@@ -82,7 +84,9 @@ def id_token(world: World, app: App, tenant: Tenant, person: Person, nonce: str 
         claims["roles"] = list(person.app_roles)
     if app.group_membership_claims in {"All", "DirectoryRole"}:
         claims["wids"] = [*person.directory_roles, *([] if person.is_guest else [ORDINARY_MEMBER])]
-    return forge(world.keys, claims, world.forgery) if world.forgery else world.keys.sign(claims)
+    if world.forgery:
+        return forge(world.keys, claims, world.forgery)
+    return world.keys.sign_personal(claims) if is_personal(tenant) else world.keys.sign(claims)
 
 
 def managed_identity_token(world: World, tenant: Tenant, subject: str, audience: str) -> str:
@@ -98,6 +102,12 @@ def managed_identity_token(world: World, tenant: Tenant, subject: str, audience:
         "ver": "2.0",
     }
     return world.keys.sign(claims)
+
+
+def _ticket(world: World, signed: str) -> str:
+    ticket = "EwB" + secrets.token_urlsafe(300)
+    world.tickets[ticket] = signed
+    return ticket
 
 
 def _times(world: World) -> dict[str, Any]:

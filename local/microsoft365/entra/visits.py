@@ -14,12 +14,17 @@ from local.microsoft365.world import App, Tenant, World
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """``action`` is empty for a plain GET, else what the posted form says: see CONTROL.md."""
+    """``action`` is empty for a plain GET, else what the posted form says: see CONTROL.md.
+
+    ``with_mfa``: this browser has shown a second factor. ``reason``: why an administrator should approve.
+    """
 
     world: World
     action: str
     account: Account | None
     refused_with: int | None = None
+    with_mfa: bool = False
+    reason: str = ""
 
     @property
     def has_just_signed_in(self) -> bool:
@@ -37,15 +42,19 @@ class Visit:
 async def visit_of(request: Request, into: Tenant | None) -> Visit:
     """A GET, or a posted form with `action` and, for a sign-in, `account`."""
     world = world_of(request)
+    session = request.cookies.get(COOKIE)
     if request.method == "GET":
-        return Visit(world, "", remembered_account(world, request, into))
+        return Visit(world, "", remembered_account(world, request, into), with_mfa=world.sessions.is_proven(session))
     form = await request.form()
-    action, code = str(form.get("action", "")), str(form.get("code", ""))
+    action, code, reason = (str(form.get(name, "")) for name in ("action", "code", "reason"))
+    if action == "prove":
+        world.sessions.prove(session)
     if action == "sign_in":
         return Visit(world, action, typed_account(world, str(form.get("account", "")), into))
     if action == "switch":
         return Visit(world, action, None)
-    return Visit(world, action, remembered_account(world, request, into), int(code) if code.isdecimal() else None)
+    account, refused_with = remembered_account(world, request, into), int(code) if code.isdecimal() else None
+    return Visit(world, action, account, refused_with, world.sessions.is_proven(session), reason)
 
 
 def shown_app(world: World, client_id: str | None, tenant: Tenant | None) -> App:

@@ -22,12 +22,16 @@ CALENDAR_ROLES = frozenset({"Calendars.ReadWrite", "Calendars.Read"})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """``in_exchange_scope_only``: the token opens no mailbox by itself, only those that Exchange has granted."""
+    """``in_exchange_scope_only``: the token opens no mailbox by itself, only those that Exchange has granted.
+
+    ``person``: who signed in, for a delegated token, which reaches no other mailbox; None for the app itself.
+    """
 
     world: World
     app: App
     tenant: Tenant
     in_exchange_scope_only: bool = False
+    person: str | None = None
 
 
 def authorize(request: Request, *roles: str) -> Caller:
@@ -42,9 +46,19 @@ def authorize(request: Request, *roles: str) -> Caller:
         )
     if principal.disabled:
         raise _unauthenticated("The service principal is disabled.")
+    if claims.get("idtyp") == "user":
+        return _signed_in_caller(world, app, tenant, claims, roles)
     if set(roles) & set(claims.get("roles", ())):
         return Caller(world, app, tenant)
     return _scoped_caller(world, app, tenant, principal, roles)
+
+
+def signed_in_person(request: Request) -> str:
+    """Whose token it is, as an object id; an app's own token has no `me`."""
+    claims = _verified_claims(world_of(request), request)
+    if claims.get("idtyp") != "user":
+        raise GraphError(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+    return str(claims["oid"])
 
 
 def check_token(request: Request) -> None:
@@ -55,6 +69,17 @@ def check_token(request: Request) -> None:
 def _is_of(principal: ServicePrincipal, claims: Mapping[str, Any]) -> bool:
     """An app-only token belongs to one enterprise app; one that was deleted and made again is another."""
     return claims.get("idtyp") != "app" or claims["oid"] == principal.id
+
+
+def _signed_in_caller(
+    world: World, app: App, tenant: Tenant, claims: Mapping[str, Any], roles: tuple[str, ...]
+) -> Caller:
+    """Delegated permissions have the names of the roles, but reach only what the person reaches."""
+    if set(roles) & set(claims["scp"].split()):
+        return Caller(world, app, tenant, person=claims["oid"])
+    if CALENDAR_ROLES & set(roles):
+        raise _access_denied()
+    raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 
 def _scoped_caller(
@@ -74,17 +99,31 @@ def mailbox_of(request: Request, caller: Caller, user_key: str) -> "tuple[Person
     person = find_person(caller.tenant, user_key)
     scope = caller.tenant.mailbox_scope(caller.app.client_id)
     request.state.user = person.id
+    if caller.person is not None:
+        return person, _own_mailbox(caller, person)
     if person.id in scope.denied or (scope.only is not None and person.id not in scope.only):
         raise GraphError(403, "ErrorAccessDenied", "Access to OData is disabled.")
+    _check_licence(person)
+    if caller.in_exchange_scope_only and person.id not in (scope.granted or ()):
+        raise _access_denied()
+    return person, person.open_mailbox()
+
+
+def _own_mailbox(caller: Caller, person: Person) -> "Mailbox":
+    """Exchange's rules for apps do not hold for people; somebody else's mailbox is not theirs to open."""
+    if person.id != caller.person:
+        raise _access_denied()
+    _check_licence(person)
+    return person.open_mailbox()
+
+
+def _check_licence(person: Person) -> None:
     if not person.licensed:
         raise GraphError(
             404,
             "MailboxNotEnabledForRESTAPI",
             "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
         )
-    if caller.in_exchange_scope_only and person.id not in (scope.granted or ()):
-        raise _access_denied()
-    return person, person.open_mailbox()
 
 
 def find_person(tenant: Tenant, user_key: str) -> Person:
@@ -106,7 +145,7 @@ def _verified_claims(world: World, request: Request) -> dict[str, Any]:
     if scheme.lower() != "bearer" or not token:
         raise _unauthenticated("Access token is empty.")
     try:
-        claims = world.keys.verify(token, audience=GRAPH_AUDIENCE)
+        claims = world.keys.verify(world.tickets.get(token, token), audience=GRAPH_AUDIENCE)
     except jwt.InvalidAudienceError as error:
         raise _unauthenticated("Access token validation failure. Invalid audience.") from error
     except jwt.InvalidTokenError as error:

@@ -16,10 +16,11 @@ from starlette.routing import Route
 from local.microsoft365.events import Instance, Moment, Sensitivity
 from local.microsoft365.graph.auth import authorize, mailbox_of
 from local.microsoft365.graph.calendars import READING_ROLES
-from local.microsoft365.graph.errors import GraphError
+from local.microsoft365.graph.errors import GraphError, not_implemented
 from local.microsoft365.graph.event_json import render_moment
 from local.microsoft365.graph.preferences import Preferences, preferences_of
 from local.microsoft365.mailbox import Mailbox
+from local.microsoft365.personal_accounts import is_personal
 from local.microsoft365.tenants import Tenant
 from local.microsoft365.time_zones import CUSTOM, CUSTOM_ZONE, UnknownTimeZone, find_zone
 from local.microsoft365.web import GraphJson, world_of
@@ -56,6 +57,8 @@ class _Window:
 
 async def get_schedule(request: Request) -> Response:
     caller = authorize(request, *READING_ROLES)
+    if is_personal(caller.tenant):
+        raise not_implemented("getSchedule for a personal account, which Microsoft does not support")
     mailbox_of(request, caller, request.path_params["user"])
     preferences = preferences_of(request)
     question = await _question(request)

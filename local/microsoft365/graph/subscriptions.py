@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.microsoft365.addressing import subscribed_user
-from local.microsoft365.graph.auth import Caller, authorize, mailbox_of
+from local.microsoft365.graph.auth import Caller, authorize, mailbox_of, signed_in_person
 from local.microsoft365.graph.calendars import READING_ROLES
 from local.microsoft365.graph.errors import GraphError, not_implemented
 from local.microsoft365.graph.paging import next_link, seal, unseal
@@ -47,7 +47,7 @@ async def create_subscription(request: Request) -> Response:
         tenant=caller.tenant.id,
         user=person.id,
         app=caller.app.client_id,
-        creator_id=caller.tenant.service_principals[caller.app.client_id].id,
+        creator_id=caller.person or caller.tenant.service_principals[caller.app.client_id].id,
         resource=wish.resource,
         change_type=wish.change_type,
         notification_url=wish.notification_url,
@@ -57,6 +57,7 @@ async def create_subscription(request: Request) -> Response:
         expires_at=expires_at,
         token_expires_at=now + timedelta(seconds=settings.subscription_token_seconds),
         immutable_ids=preferences.immutable_ids,
+        is_delegated=caller.person is not None,
         acts=[(now, "created")],
     )
     mailbox.watcher = MailboxWatcher(caller.world, caller.tenant.id, person.id, mailbox)
@@ -130,7 +131,7 @@ def _reached(request: Request, caller: Caller, resource: str) -> tuple[Person, M
     if user is None:
         raise not_implemented(f"subscriptions to {resource}")
     try:
-        return mailbox_of(request, caller, user)
+        return mailbox_of(request, caller, signed_in_person(request) if user == "me" else user)
     except GraphError as error:
         raise _wrapped(request, error) from error
 
@@ -176,6 +177,9 @@ def _is_live(caller: Caller, subscription: Subscription) -> bool:
 
 
 def _is_live_of(caller: Caller, subscription: Subscription) -> bool:
+    """The app's own subscriptions for its own token, a person's for theirs."""
+    if caller.person not in (None, subscription.creator_id) or (caller.person is None and subscription.is_delegated):
+        return False
     owner = (subscription.tenant, subscription.app)
     return owner == (caller.tenant.id, caller.app.client_id) and _is_live(caller, subscription)
 

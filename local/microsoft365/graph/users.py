@@ -16,10 +16,12 @@ from local.microsoft365.graph.filters import Filter, parse_filter
 from local.microsoft365.graph.paging import next_link, parse_top, seal, system_options, unseal
 from local.microsoft365.graph.user_properties import parse_select
 from local.microsoft365.people import Person
+from local.microsoft365.personal_accounts import is_personal, short_id
 from local.microsoft365.web import GraphJson
 
 DEFAULT_PAGE = 100
 READ_ROLES = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+OWN_PROFILE = "User.Read"
 _OPTIONS = frozenset({"select", "filter", "top", "count", "skiptoken"})
 _UNKNOWN_OPTIONS = frozenset({"search", "orderby", "expand"})
 
@@ -49,12 +51,17 @@ async def count_users(request: Request) -> Response:
 
 
 async def get_user(request: Request) -> Response:
-    caller = authorize(request, *READ_ROLES)
+    caller = authorize(request, *READ_ROLES, OWN_PROFILE)
     options = system_options(request, frozenset({"select"}))
     selection = parse_select(options.get("select"))
     person = _person(caller, request.path_params["user"])
+    if caller.person not in (None, person.id):
+        raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
     context = f"{caller.world.base_url}/v1.0/$metadata#users{selection.context}/$entity"
-    return GraphJson({"@odata.context": context, **selection.renderer()(person)})
+    body = selection.renderer()(person)
+    if is_personal(caller.tenant) and "id" in body:
+        body["id"] = short_id(person.id)
+    return GraphJson({"@odata.context": context, **body})
 
 
 def _options(request: Request) -> dict[str, str]:
