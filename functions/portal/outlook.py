@@ -104,7 +104,7 @@ def once_of(call: PortalCall) -> str | None:
 def _said_of_disconnecting(card: Card, *, is_known: bool, purge: bool) -> Said | None:
     """Nothing where another admin was faster: the page shows how it stands."""
     if is_known and card.connection.state not in OVER:
-        return Said("disconnecting", card.affected)
+        return Said("disconnecting", card.affected) if card.affected else Said("disconnecting_nobody")
     return Said("connection_removed") if purge else None
 
 

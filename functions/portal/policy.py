@@ -15,6 +15,7 @@ from shared_code.core.policy import (
     WrittenByDefault,
 )
 from shared_code.core.settings import in_order
+from shared_code.core.settings_form import mark_of
 from shared_code.errors import Problem, Rejected
 from shared_code.pages import policy as pages
 from shared_code.pages.said import Said
@@ -30,7 +31,10 @@ async def policy(call: PortalCall) -> func.HttpResponse:
 
 @page("save_policy", POLICY, "POST", admin=True)
 async def save_policy(call: PortalCall) -> func.HttpResponse:
+    """Nothing that another admin has decided while the form was open is undone by it."""
     before = call.visit.organization.policy
+    if call.field("seen") not in {"", mark_of(before)}:
+        raise Rejected(Problem.CHANGED_MEANWHILE, "The policy is not the one that the form showed.")
     decided = await call.app.organizations.decide(call.organization, _sent(call), call.by, call.now)
     return call.back("/" + POLICY, Said("nothing_changed" if decided.policy == before else "saved"))
 

@@ -46,8 +46,8 @@ class Card:
 
     @property
     def affected(self) -> int:
-        """Who has a calendar by it, or is about to."""
-        return self.connected + self.waiting
+        """Who has a calendar by it; whoever waits has none to lose."""
+        return self.connected
 
 
 @dataclass(frozen=True)

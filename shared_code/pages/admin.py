@@ -153,7 +153,7 @@ def _message(frame: Frame, view: ConnectionView) -> LinkMessage | None:
     words = catalogue(language_of(frame.locale)).gettext
     until = moment(card.connection.link.expires_at, frame.locale, frame.zone)
     about = {"organization": view.organization, "product": frame.brand.name, "link": card.link, "until": until}
-    subject, text = words(SUBJECT) % about, words(MESSAGE) % about
+    subject, text = " ".join((words(SUBJECT) % about).split()), words(MESSAGE) % about  # a header is one line
     return LinkMessage(text, f"mailto:?subject={quote(subject)}&body={quote(text.replace('\n', '\r\n'))}")
 
 

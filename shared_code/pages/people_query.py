@@ -21,7 +21,7 @@ def read_query(asked: Mapping[str, str]) -> PeopleQuery:
     sort = asked.get("sort", "")
     page = asked.get("page", "")
     return PeopleQuery(
-        asked.get("search", "").strip()[:LONGEST_SEARCH],
+        asked.get("search", "").encode(errors="ignore").decode().strip()[:LONGEST_SEARCH],  # no half of a character
         _state(asked.get("status", "")),
         _sort_by(sort.removeprefix("-")),
         descending=sort.startswith("-"),

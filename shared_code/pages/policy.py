@@ -5,6 +5,7 @@ from typing import Final
 
 from shared_code.core.calendar import ShowAs
 from shared_code.core.policy import Activation, CheckedByDefault, Policy
+from shared_code.core.settings_form import mark_of
 from shared_code.pages.frames import Frame
 from shared_code.pages.languages import N_
 from shared_code.pages.rendering import render
@@ -98,6 +99,7 @@ def render_policy(frame: Frame, policy: Policy) -> str:
         frame,
         "policy.html",
         chosen=chosen(policy),
+        seen=mark_of(policy),
         activations=ACTIVATIONS,
         admitting=ADMITTING,
         leaving=LEAVING,

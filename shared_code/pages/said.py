@@ -39,6 +39,7 @@ SAID: Final[dict[str, SaidText]] = {
     "sweep_confirmed": SaidText(N_("It is let through. That takes a minute.")),
     "domain_confirmed": SaidText(N_("The domain is confirmed. People are being matched again.")),
     "connection_removed": SaidText(N_("The connection was removed.")),
+    "disconnecting_nobody": SaidText(N_("The connection is being ended. Nobody had a calendar from there.")),
     "disconnecting": SaidText(
         NN_(
             "Disconnected. %(num)s person no longer has a calendar from there.",

@@ -36,7 +36,7 @@ def test_people_count_for_the_connection_on_whose_word_they_stand() -> None:
     found = card()
 
     assert (found.connected, found.waiting, found.attention, found.unmatched) == (7, 3, 3, 5)
-    assert found.affected == 10
+    assert found.affected == 7
 
 
 def test_a_proven_domain_stands_for_the_tenant() -> None:

@@ -69,6 +69,16 @@ async def test_a_review_shows_who_would_not_and_what_can_be_done(reviewed: Compo
     assert "ursula@acme.example" not in page.text
 
 
+async def test_a_disconnection_before_the_review_takes_nothing_from_anybody(reviewed: ComposedApp) -> None:
+    browser = await signed_in()
+
+    asked = await browser.get(f"{await path()}/disconnect")
+    page = await browser.follow(await browser.post(f"{await path()}/disconnect", {"typed": "Acme"}))
+
+    assert "Nobody has a calendar by it at present." in asked.text
+    assert said(page) == "The connection is being ended. Nobody had a calendar from there."
+
+
 async def test_a_review_goes_page_by_page(reviewed: ComposedApp) -> None:
     for number in range(60):
         await call("put_user", organization="acme", user=f"extra{number:02}", body={"addresses": []})

@@ -85,6 +85,17 @@ async def test_the_message_for_the_administrator_is_in_the_readers_language_and_
     assert "Bonjour,\r\n" in mail
 
 
+async def test_a_name_of_several_lines_adds_no_header_to_the_mail(acme: ComposedApp) -> None:
+    name = "Acme\r\nBcc: evil@evil.example\n\nHello"
+    await call("put_organization", organization="acme", body={"name": name}, by="olga")
+
+    page = await begun(await signed_in())
+
+    mailto = re.search(r'href="mailto:\?subject=([^"&]+)&', page.text)
+    assert mailto is not None
+    assert ("\r" in unquote(mailto[1]), "\n" in unquote(mailto[1])) == (False, False)
+
+
 async def test_the_same_form_sent_twice_asks_for_one_connection(acme: ComposedApp) -> None:
     browser = await signed_in()
     page = await browser.get(OUTLOOK)

@@ -67,6 +67,23 @@ async def test_each_rule_can_be_decided_and_locked(acme: ComposedApp) -> None:
     assert ("policy.changed", "olga") in await audit()
 
 
+async def test_a_form_undoes_nothing_that_was_decided_while_it_was_open(acme: ComposedApp) -> None:
+    browser = await signed_in()
+    page = await browser.get(POLICY)
+    seen = re.findall(r'name="seen" value="(\w+)"', page.text)
+    rules = {"allow_user_disconnect": False}
+    await call("put_organization", organization="acme", body={"name": "Acme", "policy": rules}, by="olga")
+
+    refused = await browser.post(POLICY, AS_IT_IS | {"seen": seen, "activation": "review"})
+    kept = await policy()
+    again = re.findall(r'name="seen" value="(\w+)"', (await browser.get(POLICY)).text)
+    taken = await browser.post(POLICY, AS_IT_IS | {"seen": again})
+
+    assert (refused.status, "Somebody was faster" in refused.text) == (409, True)
+    assert (kept["allow_user_disconnect"], kept["activation"]) == (False, "automatic")
+    assert taken.status == 303
+
+
 async def test_a_lock_that_is_not_ticked_is_lifted(acme: ComposedApp) -> None:
     rules = {"busy_statuses": {"default": ["busy", "tentative"], "locked": True}}
     await call("put_organization", organization="acme", body={"name": "Acme", "policy": rules}, by="olga")

@@ -168,6 +168,12 @@ def test_what_makes_no_sense_is_as_if_nothing_had_been_asked(asked: dict[str, st
     assert replace(found, page=max(found.page, 1)) == PeopleQuery(descending=asked.get("sort", "").startswith("-"))
 
 
+def test_a_search_for_half_a_character_is_none() -> None:
+    query = read_query({"search": "a\ud800"})
+
+    assert (query.search, query_address(query)) == ("a", "/portal/users?search=a")
+
+
 def test_a_search_of_any_length_is_cut() -> None:
     assert len(read_query({"search": "x" * 100_000}).search) == 200
 
