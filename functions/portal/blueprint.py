@@ -36,6 +36,7 @@ Step = Callable[[App, func.HttpRequest], Awaitable[func.HttpResponse]]
 
 blueprint = func.Blueprint()
 
+REDIRECT: Final = 303  # the page to which it leads says what was done
 STATUSES_OF_FAULTS: Final[dict[PortalFault, int]] = {
     PortalFault.LINK_UNKNOWN: 404,
     PortalFault.LINK_EXPIRED: 410,
@@ -93,7 +94,8 @@ async def _in_session(
         answer = await function(PortalCall(orgcal, request, visit, frame, now))
     except (OrgcalError, IllegalStep) as error:
         return _refused(frame, error)
-    return answer if said is None or "Set-Cookie" in answer.headers else without_cookie(answer, SAID_COOKIE)
+    is_shown = said is not None and answer.status_code != REDIRECT and "Set-Cookie" not in answer.headers
+    return without_cookie(answer, SAID_COOKIE) if is_shown else answer
 
 
 def _frame(orgcal: App, request: func.HttpRequest, visit: Visit, said: Said | None) -> Frame:

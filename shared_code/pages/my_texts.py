@@ -7,6 +7,7 @@ from typing import Final, Literal
 from shared_code.core.calendar import CalendarState, ShowAs
 from shared_code.core.reasons import Reason
 from shared_code.core.settings_form import FormFault
+from shared_code.pages.calendars import STATUSES as NAMES
 from shared_code.pages.languages import N_
 
 
@@ -160,9 +161,9 @@ STANDINGS: Final[Mapping[Reason, Standing]] = {
 }
 
 STATUSES: Final[Mapping[ShowAs, tuple[str, str]]] = {
-    ShowAs.OUT_OF_OFFICE: (N_("Out of office"), N_("Leave, travel and other absences.")),
-    ShowAs.WORKING_ELSEWHERE: (N_("Working elsewhere"), N_("Days at home or at another site.")),
-    ShowAs.TENTATIVE: (N_("Tentative"), N_("Invitations that you have not answered, and events marked so.")),
+    ShowAs.OUT_OF_OFFICE: (NAMES[ShowAs.OUT_OF_OFFICE], N_("Leave, travel and other absences.")),
+    ShowAs.WORKING_ELSEWHERE: (NAMES[ShowAs.WORKING_ELSEWHERE], N_("Days at home or at another site.")),
+    ShowAs.TENTATIVE: (NAMES[ShowAs.TENTATIVE], N_("Invitations that you have not answered, and events marked so.")),
 }
 
 READINGS: Final[Mapping[CalendarState, str]] = {

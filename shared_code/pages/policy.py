@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from shared_code.core.calendar import ShowAs
 from shared_code.core.policy import Activation, CheckedByDefault, Policy
+from shared_code.core.settings import BY_CHOICE
 from shared_code.core.settings_form import mark_of
+from shared_code.pages.calendars import STATUSES as NAMES
 from shared_code.pages.frames import Frame
 from shared_code.pages.languages import N_
 from shared_code.pages.rendering import render
@@ -42,11 +43,7 @@ CHECKED: Final = (
     Choice(CheckedByDefault.DEFAULT, N_("The default calendar")),
     Choice(CheckedByDefault.ALL, N_("All calendars of their own")),
 )
-STATUSES: Final = (
-    Choice(ShowAs.TENTATIVE, N_("Tentative")),
-    Choice(ShowAs.OUT_OF_OFFICE, N_("Out of office")),
-    Choice(ShowAs.WORKING_ELSEWHERE, N_("Working elsewhere")),
-)
+STATUSES: Final = tuple(Choice(status, NAMES[status]) for status in BY_CHOICE)
 SYNC: Final = (
     Choice("yes", N_("On"), N_("When a host deletes or declines a booked event in Outlook, the booking is cancelled.")),
     Choice("no", N_("Off"), N_("What hosts do in Outlook cancels no booking.")),

@@ -52,6 +52,7 @@ def admin_pages(frame: Frame, of: Frame) -> dict[str, str]:
         **{f"held_sweep_{name}": page for name, page in _held_sweeps(frame)},
         "domains": _domains(frame, WaitingDomain(DOMAIN, 120), WaitingDomain("kanal.example", 1)),
         "domains_none": _domains(frame),
+        "domains_many": _domains(frame, *(WaitingDomain(f"subsidiary-{each:03}.example", 7) for each in range(200))),
         **{f"held_{name}": page for name, page in _holds(frame)},
         "policy": policy.render_policy(of, Policy()),
         "policy_locked": policy.render_policy(frame, _locked()),

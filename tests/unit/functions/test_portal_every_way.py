@@ -46,6 +46,27 @@ async def stranger() -> Browser:
     return browser
 
 
+HOSTILE = "\"'><img src=x onerror=alert(1)>{{7*7}}%(x)s %s"
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+async def test_no_name_is_more_than_text_on_any_page(tenant: ComposedApp, locale: str) -> None:
+    await call("put_organization", organization="acme", body={"name": HOSTILE}, by="olga")
+    address = {"address": '"><img/src=x>{{7*7}}%(x)s@acme.example', "verified": True}
+    await call("put_user", organization="acme", user="ursula", body={"addresses": [address], "role": "admin"})
+    await connected(tenant)
+    await set_role("olga", "owner")
+    back = 'https://product.example/"><img/src=x>'
+    browser = await signed_in("ursula", locale=locale, return_to=back)
+
+    pages = [await go(browser, method, path) for method, path in WAYS if method == "GET"]
+    left = await browser.post(f"{BASE_URL}/portal/sign-out")
+
+    html = [page.text for page in (*pages, left) if "html" in page.headers["content-type"]]
+    assert len([page for page in html if "&lt;img" in page]) >= 10
+    assert [page for page in html if "<img" in page] == []
+
+
 async def nothing_happened(app: ComposedApp, writes: int) -> bool:
     is_as_before = (await the_connection())["state"] == "active" and await user_state() == "connected"
     return is_as_before and len((await call("list_audit", organization="acme")).json["audit"]) == writes
