@@ -20,16 +20,19 @@ VALUES = {
     "person": SimpleNamespace(
         user_principal_name="alexandra.administrator@donaudampfschifffahrt.example", display_name="Alexandra"
     ),
+    "remembered": SimpleNamespace(user_principal_name="alexandra.administrator@outlook.com", display_name="Alexandra"),
     "people": [SimpleNamespace(user_principal_name="ada@acme.example", display_name=None)],
     "permissions": ["User.Read.All", "Calendars.ReadWrite", "openid", "profile"],
     "hint": "",
     "code": 90094,
     "text": "AADSTS90094: Admin consent is required. Trace ID: c0a1e5ce-0000-4000-8000-00000000c001",
     "return_link": True,
+    "has_workflow": True,
+    "for_everybody": True,
 }
 
 
-@pytest.mark.parametrize("name", ["account", "consent", "approval", "error"])
+@pytest.mark.parametrize("name", ["account", "consent", "approval", "error", "requested", "second_factor"])
 async def test_axe_finds_nothing_in_a_page_of_the_stand_in_and_it_fits_a_phone(
     new_visitor: NewVisitor, name: str
 ) -> None:

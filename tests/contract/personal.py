@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import msgspec
 
-from tests.contract.browsing import CHALLENGE, VERIFIER, sign_in, submit
+from tests.contract.browsing import CHALLENGE, VERIFIER, sent_to, sign_in, submit
 from tests.contract.standin import Contoso, InProcess
 
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -58,6 +58,10 @@ class PersonalApp:
     async def opened(self, account: str, segment: str = "common", **query: str) -> httpx.Response:
         """The page, or the redirect, after the account was given."""
         return await sign_in(self.microsoft.client, self.url(segment, **query), account)
+
+    async def back(self, account: str, segment: str = "common") -> dict[str, str]:
+        """Where the browser is sent when nothing is left to ask."""
+        return sent_to(await self.opened(account, segment))
 
     async def pressed(self, action: str, segment: str = "common", **fields: str) -> httpx.Response:
         return await submit(self.microsoft.client, self.url(segment), action, **fields)

@@ -3,6 +3,7 @@
 import html
 
 import httpx
+import jwt
 import pytest
 
 from tests.contract.assertions import assertion, claims_of
@@ -78,8 +79,11 @@ async def test_a_personal_account_has_its_own_tenant_key_and_opaque_token(app: P
     answer = await connected(app, OUTLOOK)
 
     claims, handed = claims_of(answer, "id_token"), answer.json()
+    keys = (await app.microsoft.client.get("/consumers/discovery/v2.0/keys")).json()["keys"]
+    issuers = {key["kid"]: key["issuer"] for key in keys}
     assert (claims["tid"], claims["nonce"]) == (PERSONAL_ACCOUNTS, "n-3")
     assert claims["iss"] == f"{app.contoso.base_url}/{PERSONAL_ACCOUNTS}/v2.0"
+    assert issuers[jwt.get_unverified_header(handed["id_token"])["kid"]] == claims["iss"]
     assert read_client_info(handed["client_info"]) == {"uid": claims["oid"], "utid": PERSONAL_ACCOUNTS}
     assert "." not in handed["access_token"]
 
@@ -174,6 +178,42 @@ async def test_a_user_who_may_not_consent_succeeds_once_an_administrator_did(
 
     assert (granted["tenant"], "error" in granted) == (app.contoso.id, False)
     assert "code" in sent_to(await app.opened(ANN))
+
+
+@pytest.mark.parametrize("code", [90093, 900941, 650052, 650056])
+async def test_a_consent_can_be_refused_by_number_and_the_person_goes_back(app: PersonalApp, code: int) -> None:
+    await change_tenant(app, consent_refusal=code)
+
+    shown = await app.opened(ANN)
+    back = sent_to(await app.pressed("return", code=str(code)))
+
+    assert shown_code(shown) == f"AADSTS{code}"
+    assert (back["error"], back["error_description"].split(":")[0]) == ("access_denied", f"AADSTS{code}")
+
+
+async def test_there_need_not_be_a_way_back(app: PersonalApp) -> None:
+    await change_tenant(app, user_consent="admin_only", return_link=False)
+
+    assert 'id="return"' not in (await app.opened(ANN)).text
+
+
+async def test_an_administrator_consents_for_everybody_while_signing_in(app: PersonalApp) -> None:
+    await change_tenant(app, user_consent="admin_only")
+    offered = await app.opened(ADMIN)
+
+    await app.pressed("accept", for_everybody="yes")
+
+    assert 'id="for-everybody"' in offered.text
+    assert "code" in await app.back(ANN)
+
+
+async def test_only_an_administrator_can_consent_for_everybody(app: PersonalApp) -> None:
+    offered = await app.opened(ANN)
+
+    await app.pressed("accept", for_everybody="yes")
+
+    assert 'id="for-everybody"' not in offered.text
+    assert (await app.opened(ADMIN)).status_code == 200
 
 
 async def test_a_verified_publisher_needs_no_administrator(app: PersonalApp) -> None:

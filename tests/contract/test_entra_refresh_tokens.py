@@ -1,10 +1,12 @@
 """Refresh tokens: handed on, grown old, and taken away, for work and for personal accounts."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from tests.contract.personal import OUTLOOK, PERSONAL_ACCOUNTS, PersonalApp
+from tests.contract.standin import person
 from tests.contract.test_entra_personal import ANN, VIEW, app, connected, read, refreshed, refusal
 
 __all__ = ["app"]  # a fixture
@@ -67,6 +69,25 @@ async def test_what_ends_a_sign_in_ends_its_refresh_tokens(
     assert answer.json().get("error_codes") == ([code] if code else None)
     app.microsoft.clock.advance(timedelta(minutes=1))
     assert "refresh_token" in (await connected(app, account)).json()
+
+
+async def test_a_guests_tokens_are_ended_where_the_guest_is_at_home(app: PersonalApp) -> None:
+    home, here = str(uuid4()), app.contoso.id
+    eve = {"userPrincipalName": "eve@fabrikam.example"}
+    await app.contoso.control("PUT", f"/tenants/{home}", {"domain": "fabrikam.example", "people": [eve]})
+    guest = person("guest", userType="Guest", home_tenant=home, mail="eve@fabrikam.example")
+    await app.contoso.control("POST", f"/tenants/{here}/people", [guest])
+    token = (await connected(app, "eve@fabrikam.example", here)).json()["refresh_token"]
+    app.microsoft.clock.advance(timedelta(minutes=1))
+    ending = {"happened": "revoked"}
+
+    await app.contoso.control("POST", f"/tenants/{here}/people/{guest['id']}/sign-ins", ending)
+    ended_here = await refreshed(app, token, here)
+    await app.contoso.control("POST", f"/tenants/{home}/people/eve@fabrikam.example/sign-ins", ending)
+    ended_at_home = await refreshed(app, token, here)
+
+    assert ended_here.status_code == 200
+    assert ended_at_home.json()["error_codes"] == [50173]
 
 
 @pytest.mark.parametrize(

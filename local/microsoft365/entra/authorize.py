@@ -14,7 +14,9 @@ from local.microsoft365.entra.codes import Code, new_code_value
 from local.microsoft365.entra.consents import (
     is_covered,
     may_consent,
+    may_see_prompt,
     meets_unspread_consent,
+    record_consent_for_everybody,
     record_user_consent,
 )
 from local.microsoft365.entra.errors import RedirectedError, ShownError, traced
@@ -115,8 +117,12 @@ def _settle_consent(
     if tenant.rules.consent_refusal is not None or not may_consent(tenant, wanted.app, person):
         return refuse_consent(request, wanted, visit, tenant, person, tenant.rules.consent_refusal)
     if visit.action != "accept" or visit.account is None:
-        return consent_page(request, wanted.app, tenant, person, list(wanted.scopes))
-    record_user_consent(visit.world, tenant, wanted.app, person, wanted.scopes)
+        for_everybody = may_see_prompt(person)
+        return consent_page(request, wanted.app, tenant, person, list(wanted.scopes), for_everybody=for_everybody)
+    if visit.for_everybody and may_see_prompt(person):
+        record_consent_for_everybody(visit.world, tenant, wanted.app, wanted.scopes)
+    else:
+        record_user_consent(visit.world, tenant, wanted.app, person, wanted.scopes)
     return _hand_out_code(wanted, visit, visit.account, tenant, person)
 
 

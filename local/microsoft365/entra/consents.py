@@ -35,6 +35,12 @@ def record_admin_consent(world: World, tenant: Tenant, app: App, *, roles: bool,
     principal.visible_at = world.now() + timedelta(seconds=tenant.rules.propagation_seconds)
 
 
+def record_consent_for_everybody(world: World, tenant: Tenant, app: App, scopes: tuple[str, ...]) -> None:
+    """What an administrator ticks at their own sign-in: adds to what was granted tenant-wide."""
+    principal = world.open_service_principal(tenant, app.client_id)
+    principal.scopes = tuple(dict.fromkeys((*principal.scopes, *scopes)))
+
+
 def record_user_consent(world: World, tenant: Tenant, app: App, person: Person, scopes: tuple[str, ...]) -> None:
     principal = world.open_service_principal(tenant, app.client_id)
     before = principal.scopes_of_person.get(person.id, ())

@@ -31,8 +31,12 @@ def requested_page(request: Request, app: App, person: Person, code: int, *, ret
     return _page(request, "requested.html", app=app, person=person, code=code, return_link=return_link)
 
 
-def consent_page(request: Request, app: App, tenant: Tenant, person: Person, permissions: list[str]) -> HTMLResponse:
-    return _page(request, "consent.html", app=app, tenant=tenant, person=person, permissions=permissions)
+def consent_page(
+    request: Request, app: App, tenant: Tenant, person: Person, permissions: list[str], *, for_everybody: bool = False
+) -> HTMLResponse:
+    """``for_everybody``: the person may also consent on behalf of the organization."""
+    shown: dict[str, Any] = {"permissions": permissions, "for_everybody": for_everybody}
+    return _page(request, "consent.html", app=app, tenant=tenant, person=person, **shown)
 
 
 def approval_page(

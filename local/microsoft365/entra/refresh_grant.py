@@ -86,7 +86,8 @@ def _check_age(world: World, tenant: Tenant, token: RefreshToken) -> None:
     if now >= token.issued_at + idle:
         text = "The refresh token has expired due to inactivity."
         raise TokenError(700082, "invalid_grant", f"{text} The token was issued on {_written(token.issued_at)}.")
-    valid_from = tenant.sign_ins_valid_from.get(token.person)
+    home = world.tenants.get(token.home.tenant, tenant)  # a guest's sign-ins are ended at home
+    valid_from = home.sign_ins_valid_from.get(token.home.person)
     if valid_from is not None and token.issued_at <= valid_from:
         raise TokenError(50173, "invalid_grant", _revoked(token.issued_at, valid_from))
     frequency = rules.sign_in_frequency_seconds

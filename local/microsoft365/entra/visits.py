@@ -17,6 +17,7 @@ class Visit:
     """``action`` is empty for a plain GET, else what the posted form says: see CONTROL.md.
 
     ``with_mfa``: this browser has shown a second factor. ``reason``: why an administrator should approve.
+    ``for_everybody``: an administrator consents on behalf of the organization.
     """
 
     world: World
@@ -25,6 +26,7 @@ class Visit:
     refused_with: int | None = None
     with_mfa: bool = False
     reason: str = ""
+    for_everybody: bool = False
 
     @property
     def has_just_signed_in(self) -> bool:
@@ -54,7 +56,8 @@ async def visit_of(request: Request, into: Tenant | None) -> Visit:
     if action == "switch":
         return Visit(world, action, None)
     account, refused_with = remembered_account(world, request, into), int(code) if code.isdecimal() else None
-    return Visit(world, action, account, refused_with, world.sessions.is_proven(session), reason)
+    for_everybody = form.get("for_everybody") == "yes"
+    return Visit(world, action, account, refused_with, world.sessions.is_proven(session), reason, for_everybody)
 
 
 def shown_app(world: World, client_id: str | None, tenant: Tenant | None) -> App:
