@@ -24,7 +24,7 @@ from shared_code.bootstrap import App, app
 from shared_code.core.connection import IllegalStep
 from shared_code.core.portal_session import PortalFault, Visit
 from shared_code.core.product_user import called
-from shared_code.errors import Conflict, OrgcalError, PortalClosed, Problem, Rejected
+from shared_code.errors import Conflict, OrgcalError, PortalClosed, Problem, Rejected, TryLater
 from shared_code.logs import say, warn
 from shared_code.pages import door as pages
 from shared_code.pages.frames import Frame, SignedIn
@@ -126,7 +126,8 @@ def _refused(frame: Frame, error: Exception) -> func.HttpResponse:
             return _page_of(frame, Problem.CHANGED_MEANWHILE, 409, reference)
         case _:
             warn("page_unavailable", error=type(error).__name__, reference=reference)
-            return page_answer(pages.render_refused(frame, Problem.UNAVAILABLE, reference), status=503)
+            problem = Problem.UNAVAILABLE if isinstance(error, TryLater) else Problem.INTERNAL_ERROR
+            return page_answer(pages.render_refused(frame, problem, reference), status=STATUSES[problem])
 
 
 def _page_of(frame: Frame, problem: Problem, status: int, reference: str) -> func.HttpResponse:

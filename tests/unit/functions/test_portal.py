@@ -2,10 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
 import pytest
 
 from functions.page_answers import PORTAL_COOKIE
+from shared_code.errors import TryLater, Unexpected
+from shared_code.flows.overview import Overview
 from tests.fakes.composed_app import BASE_URL, ComposedApp
 from tests.unit.functions.browser import Answered, Browser, call
 from tests.unit.functions.orders import run_for
@@ -312,3 +315,18 @@ async def test_sessions_and_links_that_nobody_opened_are_forgotten(acme: Compose
     await run_for(acme, timedelta(hours=8, minutes=6))
 
     assert acme.rows.rows_in("signins") == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [(TryLater("503"), 503, "Try again in a minute."), (Unexpected("a record"), 500, "Something is wrong on our side")],
+)
+async def test_only_what_passes_is_said_to_pass(
+    acme: ComposedApp, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, words: str
+) -> None:
+    browser = await signed_in()
+    monkeypatch.setattr(Overview, "look", AsyncMock(side_effect=error))
+
+    page = await browser.get(f"{START}/outlook")
+
+    assert (page.status, words in page.text, "a record" in page.text) == (status, True, False)

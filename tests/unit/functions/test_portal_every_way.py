@@ -31,7 +31,8 @@ WITH_A_NAME = [(method, path) for method, path in WAYS if "{" in path]
 
 
 async def go(browser: Browser, method: str, path: str, **form: str) -> Answered:
-    names = {"connection": str((await the_connection())["connection"]), "user": "ursula", "hold": "h-1"}
+    first = (await call("list_connections", organization="acme")).json["connections"][0]
+    names = {"connection": first["connection"], "user": "ursula", "hold": "h-1"}
     url = BASE_URL + path.format(**names)
     return await (browser.get(url) if method == "GET" else browser.post(url, form))
 
@@ -166,3 +167,18 @@ async def test_nothing_of_the_portal_stays_in_a_browsers_cache_or_another_sites_
     assert headers["cache-control"] == "no-store"
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+async def test_no_address_or_name_of_a_person_stands_in_the_logs(
+    tenant: ComposedApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    await connected(tenant)
+    browser = await signed_in()
+
+    for method, path in sorted(set(WAYS) - {("POST", "/portal/sign-out")}):
+        await go(browser, method, path + ("?search=ursula@acme" if path == "/portal/users" else ""), typed="Acme")
+
+    logged = [record.getMessage() + str(record.__dict__) for record in caplog.records]
+    assert logged
+    assert [line for line in logged if "@acme" in line or "Name of" in line] == []
