@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.partition import read_keys
 from shared_code.adapters.tables.product_users import TRIES, TableProductUsers
+from shared_code.adapters.tables.records import read_binary
 from shared_code.adapters.tables.repair import RowRepair
 from shared_code.adapters.tables.roster import TableRoster, entries_of_rows
-from shared_code.adapters.tables.roster_rows import SLICES, entries_in, slice_key, slice_row
+from shared_code.adapters.tables.roster_rows import LARGE, SLICES, entries_in, slice_key, slice_row
 from shared_code.adapters.tables.rows import EVERYTHING, Put, Rows
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.product_user import Address, ProductUser, UserState
@@ -336,3 +338,23 @@ async def test_a_user_who_changes_while_their_slice_is_mended_is_not_written_ove
 
     await assert_the_slices_are_true(rows)
     assert (await _listed(TableRoster(rows)))[people[0].user].role == "owner"
+
+
+async def test_what_changes_in_a_large_slice_which_stays_unpacked_is_seen_at_once(
+    rows: Rows, users: TableProductUsers, roster: TableRoster
+) -> None:
+    # Addresses with little in common, as real ones have.
+    names = [(one.user, sha256(one.user.encode()).hexdigest()) for one in in_one_slice(150)]
+    people = [person(user, f"{name}@contoso.com") for user, name in names]
+    await _add(users, *people)
+    row = await rows.find(USERS, ACME, SLICES[0])
+    assert row is not None
+    assert len(read_binary(row.properties)) >= LARGE
+    before = await _listed(roster)
+    stored = await _get(users, people[7].user)
+
+    await users.save([UserChange(stored, replace(stored.value, state=UserState.ERROR))])
+
+    after = await _listed(roster)
+    assert {user for user in after if after[user] != before[user]} == {people[7].user}
+    assert after[people[7].user].state is UserState.ERROR
