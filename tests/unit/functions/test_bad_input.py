@@ -47,6 +47,24 @@ async def test_an_unknown_organization_is_said_to_be_unknown(
     assert (answered.status, answered.problem) == (404, "organization-not-found")
 
 
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        (b"{", "malformed-json"),
+        (b"\xff", "malformed-json"),
+        (b"[]", "invalid-request"),
+        (b'{"reason": 7}', "invalid-request"),
+        (b'{"why": "ill"}', "unknown-field"),
+    ],
+)
+async def test_a_cancellation_whose_body_is_not_as_described_is_refused(
+    acme: ComposedApp, raw: bytes, problem: str
+) -> None:
+    answered = await refused(acme, "cancel_booking", booking="b1", raw=raw)
+
+    assert (answered.status, answered.problem) == (400, problem)
+
+
 @pytest.mark.parametrize("raw", [b"", b"{", b'{"', b"\xff\xfe", b"not json"])
 @pytest.mark.parametrize("name", ["put_organization", "put_users", "ask_availability"])
 async def test_a_body_that_is_not_json_is_refused(acme: ComposedApp, name: str, raw: bytes) -> None:
