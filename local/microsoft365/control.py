@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from local.microsoft365 import control_people, control_script, control_sign_ins
 from local.microsoft365.control_requests import control_errors, guid_of, read, tenant_of
+from local.microsoft365.personal_accounts import is_personal
 from local.microsoft365.seeding import AccessPolicyEntry as Policy
-from local.microsoft365.seeding import AppEntry, TenantEntry, configure_tenant, grant, put_app, put_tenant
+from local.microsoft365.seeding import AppEntry, NotPlausible, TenantEntry, configure_tenant, grant, put_app, put_tenant
 from local.microsoft365.tenants import Tenant, TenantRules
 from local.microsoft365.web import Json, world_of
 from local.microsoft365.world import World
@@ -85,7 +86,10 @@ async def change_tenant(request: Request) -> Response:
 
 @control_errors
 async def delete_tenant(request: Request) -> Response:
-    del world_of(request).tenants[tenant_of(request).id]
+    tenant = tenant_of(request)
+    if is_personal(tenant):
+        raise NotPlausible("personal accounts are always there")
+    del world_of(request).tenants[tenant.id]
     return Response(status_code=204)
 
 

@@ -1,6 +1,7 @@
 """People who connect their own calendar: who may sign in, who may consent, and what they are handed."""
 
 import html
+from uuid import uuid4
 
 import httpx
 import jwt
@@ -108,6 +109,39 @@ WRONG_DOORS = [
 @pytest.mark.parametrize(("segment", "account", "code"), WRONG_DOORS)
 async def test_the_path_says_which_accounts_may_come(app: PersonalApp, segment: str, account: str, code: str) -> None:
     assert shown_code(await app.opened(account, segment)) == code
+
+
+@pytest.mark.parametrize(
+    ("segment", "home"), [("common", "work"), ("organizations", "work"), ("consumers", "personal")]
+)
+async def test_an_address_of_two_accounts_is_the_one_that_may_come(app: PersonalApp, segment: str, home: str) -> None:
+    twin = {"id": personal_id(), "userPrincipalName": "twin@live.com", "mail": "twin@live.com"}
+    await app.contoso.control("POST", f"/tenants/{PERSONAL_ACCOUNTS}/people", [twin])
+    domains = {"verified_domains": ["contoso.example", "live.com"]}
+    await app.contoso.control("PATCH", f"/tenants/{app.contoso.id}", domains)
+    await app.contoso.control("POST", f"/tenants/{app.contoso.id}/people", [{**twin, "id": str(uuid4())}])
+
+    claims = claims_of(await connected(app, "twin@live.com", segment), "id_token")
+
+    assert (claims["tid"] == PERSONAL_ACCOUNTS) is (home == "personal")
+
+
+async def test_personal_accounts_cannot_be_taken_away(app: PersonalApp) -> None:
+    answer = await app.microsoft.client.delete(f"/control/tenants/{PERSONAL_ACCOUNTS}")
+
+    assert answer.status_code == 422
+
+
+async def test_the_app_proves_itself_with_a_managed_identity_too(app: PersonalApp) -> None:
+    issuer = f"{app.contoso.base_url}/{app.contoso.id}/v2.0"
+    await app.register(certificates=[], federated_credentials=[{"issuer": issuer, "subject": "identity-1"}])
+    path = f"/tenants/{app.contoso.id}/managed-identity-tokens"
+    held = (await app.contoso.control("POST", path, {"subject": "identity-1"}))["assertion"]
+
+    first = await app.redeem(held, **redeeming(await app.code(OUTLOOK)))
+    again = await app.redeem(held, **refreshing(first.json()["refresh_token"]))
+
+    assert (first.status_code, again.status_code) == (200, 200)
 
 
 async def test_an_app_for_work_accounts_takes_no_personal_ones(app: PersonalApp) -> None:

@@ -10,6 +10,14 @@ import httpx
 import msal
 import pytest
 import requests
+from kiota_abstractions.authentication.anonymous_authentication_provider import AnonymousAuthenticationProvider
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
+from msgraph.generated.models.event import Event
+from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import CalendarViewRequestBuilder
+from msgraph.graph_request_adapter import options as SDK_OPTIONS  # noqa: N812 - a constant; without it `me` is no path
+from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]  # it is not marked as typed
 
 from tests.contract.browsing import sign_in, submit
 from tests.contract.personal import CONNECTED, PERSONAL_ACCOUNTS, SCOPES, personal_id
@@ -17,6 +25,9 @@ from tests.contract.standin import Contoso, Running
 
 ASKED = ["User.Read", "Calendars.ReadWrite"]
 """MSAL adds the others itself."""
+DAY = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
+    start_date_time="2026-11-24T00:00:00Z", end_date_time="2026-11-25T00:00:00Z"
+)
 
 
 @pytest.fixture
@@ -95,6 +106,34 @@ async def profile(running: Running, contoso: Contoso, handed: dict[str, Any]) ->
         read = await graph.get(f"{contoso.base_url}/v1.0/me/{view}")
         assert read.status_code == 200, read.text
         return str((await graph.get(f"{contoso.base_url}/v1.0/me")).json()["mail"])
+
+
+@pytest.mark.parametrize("kind", ["work", "personal"])
+async def test_msgraph_reads_and_writes_below_me(
+    running: Running, contoso: Contoso, client: msal.ConfidentialClientApplication, kind: str
+) -> None:
+    account = await new_account(contoso, kind)
+    flow = client.initiate_auth_code_flow(ASKED, redirect_uri=CONNECTED)
+    back = await through_the_browser(running, flow["auth_uri"], account)
+    handed = await asyncio.to_thread(client.acquire_token_by_auth_code_flow, flow, back)
+
+    headers = {"Authorization": f"Bearer {handed['access_token']}"}
+    async with httpx.AsyncHTTPTransport(verify=running.context) as transport:
+        plain = httpx.AsyncClient(transport=transport, headers=headers)
+        http = GraphClientFactory.create_with_default_middleware(client=plain, options=SDK_OPTIONS)
+        adapter = GraphRequestAdapter(AnonymousAuthenticationProvider(), http)
+        adapter.base_url = f"{running.url}/v1.0"
+        me = GraphServiceClient(request_adapter=adapter).me
+        made = await me.events.post(Event(subject="Own", start=at("09"), end=at("10")))
+        calendars = await me.calendars.get()
+        seen = await me.calendar_view.get(request_configuration=RequestConfiguration(query_parameters=DAY))
+
+    assert [each.is_default_calendar for each in calendars.value] == [True]
+    assert [each.id for each in seen.value] == [made.id]
+
+
+def at(hour: str) -> DateTimeTimeZone:
+    return DateTimeTimeZone(date_time=f"2026-11-24T{hour}:00:00", time_zone="UTC")
 
 
 async def test_msal_hears_why_a_refresh_was_refused(

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from local.microsoft365.entra.errors import ShownError
 from local.microsoft365.entra.sessions import COOKIE, Account
 from local.microsoft365.people import Person
+from local.microsoft365.personal_accounts import is_personal
 from local.microsoft365.world import Tenant, World
 
 SUGGESTED = 12
@@ -23,8 +24,11 @@ def remembered_account(world: World, request: Request, into: Tenant | None) -> A
 
 
 def typed_account(world: World, typed: str, into: Tenant | None) -> Account:
-    """By userPrincipalName (or object id) in any tenant; a guest without a home here only in the tenant he goes to."""
-    for tenant in world.tenants.values():
+    """By userPrincipalName (or object id) in any tenant; a guest without a home here only in the tenant he goes to.
+
+    An address that is a work account and a personal one is the work account, but where only personal ones may come.
+    """
+    for tenant in sorted(world.tenants.values(), key=lambda tenant: is_personal(tenant) != is_personal(into)):
         person = tenant.directory.find_by_key(typed.strip())
         if person is not None and not person.is_guest:
             return Account(tenant.id, person.id)
