@@ -12,6 +12,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.roster_entry import RosterEntry
 
 PAGE = 50
+SERVED = frozenset({UserState.CONNECTED, UserState.PENDING})  # by whichever connection they count for
 Group = Literal["will", "will_not"]
 
 
@@ -45,7 +46,7 @@ def groups_of(entries: Iterable[RosterEntry], connection: ConnectionId) -> Mappi
     """In no particular order. Whoever another connection has, or is about to have, is in neither."""
     found: dict[Group, list[RosterEntry]] = {"will": [], "will_not": []}
     for entry in entries:
-        if entry.state not in _SERVED:
+        if entry.state not in SERVED:
             found["will_not"].append(entry)
         elif entry.connection == connection:
             found["will"].append(entry)
@@ -64,6 +65,3 @@ def waiting_domains(entries: Iterable[RosterEntry], connection: ConnectionId) ->
     """The one that most people wait for first."""
     domains = Counter(entry.domain for entry in entries if entry.domain and entry.connection == connection)
     return tuple(WaitingDomain(*found) for found in sorted(domains.items(), key=lambda one: (-one[1], one[0])))
-
-
-_SERVED = frozenset({UserState.CONNECTED, UserState.PENDING})

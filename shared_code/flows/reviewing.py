@@ -8,6 +8,7 @@ from shared_code.core.explain import explain
 from shared_code.core.ids import ConnectionId, OrganizationId
 from shared_code.core.review import (
     PAGE,
+    SERVED,
     Group,
     Reviewed,
     ReviewOf,
@@ -54,11 +55,12 @@ class Reviewing:
     async def losing(
         self, organization: OrganizationId, connection: ConnectionId
     ) -> tuple[Connection, tuple[RosterEntry, ...]]:
-        """Those whom the held sweep would take a calendar from, as far as it has named them and they are there."""
+        """Those whom the held sweep would take a calendar from, as far as it has named them and they still have one."""
         known = (await self.connections.get(organization, connection)).value
         named = () if known.held is None else known.held.people
         found = await self.acting.users.find_many(organization, named)
-        return known, tuple(entry_of(found[user].value) for user in named if user in found)
+        entries = (entry_of(found[user].value) for user in named if user in found)
+        return known, tuple(each for each in entries if each.connection == connection and each.state in SERVED)
 
     async def _connection_and_entries(
         self, organization: OrganizationId, connection: ConnectionId

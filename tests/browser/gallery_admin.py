@@ -190,7 +190,9 @@ def _reviewed(name: str, rule: MatchRule | None = None, reason: Reason | None = 
 def _held_sweeps(frame: Frame) -> Iterator[tuple[str, str]]:
     connection = _connected(STATES.ACTIVE)
     people = [_person(f"anna.{number}") for number in range(100)]
-    view = admin_review.HeldSweepView(connection, HeldSweep(NOW, 2_000, 17_204), people, is_confirmed=False)
+    view = admin_review.HeldSweepView(
+        connection, HeldSweep(NOW, 2_000, 17_204, tuple(each.user for each in people)), people, is_confirmed=False
+    )
     yield "asked", admin_review.render_held_sweep(frame, view)
     unnamed = replace(view, people=(), held=HeldSweep(NOW, 1, 1), is_confirmed=True)
     yield "confirmed", admin_review.render_held_sweep(frame, unnamed)

@@ -142,6 +142,16 @@ async def test_a_held_sweep_names_who_would_lose_their_calendar(held: ComposedAp
     assert await user_state() == "connected"
 
 
+async def test_whoever_has_no_calendar_any_more_is_not_said_to_lose_it(held: ComposedApp) -> None:
+    browser = await signed_in()
+    await browser.get(OUTLOOK)
+    await browser.post(f"{BASE_URL}/portal/users/ursula/disconnect")
+
+    page = await browser.get(f"{await path()}/held")
+
+    assert ("Who would lose their calendar" in page.text, "And 1 more." in page.text) == (False, False)
+
+
 async def test_a_held_sweep_is_let_through_by_an_admin(held: ComposedApp) -> None:
     browser = await signed_in()
 
