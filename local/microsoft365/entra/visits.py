@@ -16,8 +16,8 @@ from local.microsoft365.world import App, Tenant, World
 class Visit:
     """``action`` is empty for a plain GET, else what the posted form says: see CONTROL.md.
 
-    ``with_mfa``: this browser has shown a second factor. ``reason``: why an administrator should approve.
-    ``for_everybody``: an administrator consents on behalf of the organization.
+    ``with_mfa``: this browser has shown a second factor of the account. ``reason``: why an administrator should
+    approve. ``for_everybody``: an administrator consents on behalf of the organization.
     """
 
     world: World
@@ -37,6 +37,8 @@ class Visit:
         if self.has_just_signed_in and self.account is not None:
             secure = self.world.base_url.startswith("https:")
             session = self.world.sessions.open(self.account)
+            if self.with_mfa:
+                self.world.sessions.prove(session)
             response.set_cookie(COOKIE, session, path="/", secure=secure, httponly=True, samesite="lax")
         return response
 
@@ -47,17 +49,30 @@ async def visit_of(request: Request, into: Tenant | None) -> Visit:
     session = request.cookies.get(COOKIE)
     if request.method == "GET":
         return Visit(world, "", remembered_account(world, request, into), with_mfa=world.sessions.is_proven(session))
-    form = await request.form()
-    action, code, reason = (str(form.get(name, "")) for name in ("action", "code", "reason"))
-    if action == "prove":
-        world.sessions.prove(session)
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    action = form.get("action", "")
     if action == "sign_in":
-        return Visit(world, action, typed_account(world, str(form.get("account", "")), into))
+        return _signing_in(world, typed_account(world, form.get("account", ""), into), session)
     if action == "switch":
         return Visit(world, action, None)
-    account, refused_with = remembered_account(world, request, into), int(code) if code.isdecimal() else None
-    for_everybody = form.get("for_everybody") == "yes"
-    return Visit(world, action, account, refused_with, world.sessions.is_proven(session), reason, for_everybody)
+    if action == "prove":
+        world.sessions.prove(session)
+    code = form.get("code", "")
+    return Visit(
+        world,
+        action,
+        remembered_account(world, request, into),
+        refused_with=int(code) if code.isdecimal() else None,
+        with_mfa=world.sessions.is_proven(session),
+        reason=form.get("reason", ""),
+        for_everybody=form.get("for_everybody") == "yes",
+    )
+
+
+def _signing_in(world: World, account: Account, session: str | None) -> Visit:
+    """Whoever picks the account that is signed in already has nothing to prove again."""
+    is_known = world.sessions.is_proven(session) and world.sessions.find(session) == account
+    return Visit(world, "sign_in", account, with_mfa=is_known)
 
 
 def shown_app(world: World, client_id: str | None, tenant: Tenant | None) -> App:
