@@ -1,15 +1,13 @@
 """Whatever can be pressed, followed or filled in is reached with the Tab key, in the order in which it is read."""
 
-import re
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from playwright.async_api import Page
 
 from tests.browser.conftest import NewVisitor
-from tests.browser.served_gallery import GALLERIES, gallery_site
+from tests.browser.served_gallery import gallery_site
+from tests.browser.telling_pages import telling_pages
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
@@ -38,38 +36,11 @@ FOCUSED = """() => {
 SCROLLERS = 5  # boxes that scroll are stopped at as well
 
 
-class _Controls(HTMLParser):
-    """What a page asks of its reader, apart from links: names of fields, where forms lead, what can be unfolded."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: set[str] = set()
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
-        if tag in {"input", "select", "textarea"} and named.get("type") != "hidden":
-            self.found.add(f"{tag} {named.get('type')} {named.get('name')}")
-        elif tag == "form":
-            self.found.add(re.sub(r"/[a-z0-9-]{20,}|/[^/]*[.@][^/]*", "/…", named.get("action") or ""))
-        elif tag in {"summary", "details"} or "data-copy" in named:
-            self.found.add(f"{tag} {named.get('data-copy')}")
-
-
-def _telling_pages() -> Iterator[str]:
-    """Between them every control that any page has."""
-    known: set[str] = set()
-    for name, html in GALLERIES["en"].items():
-        if not (controls := _Controls(html).found) <= known:
-            known |= controls
-            yield name
-
-
 async def test_the_tab_key_reaches_everything_in_its_order_and_shows_where_it_is(new_visitor: NewVisitor) -> None:
     visitor = await new_visitor()
     wrong: dict[str, Any] = {}
     with gallery_site() as site:
-        for name in _telling_pages():
+        for name in telling_pages():
             await visitor.open(site.address("en", name))
             count = await visitor.page.evaluate(NUMBER_ALL)
             if (stops := await _tab_through(visitor.page, count)) != [(str(number), True) for number in range(count)]:
