@@ -1,7 +1,7 @@
-"""What ``make test`` runs: every part, in two lanes side by side, then a table of what took how long.
+"""What ``make test`` runs: every part, two at a time, then a table of what took how long.
 
-The lanes share two cores: one holds the checks that only compute, the other what starts Azurite, the local stack or a
-browser and mostly waits. A part that fails fails the whole; the others still run, so that one run shows everything.
+What two cores can do at once; the longest part first, after the two that are over at once, so that both are busy until
+the end. A part that fails fails the whole; the others still run, so that one run shows everything.
 """
 
 # ruff: noqa: T201 - what it prints is what it is for
@@ -43,47 +43,39 @@ def _simulation(half: int) -> Part:
 
 _BOOKINGS = f"env PYTHONHASHSEED=0 {PYTHON} -m pytest -q -p no:randomly tests/simulation/test_bookings.py"
 
-LANES = (
-    (
-        Part("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
-        Part("lint", (PYTHON, "-m", "ruff", "check", ".")),
-        Part("types", (PYTHON, "-m", "mypy")),
-        _pytest("unit"),
-        _pytest("infra"),
-        _simulation(1),
-        _simulation(2),
-        Part("simulation-bookings", _BOOKINGS.split()),
-        Part("azurite", (PYTHON, "-m", "pytest", "-q", "tests/simulation/test_azurite.py")),
-    ),
-    (
-        _pytest("contract"),
-        _pytest("scenarios"),
-        _pytest("browser"),
-        Part("fuzz", (PYTHON, "-m", "tests.fuzz", "--short")),
-    ),
+PARTS = (
+    Part("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
+    Part("lint", (PYTHON, "-m", "ruff", "check", ".")),
+    _pytest("scenarios"),
+    _simulation(2),
+    _simulation(1),
+    Part("types", (PYTHON, "-m", "mypy")),
+    _pytest("browser"),
+    _pytest("contract"),
+    _pytest("unit"),
+    Part("fuzz", (PYTHON, "-m", "tests.fuzz", "--short")),
+    Part("simulation-bookings", _BOOKINGS.split()),
+    Part("azurite", (PYTHON, "-m", "pytest", "-q", "tests/simulation/test_azurite.py")),
+    _pytest("infra"),
 )
-# When both lanes are through: what the two halves of the simulation, and that of bookings, have counted.
+AT_ONCE = 2
+# When all of these are through: what the two halves of the simulation, and that of bookings, have counted.
 LAST = Part("tally", (PYTHON, "-m", "tests.simulation.tally"), is_shown=True)
 
 
 def main(wanted: Sequence[str]) -> int:
     """Run the parts named, or all of them; 0 only if every one passed."""
-    known = {part.name for lane in LANES for part in lane} | {LAST.name}
+    known = {part.name for part in (*PARTS, LAST)}
     if unknown := set(wanted) - known:
         print(f"no such part: {', '.join(sorted(unknown))}; there are: {', '.join(sorted(known))}")
         return 2
-    lanes = [[part for part in lane if not wanted or part.name in wanted] for lane in LANES]
     started = time.monotonic()
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        outcomes = [outcome for lane in pool.map(_run_lane, lanes) for outcome in lane]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(_run, (part for part in PARTS if not wanted or part.name in wanted)))
     if not wanted or LAST.name in wanted:
         outcomes.append(_run(LAST))
     _print_table(outcomes, time.monotonic() - started)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
-
-
-def _run_lane(parts: Sequence[Part]) -> list[Outcome]:
-    return [_run(part) for part in parts]
 
 
 def _run(part: Part) -> Outcome:
@@ -97,7 +89,7 @@ def _run(part: Part) -> Outcome:
 
 
 def _print_part(part: Part, outcome: Outcome, output: str) -> None:
-    """One line for a part that passed, all it said for one that failed; written at once, so that lanes do not mix."""
+    """One line for a part that passed, all it said for one that failed; written at once, so that no two parts mix."""
     if outcome.passed and part.is_shown:
         print(f"{part.name}:\n{output}\n", end="", flush=True)
     elif outcome.passed:
@@ -111,7 +103,7 @@ def _print_table(outcomes: Sequence[Outcome], total: float) -> None:
         f"{outcome.name:<20}{'passed' if outcome.passed else 'FAILED':<8}{outcome.seconds:>7.1f} s"
         for outcome in outcomes
     ]
-    print("\n" + "\n".join(rows) + f"\n{'all, in two lanes':<28}{total:>7.1f} s")
+    print("\n" + "\n".join(rows) + f"\n{'all, two at a time':<28}{total:>7.1f} s")
 
 
 if __name__ == "__main__":
