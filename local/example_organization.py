@@ -15,7 +15,8 @@ from local.demo.world import World, put_tenant, seed_mailboxes
 ORGANIZATION, NAME = "northwind", "Northwind Traders"
 TENANT, DOMAIN = "90a7b111-0000-4000-8000-000000000001", "northwind.example"
 LABS_TENANT, LABS_DOMAIN = "90a7b111-0000-4000-8000-000000000002", "northwind-labs.example"
-ADMINISTRATORS = (f"administrator@{DOMAIN}", f"administrator@{LABS_DOMAIN}")
+STUDIO_TENANT, STUDIO_DOMAIN = "90a7b111-0000-4000-8000-000000000003", "northwind-studio.example"
+ADMINISTRATOR = f"administrator@{STUDIO_DOMAIN}"  # of the tenant that nobody has connected yet
 USER = "henri"
 CONNECTED = (
     *("nora", USER, "amelie", "bruno", "chloe", "diego", "elena", "farid", "greta", "hugo", "ines", "jonas"),
@@ -23,6 +24,7 @@ CONNECTED = (
 )
 LEFT = CONNECTED[-6:]
 WAITING = ("wanda", "xavier", "yuki", "zoe")
+STUDIO = ("piet", "quirine")
 MOST_MINUTES = 20  # of the stack's clock, until an event that is missing is believed to be deleted
 
 
@@ -47,6 +49,8 @@ def plant_example_organization(world: World) -> Iterator[None]:
     _leave(world)
     _call(world, "POST", f"/connections/{first['connection']}/sweep")
     world.settle()
+    studio = [administrator(STUDIO_DOMAIN), *(person(STUDIO_DOMAIN, name) for name in STUDIO)]
+    put_tenant(world, STUDIO_TENANT, STUDIO_DOMAIN, studio)
     _begin(world)
 
 
@@ -79,6 +83,8 @@ def _users() -> Iterator[dict[str, Any]]:
         yield {"user": name, "addresses": [verified(f"{name}@{DOMAIN}")], "time_zone": "Europe/Paris"}
     for name in WAITING:
         yield {"user": name, "addresses": [verified(f"{name}@{LABS_DOMAIN}")]}
+    for name in STUDIO:
+        yield {"user": name, "addresses": [verified(f"{name}@{STUDIO_DOMAIN}")]}
     yield {"user": "cyril", "addresses": [verified("cyril@elsewhere.example")]}
     yield {"user": "sales", "addresses": [verified(f"sales@{DOMAIN}")]}
     yield {"user": "emil", "addresses": [{"address": f"emil@{DOMAIN}", "verified": False}]}

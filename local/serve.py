@@ -10,9 +10,9 @@ from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
+from local import example_organization as northwind
 from local.demo.product import OWNER, Product
 from local.demo.world import World
-from local.example_organization import ADMINISTRATORS, NAME, ORGANIZATION, USER, plant_example_organization
 from local.example_tenant import ADMINISTRATOR, plant_example_tenant
 from local.processes import StackError
 from local.stack import ROOT, Addresses, Stack
@@ -20,7 +20,7 @@ from local.stack import ROOT, Addresses, Stack
 _PAGES = """
 Its pages, with an organisation in them (the browser warns about the local certificate). A link opens once:
 
-  {name}'s owner
+  the owner of {name}
     {owner_link}
   {user}, one of its users
     {user_link}
@@ -30,7 +30,7 @@ Its pages, with an organisation in them (the browser warns about the local certi
     {app_http_url}/v1/organizations/{organization}/portal-sessions \\
     -d '{{"user": "{owner}", "locale": "en", "return_to": "{return_to}"}}'
 
-Whoever follows its activation link signs in as {administrators}.
+Whoever opens the activation link of its new connection signs in as {studio}.
 """
 
 _WELCOME = """
@@ -102,28 +102,28 @@ def _show_pages(stack: Stack, interrupted: threading.Event) -> None:
     """An organisation to click through takes some seconds; nobody has to wait for them to stop."""
     addresses = stack.addresses
     with closing(Product(addresses.app_http_url, addresses.function_key)) as product:
-        for _ in plant_example_organization(World(stack, product, someones=[])):
+        for _ in northwind.plant_example_organization(World(stack, product, someones=[])):
             if interrupted.is_set():
                 return
         return_to = f"{addresses.app_url}/docs"
-        links = {who: _portal_link(product, who, return_to) for who in (OWNER, USER)}
+        links = {who: _portal_link(product, who, return_to) for who in (OWNER, northwind.USER)}
     told = _PAGES.format(
         **asdict(addresses),
-        name=NAME,
-        organization=ORGANIZATION,
+        name=northwind.NAME,
+        organization=northwind.ORGANIZATION,
         owner=OWNER,
-        user=USER,
+        user=northwind.USER,
         owner_link=links[OWNER],
-        user_link=links[USER],
+        user_link=links[northwind.USER],
         return_to=return_to,
-        administrators=" or ".join(ADMINISTRATORS),
+        studio=northwind.ADMINISTRATOR,
     )
     print(told, flush=True)
 
 
 def _portal_link(product: Product, user: str, return_to: str) -> str:
     asked = {"user": user, "return_to": return_to}
-    return str(product.call("POST", f"/{ORGANIZATION}/portal-sessions", asked)["link"])
+    return str(product.call("POST", f"/{northwind.ORGANIZATION}/portal-sessions", asked)["link"])
 
 
 def _write_addresses(serve_file: Path, addresses: Addresses) -> None:
