@@ -1,7 +1,8 @@
-"""What ``make test`` runs: every part, two at a time, then a table of what took how long.
+"""What ``make test`` runs: every part, three at a time, then a table of what took how long.
 
-What two cores can do at once; the longest part first, after the two that are over at once, so that both are busy until
-the end. A part that fails fails the whole; the others still run, so that one run shows everything.
+Three, because what starts the local stack or a browser often waits, and two cores are to be busy until the end; for the
+same reason the longest part comes first, after the two that are over at once. A part that fails fails the whole; the
+others still run, so that one run shows everything.
 """
 
 # ruff: noqa: T201 - what it prints is what it is for
@@ -50,15 +51,15 @@ PARTS = (
     _simulation(2),
     _simulation(1),
     Part("types", (PYTHON, "-m", "mypy")),
+    _pytest("unit"),
     _pytest("browser"),
     _pytest("contract"),
-    _pytest("unit"),
     Part("fuzz", (PYTHON, "-m", "tests.fuzz", "--short")),
     Part("simulation-bookings", _BOOKINGS.split()),
     Part("azurite", (PYTHON, "-m", "pytest", "-q", "tests/simulation/test_azurite.py")),
     _pytest("infra"),
 )
-AT_ONCE = 2
+AT_ONCE = 3
 # When all of these are through: what the two halves of the simulation, and that of bookings, have counted.
 LAST = Part("tally", (PYTHON, "-m", "tests.simulation.tally"), is_shown=True)
 
@@ -103,7 +104,7 @@ def _print_table(outcomes: Sequence[Outcome], total: float) -> None:
         f"{outcome.name:<20}{'passed' if outcome.passed else 'FAILED':<8}{outcome.seconds:>7.1f} s"
         for outcome in outcomes
     ]
-    print("\n" + "\n".join(rows) + f"\n{'all, two at a time':<28}{total:>7.1f} s")
+    print("\n" + "\n".join(rows) + f"\n{'all, three at a time':<28}{total:>7.1f} s")
 
 
 if __name__ == "__main__":

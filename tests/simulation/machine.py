@@ -121,9 +121,9 @@ class Calm(RuleBasedStateMachine):
 
     @rule()
     def fail(self) -> None:
-        """Some of the next requests."""
-        for _ in range(8):
-            name, kind = self._any((*sorted(ANSWERS), "slow")), self._any(FAILING_KINDS)
+        """Some of the next requests, each in its own way."""
+        for name in self._run.chance.sample(sorted(ANSWERS), len(ANSWERS)):
+            kind = self._any(FAILING_KINDS)
             self.diary.write(f"fail {name} {kind}")
             self.faults.plan(name, kind)
 
@@ -315,7 +315,9 @@ class Lossy(Calm):
     @rule()
     def lose(self) -> None:
         self._follow(
-            self._any((*sorted(deliveries.LOSING), "half lost", "half lost, lifecycle too", deliveries.NEXT_TWO))
+            self._any(
+                (*sorted(deliveries.LOSING), "all lost", "half lost", "half lost, lifecycle too", deliveries.NEXT_TWO)
+            )
         )
 
     @rule()

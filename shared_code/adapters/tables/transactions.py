@@ -1,5 +1,6 @@
 """What a transaction may hold, checked before it is sent, the same for Azure and for the memory of the tests."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from shared_code.adapters.tables.rows import TRANSACTION_ROWS, Change, Property, Remove
@@ -11,6 +12,7 @@ _BYTES_AROUND_A_CHANGE = 1_200  # the multipart headers and the JSON of one oper
 
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model (2026-11)
 _KEY_CHARACTERS = 512  # 1 KiB of UTF-16
+_FORBIDDEN = re.compile(r"[/\\#?]")
 
 
 def check_transaction(table: str, changes: Sequence[Change]) -> None:
@@ -25,7 +27,7 @@ def check_transaction(table: str, changes: Sequence[Change]) -> None:
 
 
 def check_key(key: str) -> None:
-    if len(key) > _KEY_CHARACTERS or any(character in "/\\#?" or not character.isprintable() for character in key):
+    if len(key) > _KEY_CHARACTERS or _FORBIDDEN.search(key) or not key.isprintable():
         raise Unexpected(f"{key!r} cannot be a key of a table")
 
 
@@ -44,6 +46,6 @@ def _size_on_the_wire(value: Property) -> int:
         case bytes():
             return 4 * -(-len(value) // 3)
         case str():
-            return len(value) + value.count('"') + 5 * sum(not character.isascii() for character in value)
+            return len(value) + value.count('"') + 5 * (len(value) - len(value.encode("ascii", "ignore")))
         case _:
             return 12
