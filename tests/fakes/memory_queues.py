@@ -59,7 +59,8 @@ class MemoryQueues:
 
     def take(self, queue: str | None = None) -> AnyMessage | None:
         """The message that has been showing longest in this queue or in any, taken off; None if none shows now."""
-        showing = [one for one in self._waiting if queue in {None, one.queue} and one.visible_at <= self._clock.now()]
+        now = self._clock.now()
+        showing = [one for one in self._waiting if one.visible_at <= now and queue in {None, one.queue}]
         if not showing:
             return None
         first = min(showing, key=lambda sent: sent.visible_at)
