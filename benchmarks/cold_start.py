@@ -165,7 +165,7 @@ def _collection() -> tuple[str, str, bytes]:
     from shared_code.adapters.client_states import SignedClientStates  # noqa: PLC0415 - small, and the app's own
     from shared_code.core.client_state import ClientState  # noqa: PLC0415
     from shared_code.core.ids import MailboxKey, TenantId, UserId  # noqa: PLC0415
-    from shared_code.settings import Secret  # noqa: PLC0415
+    from shared_code.core.secret import Secret  # noqa: PLC0415
 
     mailbox = MailboxKey("organizations", TenantId(GUID), UserId(GUID))
     state = SignedClientStates([Secret(SIGNING_KEY)]).write(ClientState(mailbox, 1))

@@ -22,8 +22,9 @@ from shared_code.adapters.queues import SENDS_AT_ONCE, StorageQueues
 from shared_code.adapters.storage import StorageAccount
 from shared_code.core.client_state import ClientState
 from shared_code.core.ids import MailboxKey, UserId
+from shared_code.core.secret import Secret
 from shared_code.messages import SyncMailbox
-from shared_code.settings import Secret, Storage
+from shared_code.settings import Storage
 from tests.fakes.composed_app import ComposedApp, make_settings
 
 ITEMS = 100  # in one post

@@ -22,11 +22,12 @@ from shared_code.core.mailbox import Lease, Link
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.packing import pack
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
+from shared_code.core.secret import Secret
 from shared_code.core.sync_rules import after_read
 from shared_code.core.windows import read_window
 from shared_code.mailbox_ports import LinkChange
 from shared_code.ports import UserChange
-from shared_code.settings import Secret, Storage
+from shared_code.settings import Storage
 
 ROOT = Path(__file__).parents[1]
 ORGANIZATION, CONNECTION = OrganizationId("acme"), ConnectionId("c1")

@@ -82,6 +82,11 @@ class ConnectMailbox(Message, frozen=True, kw_only=True, tag=True):
     user: ProductUserId
     tenant: TenantId
     user_id: UserId
+    registration: Registration = "organizations"
+
+    @property
+    def link(self) -> LinkKey:
+        return LinkKey(MailboxKey(self.registration, self.tenant, self.user_id), self.organization, self.user)
 
 
 class FeedFirstReads(Message, frozen=True, kw_only=True, tag=True):
@@ -100,6 +105,11 @@ class ReleaseMailbox(Message, frozen=True, kw_only=True, tag=True):
     tenant: TenantId
     user_id: UserId
     asked_for: bool = False  # by somebody who wants it done now
+    registration: Registration = "organizations"
+
+    @property
+    def link(self) -> LinkKey:
+        return LinkKey(MailboxKey(self.registration, self.tenant, self.user_id), self.organization, self.user)
 
 
 class OfMailbox(Message, frozen=True, kw_only=True):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from shared_code.core.secret import Secret
+
 NAMES = (
     "AzureWebJobsStorage",
     "ORGCAL_BASE_URL",
@@ -26,24 +28,6 @@ NAMES = (
     "ORGCAL_EVENTS_URL",
     "ORGCAL_EVENTS_SECRETS",
 )
-
-
-class Secret:
-    """A value that does not show itself; ``reveal`` is easy to search for."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
 
 
 class Endpoints(NamedTuple):

@@ -5,8 +5,8 @@ import hmac
 from collections.abc import Sequence
 
 from shared_code.core.client_state import ClientState, key_id, sign, verify
+from shared_code.core.secret import Secret
 from shared_code.errors import Forged
-from shared_code.settings import Secret
 
 _PURPOSE = b"orgcal client state 1"
 

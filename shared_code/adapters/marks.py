@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Sequence
 
 from shared_code.core.ids import BookingId, OrganizationId
-from shared_code.settings import Secret
+from shared_code.core.secret import Secret
 
 _MARKS, _WORDS = b"orgcal booking mark 1", b"orgcal booking words 1"
 _MARK_BYTES = 20  # 32 letters and digits

@@ -16,9 +16,9 @@ from standardwebhooks.webhooks import Webhook
 from shared_code.adapters.retry_after import parse_retry_after
 from shared_code.core.delivery import Answer
 from shared_code.core.product_event import ProductEvent, written
+from shared_code.core.secret import Secret
 from shared_code.logs import warn
 from shared_code.ports import Clock
-from shared_code.settings import Secret
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 20  # the whole of it; the specification recommends 15 to 30

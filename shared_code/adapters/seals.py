@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from shared_code.core.secret import Secret
 from shared_code.errors import Forged
-from shared_code.settings import Secret
 
 # The library's own default digest is SHA-1.
 _SIGNING = {"key_derivation": "hmac", "digest_method": hashlib.sha256}

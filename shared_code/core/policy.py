@@ -28,6 +28,22 @@ class WrittenByDefault(StrEnum):
     DEFAULT = "default"
 
 
+class PersonalConnections(StrEnum):
+    """Whether people may connect Outlook accounts of their own."""
+
+    ALLOWED = "allowed"
+    WITHOUT_ADMIN_MANAGED = "without_admin_managed"  # only while they have no admin-managed calendar
+    OFF = "off"
+
+
+class Takeover(StrEnum):
+    """What becomes of people with an account of their own whom an admin-managed connection finds later."""
+
+    KEEP = "keep"  # their own account; no admin-managed calendar is made
+    REPLACE = "replace"  # by the admin-managed calendar, for as long as there is one
+    BOTH = "both"
+
+
 @dataclass(frozen=True)
 class Rule[T]:
     """What holds for whoever chose nothing and, while it is locked, for everybody."""
@@ -47,6 +63,8 @@ class Policy:
     write_calendar: Rule[WrittenByDefault] = Rule(WrittenByDefault.DEFAULT)
     busy_statuses: Rule[tuple[ShowAs, ...]] = Rule(())  # beside busy and unknown, which always block
     cancellation_sync: Rule[bool] = Rule(default=True)
+    personal_connections: PersonalConnections = PersonalConnections.ALLOWED
+    takeover: Takeover = Takeover.KEEP
 
 
 @dataclass(frozen=True)
@@ -70,6 +88,8 @@ class SentPolicy:
     write_calendar: SentRule[WrittenByDefault] | None = None
     busy_statuses: SentRule[tuple[ShowAs, ...]] | None = None
     cancellation_sync: SentRule[bool] | None = None
+    personal_connections: PersonalConnections | None = None
+    takeover: Takeover | None = None
 
 
 def decided(known: Policy, sent: SentPolicy) -> Policy:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.user_settings import UserSettings
 
 
@@ -75,6 +76,10 @@ class ProductUser:
     judged_by: ConnectionId | None = None  # whose match gave the state of a user who has no match
     settings: UserSettings = field(default_factory=UserSettings)
     created_at: datetime | None = None  # when the product first sent them; None for whoever came before this was noted
+    personal: tuple[PersonalAccount, ...] = ()  # the oldest first
+
+    def find_personal(self, mailbox: MailboxKey) -> PersonalAccount | None:
+        return next((account for account in self.personal if account.mailbox == mailbox), None)
 
 
 def called(user: ProductUser) -> str:

@@ -29,3 +29,5 @@ class UserSettings:
     busy_statuses: tuple[ShowAs, ...] | None = None  # beside busy and unknown
     cancellation_sync: bool | None = None
     calendars: CalendarWish | None = None
+    personal_calendars: tuple[CalendarWish, ...] = ()  # at most one a mailbox; kept while an account is reconnected
+    written_mailbox: MailboxKey | None = None  # None: the admin-managed one, else that of the oldest account

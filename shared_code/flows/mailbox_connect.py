@@ -229,7 +229,11 @@ class MailboxConnect:
 
 def connect_of(key: LinkKey) -> ConnectMailbox:
     return ConnectMailbox(
-        organization=key.organization, user=key.user, tenant=key.mailbox.tenant, user_id=key.mailbox.user_id
+        organization=key.organization,
+        user=key.user,
+        tenant=key.mailbox.tenant,
+        user_id=key.mailbox.user_id,
+        registration=key.mailbox.registration,
     )
 
 

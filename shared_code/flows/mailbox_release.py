@@ -8,7 +8,7 @@ from datetime import datetime
 
 from shared_code.booking_ports import BookingRows
 from shared_code.core.connection import ConnectionState
-from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.ids import LinkKey
 from shared_code.core.mailbox import Lease
 from shared_code.core.product_user import ProductUser
 from shared_code.core.sync_rules import CALM, holds, next_turn
@@ -39,7 +39,7 @@ class MailboxRelease:
         The mailbox is read first: who is given it again after the look at their row takes its lease, and nothing is
         forgotten.
         """
-        key = LinkKey(MailboxKey("organizations", message.tenant, message.user_id), message.organization, message.user)
+        key = message.link
         mailbox = await self.mailboxes.find(key.mailbox)
         stored = await self.users.find(key.organization, key.user)
         if mailbox is None:
@@ -109,5 +109,9 @@ def _is_purged(mailbox: StoredMailbox, key: LinkKey, records: OrganizationRecord
 
 def release_of(key: LinkKey) -> ReleaseMailbox:
     return ReleaseMailbox(
-        organization=key.organization, user=key.user, tenant=key.mailbox.tenant, user_id=key.mailbox.user_id
+        organization=key.organization,
+        user=key.user,
+        tenant=key.mailbox.tenant,
+        user_id=key.mailbox.user_id,
+        registration=key.mailbox.registration,
     )

@@ -28,7 +28,8 @@ from shared_code.adapters.graph.directory import GraphDirectory
 from shared_code.adapters.graph.event_search import GraphEventSearch
 from shared_code.adapters.graph.events import GraphEvents
 from shared_code.core.ids import MailboxKey, TenantId, UserId
-from shared_code.settings import Endpoints, Secret, Settings, read_settings
+from shared_code.core.secret import Secret
+from shared_code.settings import Endpoints, Settings, read_settings
 from tests.contract.standin import Contoso, Running, person
 
 

@@ -10,7 +10,8 @@ from shared_code.adapters.storage import StorageAccount
 from shared_code.adapters.tables.azure_rows import AzureRows
 from shared_code.adapters.tables.names import TABLES
 from shared_code.adapters.tables.rows import PAGE_ROWS, Change, KeyPage, Row, RowPage, Rows, Span
-from shared_code.settings import Secret, Storage
+from shared_code.core.secret import Secret
+from shared_code.settings import Storage
 from tests.fakes.memory_rows import MemoryRows
 
 

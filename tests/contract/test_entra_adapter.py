@@ -9,8 +9,8 @@ import pytest
 
 from shared_code.adapters.entra.credentials import Credentials
 from shared_code.core.ids import TenantId
+from shared_code.core.secret import Secret
 from shared_code.errors import Disconnected, Forged, Throttled, TryLater
-from shared_code.settings import Secret
 from tests.contract.adapters import (
     Adapters,
     adapters,

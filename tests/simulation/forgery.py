@@ -8,7 +8,7 @@ import msgspec
 
 from shared_code.adapters.client_states import SignedClientStates
 from shared_code.core.client_state import ClientState
-from shared_code.settings import Secret
+from shared_code.core.secret import Secret
 from tests.simulation.places import CARL, ORGCAL, Person
 
 _GUESSED = SignedClientStates([Secret("a-key-that-somebody-else-has-made-up-for-us")])

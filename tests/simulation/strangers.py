@@ -11,7 +11,7 @@ from local.microsoft365.world import World
 from shared_code.adapters.client_states import SignedClientStates
 from shared_code.adapters.graph.subscriptions import CHANGES, addresses_of
 from shared_code.core.client_state import ClientState
-from shared_code.settings import Secret
+from shared_code.core.secret import Secret
 from tests.simulation.places import CLIENT, ORGCAL, Person
 
 BEFORE = "https://orgcal-before.example"

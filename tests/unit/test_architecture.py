@@ -20,6 +20,7 @@ PORTS = {
     "shared_code.mailbox_ports",
     "shared_code.booking_ports",
     "shared_code.cancellation_ports",
+    "shared_code.personal_ports",
 }
 LEAVES = {"shared_code.errors", "shared_code.messages", "shared_code.order_queues", "shared_code.logs"}
 
@@ -41,11 +42,12 @@ ARROWS: dict[str, set[str]] = {
     "shared_code/cancellation_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/mailbox_ports.py": {"shared_code.core", "shared_code.ports"},
     "shared_code/booking_ports.py": {"shared_code.core", "shared_code.ports"},
+    "shared_code/personal_ports.py": {"shared_code.core"},
     "shared_code/messages.py": {"shared_code.core"},
     "shared_code/order_queues.py": {"shared_code.messages"},
     "shared_code/errors.py": {"shared_code.core"},
     "shared_code/logs.py": set(),
-    "shared_code/settings.py": set(),
+    "shared_code/settings.py": {"shared_code.core"},
     "shared_code/world.py": {"shared_code.adapters", *PORTS, "shared_code.settings"},
     "shared_code/watching.py": {"shared_code.world", "shared_code.flows"},
     "shared_code/meetings.py": {"shared_code.watching", "shared_code.flows"},

@@ -4,7 +4,8 @@ from base64 import b64encode
 
 import pytest
 
-from shared_code.settings import CLOUDS, Secret, SettingsError, read_settings
+from shared_code.core.secret import Secret
+from shared_code.settings import CLOUDS, SettingsError, read_settings
 
 EVENTS_SECRET = "whsec_" + b64encode(b"32 bytes that nobody guesses ever").decode()
 GOOD = {

@@ -15,8 +15,9 @@ from azure.identity.aio import CertificateCredential, ClientAssertionCredential,
 from msal import TokenCache
 
 from shared_code.core.ids import TenantId
+from shared_code.core.secret import Secret
 from shared_code.errors import TryLater, Unexpected
-from shared_code.settings import Secret, Settings
+from shared_code.settings import Settings
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 30

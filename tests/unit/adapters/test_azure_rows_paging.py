@@ -11,7 +11,8 @@ from shared_code.adapters.storage import StorageAccount
 from shared_code.adapters.tables.azure_rows import AzureRows
 from shared_code.adapters.tables.partition import read_all
 from shared_code.adapters.tables.rows import below
-from shared_code.settings import Secret, Storage
+from shared_code.core.secret import Secret
+from shared_code.settings import Storage
 
 
 @dataclass

@@ -5,8 +5,8 @@ import pytest
 from shared_code.adapters.client_states import SignedClientStates
 from shared_code.core.client_state import ClientState, sign
 from shared_code.core.ids import MailboxKey, TenantId, UserId
+from shared_code.core.secret import Secret
 from shared_code.errors import Forged
-from shared_code.settings import Secret
 
 OLD, NEW = Secret("old-" * 10), Secret("new-" * 10)
 TENANT = TenantId("11111111-2222-4333-8444-555555555555")

@@ -2,7 +2,7 @@
 
 from shared_code.adapters.marks import KeyedMarks
 from shared_code.core.ids import BookingId, OrganizationId
-from shared_code.settings import Secret
+from shared_code.core.secret import Secret
 
 OLD, NEW = Secret("old-" * 10), Secret("new-" * 10)
 ACME, OTHER, NAME = OrganizationId("acme"), OrganizationId("other"), BookingId("b-1")

@@ -15,7 +15,7 @@ from shared_code.adapters.product_webhooks import ProductWebhooks
 from shared_code.core.delivery import Answer
 from shared_code.core.ids import OrganizationId
 from shared_code.core.product_event import EventType, new_event
-from shared_code.settings import Secret
+from shared_code.core.secret import Secret
 from tests.fakes.clock import FixedClock
 
 OLD, NEW = ("whsec_" + base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))

@@ -4,8 +4,8 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from shared_code.adapters.seals import SignedSeals
+from shared_code.core.secret import Secret
 from shared_code.errors import Forged
-from shared_code.settings import Secret
 
 OLD, NEW = Secret("old-" * 10), Secret("new-" * 10)
 CONTENT: dict[str, str | int] = {"organization": "acme", "generation": 3, "name": "Zoë"}

@@ -14,9 +14,10 @@ from shared_code.adapters.storage import QUICK_RETRIES, StorageAccount
 from shared_code.adapters.tables.azure_rows import AzureRows
 from shared_code.adapters.tables.rows import EVERYTHING, Change, Insert, Put, Remove, Replace
 from shared_code.core.ids import ConnectionId, OrganizationId
+from shared_code.core.secret import Secret
 from shared_code.errors import Conflict, OrgcalError, TryLater, Unexpected
 from shared_code.messages import CheckGrant
-from shared_code.settings import Secret, Storage
+from shared_code.settings import Storage
 
 GRANT = CheckGrant(organization=OrganizationId("acme"), connection=ConnectionId("c-1"))
 NOT_LISTENING = "http://127.0.0.1:9"

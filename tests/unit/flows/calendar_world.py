@@ -28,6 +28,7 @@ from shared_code.core.limits import LIVE_PATIENCE
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
+from shared_code.core.secret import Secret
 from shared_code.core.subscription import LIFETIME, Subscription
 from shared_code.core.sync_rules import Cause
 from shared_code.flows.availability import Availability
@@ -40,7 +41,6 @@ from shared_code.flows.subscribing import Subscribing
 from shared_code.mailbox_ports import StoredMailbox
 from shared_code.messages import AnyMessage, ConnectMailbox, ReleaseMailbox, SyncMailbox, sync_order
 from shared_code.ports import UserChange
-from shared_code.settings import Secret
 from tests.fakes.chance import CountingChance
 from tests.fakes.clock import START, FixedClock
 from tests.fakes.fake_calendars import FakeCalendars, default_calendar

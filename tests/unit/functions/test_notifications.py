@@ -14,11 +14,11 @@ from shared_code import bootstrap
 from shared_code.adapters.client_states import SignedClientStates
 from shared_code.core.client_state import ClientState
 from shared_code.core.ids import MailboxKey, TenantId, UserId
+from shared_code.core.secret import Secret
 from shared_code.errors import TryLater, Unexpected
 from shared_code.flows.subscribing import keep_order
 from shared_code.messages import AnyMessage, SyncMailbox
 from shared_code.order_queues import CALENDAR_SYNC
-from shared_code.settings import Secret
 from tests.fakes.composed_app import BASE_URL, ComposedApp, make_settings
 
 Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]

@@ -1,0 +1,53 @@
+"""What the flows need for accounts that people connect themselves: Microsoft's sign-in, and a place for the tokens."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared_code.core.ids import LinkKey, TenantId, UserId
+from shared_code.core.secret import Secret
+
+
+@dataclass(frozen=True)
+class PersonalProof:
+    """What a verified ID token says of the account, and the refresh token that came with it."""
+
+    tenant: TenantId
+    user_id: UserId
+    account: str  # preferred_username, to show; never to authorise
+    refresh_token: Secret
+
+
+class PersonalAuthority(Protocol):
+    """Entra, as the registration for personal connections sees it: every organisation's accounts and Outlook.com's."""
+
+    def sign_in_url(self, state: str, nonce: str, code_challenge: str, login_hint: str | None) -> str: ...
+
+    async def redeem(self, code: str, code_verifier: str, nonce: str) -> PersonalProof:
+        """Exchange the code and verify the ID token; Forged, TryLater, or Disconnected with Entra's reason."""
+        ...
+
+    def consent_url(self, tenant: TenantId | None) -> str:
+        """Where a Microsoft administrator allows the app for everybody in the tenant; None: in whichever they are."""
+        ...
+
+
+@dataclass(frozen=True)
+class SealedToken:
+    """A refresh token, encrypted for one organisation, user and account: it opens for no other."""
+
+    key_id: str
+    ciphertext: str  # unpadded base64url of nonce, ciphertext and tag
+
+
+class TokenVault(Protocol):
+    async def seal(self, link: LinkKey, refresh_token: Secret) -> SealedToken:
+        """TryLater if the key cannot be had just now."""
+        ...
+
+    async def keep(self, link: LinkKey, sealed: SealedToken) -> None:
+        """The newest, in place of whatever is there."""
+        ...
+
+    async def forget(self, link: LinkKey) -> None:
+        """Also if there is none."""
+        ...
