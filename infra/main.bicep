@@ -33,6 +33,13 @@ param signingKeys string = ''
 @secure()
 param clientCertificate string = ''
 
+@description('Client id of the app registration «Orgcal», for accounts that people connect themselves. Empty: nobody can.')
+param personalClientId string = ''
+
+@description('PEM certificate of that registration with its private key, if the credential is one. Needed once; empty leaves the one in Key Vault as it is.')
+@secure()
+param personalClientCertificate string = ''
+
 @description('Address of the product to which events are sent, https. Empty: they are listed only.')
 param eventsUrl string = ''
 
@@ -165,6 +172,7 @@ module keyVault 'modules/key-vault.bicep' = {
     principalId: identity.outputs.principalId
     signingKeys: signingKeys
     clientCertificate: clientCertificate
+    personalClientCertificate: personalClientCertificate
     eventsSecrets: eventsSecrets
   }
 }
@@ -202,6 +210,8 @@ module functionApp 'modules/function-app.bicep' = {
     cloud: cloud
     clientId: clientId
     clientCertificateUri: credential == 'certificate' ? keyVault.outputs.clientCertificateUri : ''
+    personalClientId: personalClientId
+    personalClientCertificateUri: credential == 'certificate' && !empty(personalClientId) ? keyVault.outputs.personalClientCertificateUri : ''
     signingKeysUri: keyVault.outputs.signingKeysUri
     eventsUrl: eventsUrl
     eventsSecretsUri: keyVault.outputs.eventsSecretsUri

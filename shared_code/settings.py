@@ -21,6 +21,8 @@ NAMES = (
     "ORGCAL_CLIENT_ID",
     "ORGCAL_CLIENT_CERTIFICATE",
     "ORGCAL_FEDERATED_IDENTITY",
+    "ORGCAL_PERSONAL_CLIENT_ID",
+    "ORGCAL_PERSONAL_CLIENT_CERTIFICATE",
     "ORGCAL_SIGNING_KEYS",
     "ORGCAL_LINK_DAYS",
     "ORGCAL_WINDOW_DAYS",
@@ -79,6 +81,8 @@ class Settings:
     client_id: str
     client_certificate: Secret  # PEM: private key and certificate
     federated_identity: str  # client id of the managed identity whose token is the client assertion
+    personal_client_id: str  # of the registration for accounts that people connect themselves; empty: nobody can
+    personal_client_certificate: Secret
     signing_keys: tuple[Secret, ...]  # the last one signs, all of them verify
     link_days: int
     window_days: int
@@ -104,6 +108,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         client_id=reader.text("ORGCAL_CLIENT_ID"),
         client_certificate=Secret(environment.get("ORGCAL_CLIENT_CERTIFICATE", "")),
         federated_identity=environment.get("ORGCAL_FEDERATED_IDENTITY", ""),
+        personal_client_id=_personal_client_id(reader),
+        personal_client_certificate=Secret(environment.get("ORGCAL_PERSONAL_CLIENT_CERTIFICATE", "")),
         signing_keys=_signing_keys(reader),
         link_days=reader.number("ORGCAL_LINK_DAYS", default=7, lowest=1, highest=30),
         window_days=reader.number("ORGCAL_WINDOW_DAYS", default=90, lowest=7, highest=365),
@@ -113,6 +119,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
     if not settings.client_certificate and not settings.federated_identity:
         reader.faults.append("ORGCAL_CLIENT_CERTIFICATE or ORGCAL_FEDERATED_IDENTITY: one of them is needed")
+    if settings.personal_client_id and not settings.personal_client_certificate and not settings.federated_identity:
+        reader.faults.append("ORGCAL_PERSONAL_CLIENT_CERTIFICATE or ORGCAL_FEDERATED_IDENTITY: one of them is needed")
     if reader.faults:
         raise SettingsError("the settings are not usable:\n  " + "\n  ".join(reader.faults))
     return settings
@@ -155,6 +163,14 @@ def _storage(reader: _Reader) -> Storage:
             "AzureWebJobsStorage: missing (or AzureWebJobsStorage__tableServiceUri and __queueServiceUri)"
         )
     return Storage(Secret(connection_string), table_url, queue_url, reader.optional("AzureWebJobsStorage__clientId"))
+
+
+def _personal_client_id(reader: _Reader) -> str:
+    """Another registration than the organisations', so that what those consent to stays at two permissions."""
+    client_id = reader.optional("ORGCAL_PERSONAL_CLIENT_ID")
+    if client_id and client_id == reader.optional("ORGCAL_CLIENT_ID"):
+        reader.faults.append("ORGCAL_PERSONAL_CLIENT_ID: must be a registration of its own, is that of organisations")
+    return client_id
 
 
 LARGEST_LOGO = 16 * 1024  # bytes, so that a page with it stays light

@@ -51,11 +51,17 @@ param color string
 @description('Microsoft cloud of the customers.')
 param cloud string
 
-@description('Client id of the app registration.')
+@description('Client id of the app registration for organisations.')
 param clientId string
 
 @description('Address of the certificate in Key Vault. Empty: the identity is the proof (federated credential).')
 param clientCertificateUri string
+
+@description('Client id of the app registration for accounts that people connect themselves. Empty: nobody can.')
+param personalClientId string
+
+@description('Address of its certificate in Key Vault. Empty: it has none, or the identity is the proof.')
+param personalClientCertificateUri string
 
 @description('Address of the signing keys in Key Vault.')
 param signingKeysUri string
@@ -168,6 +174,8 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     ORGCAL_CLIENT_ID: clientId
     ORGCAL_CLIENT_CERTIFICATE: empty(clientCertificateUri) ? '' : '@Microsoft.KeyVault(SecretUri=${clientCertificateUri})'
     ORGCAL_FEDERATED_IDENTITY: empty(clientCertificateUri) ? identityClientId : ''
+    ORGCAL_PERSONAL_CLIENT_ID: personalClientId
+    ORGCAL_PERSONAL_CLIENT_CERTIFICATE: empty(personalClientCertificateUri) ? '' : '@Microsoft.KeyVault(SecretUri=${personalClientCertificateUri})'
     ORGCAL_SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${signingKeysUri})'
     ORGCAL_LINK_DAYS: string(linkDays)
     ORGCAL_WINDOW_DAYS: string(windowDays)

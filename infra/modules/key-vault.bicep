@@ -25,6 +25,10 @@ param signingKeys string
 @secure()
 param clientCertificate string
 
+@description('New value of the secret personal-client-certificate. Empty: left as it is.')
+@secure()
+param personalClientCertificate string
+
 @description('New value of the secret events-secrets. Empty: left as it is.')
 @secure()
 param eventsSecrets string
@@ -32,6 +36,7 @@ param eventsSecrets string
 var roles = loadJsonContent('../roles.json')
 var signingKeysName = 'signing-keys'
 var clientCertificateName = 'client-certificate'
+var personalClientCertificateName = 'personal-client-certificate'
 var eventsSecretsName = 'events-secrets'
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
@@ -77,6 +82,17 @@ resource clientCertificateSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' 
   }
 }
 
+resource personalClientCertificateSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(personalClientCertificate)) {
+  // checkov:skip=CKV_AZURE_41: The certificate carries its own dates.
+  // checkov:skip=CKV_AZURE_114: It is set below; the check does not see into a conditional resource.
+  parent: vault
+  name: personalClientCertificateName
+  properties: {
+    value: personalClientCertificate
+    contentType: 'application/x-pem-file'
+  }
+}
+
 resource eventsSecretsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(eventsSecrets)) {
   // checkov:skip=CKV_AZURE_41: Secrets are retired by a new value that still signs with the old one, until the product knows the new one.
   // checkov:skip=CKV_AZURE_114: It is set below; the check does not see into a conditional resource.
@@ -102,4 +118,5 @@ output name string = vault.name
 @description('The addresses name no version, so that the app follows a new one by itself.')
 output signingKeysUri string = '${vault.properties.vaultUri}secrets/${signingKeysName}'
 output clientCertificateUri string = '${vault.properties.vaultUri}secrets/${clientCertificateName}'
+output personalClientCertificateUri string = '${vault.properties.vaultUri}secrets/${personalClientCertificateName}'
 output eventsSecretsUri string = '${vault.properties.vaultUri}secrets/${eventsSecretsName}'

@@ -49,7 +49,12 @@ def test_the_readme_has_a_row_for_every_setting_and_no_other() -> None:
 def test_secrets_reach_the_app_as_key_vault_references_only() -> None:
     settings = _bicep_settings()
 
-    for name in ("ORGCAL_SIGNING_KEYS", "ORGCAL_CLIENT_CERTIFICATE", "ORGCAL_EVENTS_SECRETS"):
+    for name in (
+        "ORGCAL_SIGNING_KEYS",
+        "ORGCAL_CLIENT_CERTIFICATE",
+        "ORGCAL_PERSONAL_CLIENT_CERTIFICATE",
+        "ORGCAL_EVENTS_SECRETS",
+    ):
         value = settings[name]
         assert isinstance(value, Expression)
         assert "@Microsoft.KeyVault(SecretUri=${" in value.text

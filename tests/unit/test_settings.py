@@ -129,6 +129,31 @@ def test_no_event_is_sent_unsigned() -> None:
         read_settings(GOOD | {"ORGCAL_EVENTS_URL": "https://product.example/hooks"})
 
 
+def test_nobody_connects_an_account_of_their_own_unless_a_registration_is_named() -> None:
+    assert not read_settings(GOOD).personal_client_id
+
+
+def test_the_second_registration_proves_itself_too() -> None:
+    with pytest.raises(SettingsError, match="ORGCAL_PERSONAL_CLIENT_CERTIFICATE or ORGCAL_FEDERATED_IDENTITY"):
+        read_settings(GOOD | {"ORGCAL_PERSONAL_CLIENT_ID": "personal"})
+    by_certificate = read_settings(
+        GOOD | {"ORGCAL_PERSONAL_CLIENT_ID": "personal", "ORGCAL_PERSONAL_CLIENT_CERTIFICATE": "-----BEGIN"}
+    )
+    by_identity = read_settings(
+        GOOD | {"ORGCAL_PERSONAL_CLIENT_ID": "personal", "ORGCAL_FEDERATED_IDENTITY": "identity"}
+    )
+
+    assert by_certificate.personal_client_certificate.reveal() == "-----BEGIN"
+    assert by_identity.personal_client_id == "personal"
+
+
+def test_one_registration_does_not_serve_both_organisations_and_people() -> None:
+    with pytest.raises(SettingsError, match="ORGCAL_PERSONAL_CLIENT_ID: must be a registration of its own"):
+        read_settings(
+            GOOD | {"ORGCAL_PERSONAL_CLIENT_ID": GOOD["ORGCAL_CLIENT_ID"], "ORGCAL_PERSONAL_CLIENT_CERTIFICATE": "PEM"}
+        )
+
+
 def test_storage_can_be_named_by_addresses_and_an_identity() -> None:
     azure = {name: value for name, value in GOOD.items() if name != "AzureWebJobsStorage"} | {
         "AzureWebJobsStorage__tableServiceUri": "https://a.table.example/",

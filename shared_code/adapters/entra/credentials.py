@@ -37,11 +37,20 @@ class Credentials(Protocol):
 
 def client_credentials(settings: Settings) -> Credentials:
     """The federated identity if there is one; otherwise the certificate."""
+    return _credentials(settings, settings.client_id, settings.client_certificate)
+
+
+def personal_credentials(settings: Settings) -> Credentials:
+    """The same for the registration of accounts that people connect themselves."""
+    return _credentials(settings, settings.personal_client_id, settings.personal_client_certificate)
+
+
+def _credentials(settings: Settings, client_id: str, certificate: Secret) -> Credentials:
+    authority = settings.endpoints.authority
     if not settings.federated_identity:
-        return CertificateCredentials(settings.endpoints.authority, settings.client_id, settings.client_certificate)
+        return CertificateCredentials(authority, client_id, certificate)
     identity = ManagedIdentityCredential(client_id=settings.federated_identity)
-    audience = settings.endpoints.token_exchange_audience
-    return FederatedCredentials(settings.endpoints.authority, settings.client_id, identity, audience)
+    return FederatedCredentials(authority, client_id, identity, settings.endpoints.token_exchange_audience)
 
 
 @dataclass
@@ -69,7 +78,9 @@ class CertificateCredentials:
         try:
             return CertificateCredential(_NO_TENANT, self.client_id, certificate_data=data, **options)
         except ValueError as error:
-            raise Unexpected("ORGCAL_CLIENT_CERTIFICATE is not a PEM with an RSA key and a certificate") from error
+            raise Unexpected(
+                "a client certificate in the settings is no PEM with an RSA key and a certificate"
+            ) from error
 
 
 class Identity(Protocol):
