@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 import httpx
 
-from local.app_registration import AppRegistration, app_settings, make_app_registration
+from local.app_registration import AppRegistrations, app_settings, make_app_registrations
 from local.clock import LocalClock
 from local.core_tools import CoreTools, free_port
 from local.deployed_storage import create_deployed_storage
@@ -38,7 +38,8 @@ class Addresses:
     control_url: str  # of the stand-in
     meter_url: str  # of the storage proxy
     ca_file: str  # trusted authorities of both HTTPS servers
-    client_id: str
+    client_id: str  # of the registration for organisations
+    personal_client_id: str  # of the one that people sign in to who connect a calendar themselves
 
 
 class Stack:
@@ -133,10 +134,10 @@ class Stack:
         certificate = issue_host_certificate(self._directory)
         ca_file = self._write_trusted_authorities(certificate)
         port = free_port()
-        registration = make_app_registration()
-        self._register(exits, registration, urls["control_url"], ca_file, f"https://localhost:{port}")
+        registrations = make_app_registrations()
+        self._register(exits, registrations, urls["control_url"], ca_file, f"https://localhost:{port}")
         settings = app_settings(
-            registration,
+            registrations,
             app_url=f"https://localhost:{port}",
             microsoft365_url=urls["url"],
             connection_string=storage.connection_string,
@@ -152,7 +153,8 @@ class Stack:
             control_url=urls["control_url"],
             meter_url=storage.meter_url,
             ca_file=str(ca_file),
-            client_id=registration.client_id,
+            client_id=registrations.organizations.client_id,
+            personal_client_id=registrations.personal.client_id,
         )
 
     def _start_microsoft365(self, exits: ExitStack) -> Process:
@@ -183,13 +185,14 @@ class Stack:
         return self._directory / "trusted.pem"
 
     def _register(
-        self, exits: ExitStack, registration: AppRegistration, control_url: str, ca_file: Path, app_url: str
+        self, exits: ExitStack, registrations: AppRegistrations, control_url: str, ca_file: Path, app_url: str
     ) -> None:
         context = ssl.create_default_context(cafile=str(ca_file))
         self._control = exits.enter_context(httpx.Client(base_url=control_url, verify=context, timeout=60))
-        answer = self._control.put(f"/apps/{registration.client_id}", json=registration.entry(app_url))
-        if answer.is_error:
-            raise StackError(f"the stand-in refused the app registration: {answer.status_code} {answer.text}")
+        for client_id, entry in registrations.entries(app_url):
+            answer = self._control.put(f"/apps/{client_id}", json=entry)
+            if answer.is_error:
+                raise StackError(f"the stand-in refused an app registration: {answer.status_code} {answer.text}")
 
     def _start_host(
         self, exits: ExitStack, settings: dict[str, str], meter_url: str, certificate: HostCertificate, port: int
