@@ -132,7 +132,7 @@ def _wish(user: ProductUser, sent: SentSettings, own: Sequence[Calendar], now: d
 
 def _choice_of(user: ProductUser) -> tuple[frozenset[CalendarId] | None, CalendarId | None]:
     """Whoever has no mailbox at present has still what they chose in the last one."""
-    wish = user.settings.calendars if user.match is None else wish_of(user)
+    wish = user.settings.calendars if user.match is None else wish_of(user, user.match.mailbox)
     if wish is None:
         return None, None
     return None if wish.checked is None else frozenset(wish.checked), wish.written

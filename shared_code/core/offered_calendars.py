@@ -59,7 +59,8 @@ def used_now(link: Link, choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
 def written_now(link: Link, choice: CalendarChoice) -> CalendarId | None:
     """The calendar that is written to; None if the mailbox has none that may be."""
     there = {calendar.calendar for calendar in link.calendars}
-    if choice.written is not None and choice.written not in there and link.chosen_at != choice.chosen_at:
+    is_newer = choice.takes_meetings and link.chosen_at != choice.chosen_at
+    if choice.written is not None and choice.written not in there and is_newer:
         return choice.written  # chosen from a list that is newer than the link's
     return _written(link.calendars, choice)
 
@@ -82,7 +83,7 @@ def _checked(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> set
 
 
 def _written(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> CalendarId | None:
-    editable = [each for each in calendars if each.can_edit]
+    editable = [each for each in calendars if each.can_edit and choice.takes_meetings]
     chosen = (each.calendar for each in editable if each.calendar == choice.written)
     default = (each.calendar for each in editable if each.is_default)
     return next(chosen, None) or next(default, None)

@@ -1,11 +1,12 @@
 """What holds for one person: their own choice, or their organisation's where they made none or it is locked."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.core.calendar import ShowAs
-from shared_code.core.ids import CalendarId
+from shared_code.core.held_mailboxes import written_mailbox
+from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.policy import CheckedByDefault, Policy, Rule
 from shared_code.core.product_user import ProductUser
 from shared_code.core.user_settings import CalendarWish
@@ -23,29 +24,36 @@ class CalendarChoice:
     left_out: frozenset[CalendarId] = frozenset()  # those that were there to be checked, and were not
     written: CalendarId | None = None  # None: the default calendar
     chosen_at: datetime | None = None  # when they last chose, whether or not it counts now
+    takes_meetings: bool = True  # not where new meetings go to another mailbox of theirs
 
 
 @dataclass(frozen=True)
 class EffectiveSettings:
     busy_statuses: frozenset[ShowAs] = ALWAYS_BUSY  # whatever blocks time
     cancellation_sync: bool = True
-    calendars: CalendarChoice = CalendarChoice()
+    calendars: CalendarChoice = CalendarChoice()  # of the admin-managed mailbox
 
 
 def effective_settings(policy: Policy, user: ProductUser) -> EffectiveSettings:
     """A locked rule wins over everybody's choice, which is kept for the day when the lock is lifted."""
-    wish = user.settings
+    wish, managed = user.settings, user.match.mailbox if user.match is not None else None
     return EffectiveSettings(
         busy_statuses=ALWAYS_BUSY.union(_ruled(policy.busy_statuses, wish.busy_statuses)),
         cancellation_sync=_ruled(policy.cancellation_sync, wish.cancellation_sync),
-        calendars=_choice(policy, wish_of(user)),
+        calendars=_choice(policy, None) if managed is None else calendar_choice(policy, user, managed),
     )
 
 
-def wish_of(user: ProductUser) -> CalendarWish | None:
-    """What they chose in the mailbox that is theirs now."""
-    wish = user.settings.calendars
-    return wish if wish is not None and user.match is not None and wish.mailbox == user.match.mailbox else None
+def calendar_choice(policy: Policy, user: ProductUser, mailbox: MailboxKey) -> CalendarChoice:
+    """How the calendars of this mailbox of theirs are to be used."""
+    choice = _choice(policy, wish_of(user, mailbox))
+    return choice if mailbox == written_mailbox(policy, user) else replace(choice, takes_meetings=False)
+
+
+def wish_of(user: ProductUser, mailbox: MailboxKey) -> CalendarWish | None:
+    """What they chose in this mailbox."""
+    wishes = (user.settings.calendars, *user.settings.personal_calendars)
+    return next((wish for wish in wishes if wish is not None and wish.mailbox == mailbox), None)
 
 
 def in_order(statuses: Iterable[ShowAs]) -> tuple[ShowAs, ...]:

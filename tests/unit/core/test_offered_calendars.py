@@ -134,6 +134,13 @@ def test_no_calendar_is_written_to_where_none_can_be_edited() -> None:
     assert written_now(_link(replace(WORK, can_edit=False), CLUB), CalendarChoice()) is None
 
 
+def test_a_mailbox_that_takes_no_meetings_is_checked_as_it_was_and_written_to_nowhere() -> None:
+    elsewhere = replace(_choice({"work"}, "new", {"home"}), takes_meetings=False)
+
+    assert _used(used_now(_link(WORK, HOME), elsewhere)) == ({"work"}, set())
+    assert written_now(_link(WORK, HOME), elsewhere) is None
+
+
 def test_a_calendar_that_is_not_used_any_more_is_as_if_it_had_never_been_read() -> None:
     fresh = offer([WORK])[0]
     read = replace(fresh, state=CalendarState.OK, read_at=NOW, window=Interval(NOW, NOW), events=9)

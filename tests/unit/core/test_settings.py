@@ -117,7 +117,7 @@ def test_a_choice_of_calendars_means_nothing_in_another_mailbox(match: Match | N
 
     effective = effective_settings(Policy(), user)
 
-    assert wish_of(user) is None
+    assert wish_of(user, MATCH.mailbox if match is None else match.mailbox) == (WISH if match is None else None)
     assert effective.calendars == CalendarChoice()
     assert ShowAs.OUT_OF_OFFICE in effective.busy_statuses
 
@@ -125,7 +125,7 @@ def test_a_choice_of_calendars_means_nothing_in_another_mailbox(match: Match | N
 def test_a_choice_of_calendars_comes_back_with_the_mailbox_through_whatever_connection() -> None:
     match = replace(MATCH, connection=ConnectionId("another"))
 
-    assert wish_of(replace(_with(UserSettings(calendars=WISH)), match=match)) == WISH
+    assert wish_of(replace(_with(UserSettings(calendars=WISH)), match=match), match.mailbox) == WISH
     assert WISH.mailbox == MailboxKey("organizations", TENANT, ANNA)
 
 
