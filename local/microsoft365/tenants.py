@@ -17,7 +17,8 @@ class TenantRules(msgspec.Struct, frozen=True, kw_only=True):
 
     ``sign_in_spread_seconds`` and ``sign_in_refused_at``: how long after a consent a sign-in still meets AADSTS65001,
     and where. ``consent_refusal``: an AADSTS code with which every consent ends, whoever gives it.
-    ``sign_in_refusals``: by client id, an AADSTS code with which every sign-in to that app ends.
+    ``sign_in_refusals``: by client id, an AADSTS code with which every sign-in to that app ends, on Microsoft's page
+    or, with ``sign_in_refusals_return``, back at the app.
     ``requires_mfa``, ``sign_in_frequency_seconds``: conditional access; a refresh token from before does not pass.
     """
 
@@ -26,6 +27,7 @@ class TenantRules(msgspec.Struct, frozen=True, kw_only=True):
     return_link: bool = True
     consent_refusal: int | None = None
     sign_in_refusals: dict[str, int] = msgspec.field(default_factory=dict)
+    sign_in_refusals_return: bool = False
     requires_mfa: bool = False
     sign_in_frequency_seconds: float | None = None
     propagation_seconds: float = 0.0

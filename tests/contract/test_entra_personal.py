@@ -278,6 +278,16 @@ async def test_a_sign_in_can_end_on_microsofts_page(app: PersonalApp, code: int)
     assert refusal(await refreshed(app, token)) == (400, "invalid_grant", [code], "message_only")
 
 
+@pytest.mark.parametrize("code", [53003, 50105, 700016, 650052])
+async def test_a_sign_in_that_is_refused_can_come_back_to_the_app(app: PersonalApp, code: int) -> None:
+    await change_tenant(app, sign_in_refusals={app.client_id: code}, sign_in_refusals_return=True)
+
+    back = await app.back(ANN)
+
+    assert (back["error"], back["state"]) == ("access_denied", "s-3")
+    assert back["error_description"].startswith(f"AADSTS{code}: ")
+
+
 async def test_only_assigned_people_sign_in_where_assignment_is_required(app: PersonalApp) -> None:
     await connected(app, ANN)
     path = f"/tenants/{app.contoso.id}/consents/{app.client_id}"

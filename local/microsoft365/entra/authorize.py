@@ -105,6 +105,8 @@ def _check_tenant(visit: Visit, wanted: AuthorizeRequest, tenant: Tenant, person
     refusal = sign_in_refusal(tenant, wanted.app, person)
     if refusal is not None and wanted.prompt == "none":
         raise RedirectedError("interaction_required", f"AADSTS{refusal.code}: {refusal.text}")
+    if refusal is not None and tenant.rules.sign_in_refusals_return:
+        raise RedirectedError("access_denied", f"AADSTS{refusal.code}: {refusal.text}")
     if refusal is not None:
         raise ShownError(refusal.code, refusal.text, status=200)
 
