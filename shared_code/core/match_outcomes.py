@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.ids import ConnectionId, TenantId
 from shared_code.core.matching import Found, NotFound, Verdict, is_wanted, pin_of
-from shared_code.core.policy import Activation, Policy
+from shared_code.core.policy import Activation, Policy, Takeover
 from shared_code.core.product_user import Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.roster import verified_addresses
+from shared_code.core.roster import standing, verified_addresses
 
 LIVING = frozenset(
     {ConnectionState.VERIFYING, ConnectionState.REVIEW, ConnectionState.ACTIVE, ConnectionState.ATTENTION}
 )
 SETTLED = frozenset({UserState.CONNECTED, UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY, UserState.ERROR})
+_SPARED = frozenset({UserState.CONNECTED, UserState.PENDING, UserState.DISABLED})
 PIN_ONLY = frozenset({UserState.DISABLED, UserState.NO_MATCH})  # a match in these states gives no mailbox
 ASKED_AGAIN_AFTER = {
     UserState.PENDING: timedelta(hours=1),  # the order to connect may have been lost
@@ -47,6 +48,7 @@ class Ground:
     tenant: TenantId
     pending: Reason  # what somebody newly found waits for
     admits: bool  # whether anybody is matched anew
+    keeps_accounts: bool  # and whether those are not who have an account of their own
     seniority: Mapping[ConnectionId, tuple[datetime, str]]  # of living connections; the smaller is the older
 
 
@@ -56,7 +58,8 @@ def ground_of(
     """``beside`` are all connections of the organisation, this one included or not."""
     living = [connection, *(other for other in beside if other.state in LIVING)]
     seniority = {other.connection: (other.created_at, str(other.connection)) for other in living}
-    return Ground(connection.connection, tenant, pending, policy.admin_managed, seniority)
+    keeps_accounts = policy.takeover is Takeover.KEEP
+    return Ground(connection.connection, tenant, pending, policy.admin_managed, keeps_accounts, seniority)
 
 
 def after_first_match(
@@ -91,7 +94,13 @@ def settle(user: ProductUser, verdict: Verdict, ground: Ground, now: datetime) -
         return _since(user, personal, now)
     if not is_wanted(user):
         return user
-    if _is_anothers(user, verdict, ground):
+    judged = replace(standing(_judged(user, verdict, ground, now), now), changed_at=user.changed_at)
+    return _since(user, judged, now)
+
+
+def _judged(user: ProductUser, verdict: Verdict, ground: Ground, now: datetime) -> ProductUser:
+    is_kept = ground.keeps_accounts and user.has_account and user.match is None
+    if is_kept or _is_anothers(user, verdict, ground):
         return user
     if isinstance(verdict, Found):
         return _found(user, verdict, ground, now)
@@ -107,17 +116,8 @@ def has_calendar_to_lose(user: ProductUser) -> bool:
 def loses(user: ProductUser, changed: ProductUser) -> bool:
     """Whether a calendar is taken away, as the guard counts it: a disabled account is none of its affairs."""
     is_change = changed is not user  # who has lost the mailbox before loses nothing by that
-    return (
-        is_change
-        and has_calendar_to_lose(user)
-        and changed.state
-        not in {
-            UserState.CONNECTED,
-            UserState.PENDING,
-            UserState.DISABLED,
-            UserState.PERSONAL,
-        }
-    )
+    is_spared = changed.has_calendar or changed.state in _SPARED
+    return is_change and has_calendar_to_lose(user) and not is_spared
 
 
 def releases_mailbox(user: ProductUser, changed: ProductUser) -> bool:

@@ -78,6 +78,11 @@ class ProductUser:
     created_at: datetime | None = None  # when the product first sent them; None for whoever came before this was noted
     personal: tuple[PersonalAccount, ...] = ()  # the oldest first
 
+    @property
+    def has_account(self) -> bool:
+        """An account of their own, of which something is kept."""
+        return any(account.is_held for account in self.personal)
+
     def find_personal(self, mailbox: MailboxKey) -> PersonalAccount | None:
         return next((account for account in self.personal if account.mailbox == mailbox), None)
 

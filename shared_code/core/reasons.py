@@ -16,6 +16,7 @@ class Reason(StrEnum):
     AWAITING_ACCESS = "awaiting_access"
     AWAITING_FIRST_READ = "awaiting_first_read"
     HAS_OWN_CALENDAR = "has_own_calendar"
+    HAS_OWN_ACCOUNT = "has_own_account"
     USER_DISCONNECTED = "user_disconnected"
     MAILBOX_MISSING = "mailbox_missing"
     ACCESS_POLICY = "access_policy"
@@ -38,6 +39,8 @@ EXPLANATIONS: dict[str, str] = {
     Reason.AWAITING_ACCESS: "The user was matched; the tenant does not let the app read any matched mailbox yet.",
     Reason.AWAITING_FIRST_READ: "The mailbox was matched and its calendars are about to be read.",
     Reason.HAS_OWN_CALENDAR: "The user has a calendar of their own in the product, so none is connected.",
+    Reason.HAS_OWN_ACCOUNT: "The user has connected an Outlook account of their own, and is matched to nobody in a "
+    "directory. Where the organization's policy says `takeover: keep`, nobody with such an account is matched anew.",
     Reason.USER_DISCONNECTED: "The calendar was disconnected, by the user or an admin; only a reconnect connects it.",
     Reason.MAILBOX_MISSING: "The directory user has no mailbox that Microsoft Graph reaches.",
     Reason.ACCESS_POLICY: "The tenant's own access policy keeps this mailbox closed to the app.",

@@ -77,8 +77,23 @@ def _keeps_match(known: ProductUser, user: ProductUser) -> bool:
 def _waiting(user: ProductUser) -> ProductUser:
     if user.has_calendar:
         return replace(user, state=UserState.PERSONAL, reason=str(Reason.HAS_OWN_CALENDAR))
+    if user.has_account:
+        return replace(user, state=UserState.PERSONAL, reason=str(Reason.HAS_OWN_ACCOUNT))
     reason = Reason.AWAITING_LOOK_UP if _has_verified(user) else Reason.NO_VERIFIED_ADDRESS
     return replace(user, state=UserState.NO_MATCH, reason=str(reason))
+
+
+def standing(user: ProductUser, now: datetime) -> ProductUser:
+    """Whoever is matched to nobody and has an account of their own is ``personal``, and no longer than they have it.
+
+    The very same value if that is so already. Who opted out stays out, and whose directory user is gone is looked for
+    only once the product sends them again.
+    """
+    is_settled = user.match is not None or user.has_calendar or user.state is UserState.OPTED_OUT
+    if is_settled or user.has_account is (user.state is UserState.PERSONAL):
+        return user
+    waiting = _waiting(forget_match(user, now))
+    return replace(waiting, reason=user.reason) if user.reason == Reason.OBJECT_GONE else waiting
 
 
 def forget_match(user: ProductUser, now: datetime) -> ProductUser:

@@ -11,7 +11,7 @@ from shared_code.core.organization import AuditEntry
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.repair import next_walk
-from shared_code.core.roster import forget_match
+from shared_code.core.roster import forget_match, standing
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.told import told_of_connection
 from shared_code.core.upkeep import Due
@@ -185,4 +185,5 @@ def _left(user: ProductUser, now: datetime) -> ProductUser:
     left = forget_match(user, now)
     if user.state is UserState.OPTED_OUT or user.reason == Reason.NO_VERIFIED_ADDRESS:
         return left
-    return replace(left, state=UserState.NO_MATCH, reason=str(Reason.ORGANIZATION_DISCONNECTED))
+    lost = replace(left, state=UserState.NO_MATCH, reason=str(Reason.ORGANIZATION_DISCONNECTED))
+    return standing(lost, now)

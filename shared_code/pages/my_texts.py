@@ -116,6 +116,12 @@ STANDINGS: Final[Mapping[Reason, Standing]] = {
         N_("Several accounts in your organization’s Microsoft 365 have your address, so none of them was chosen."),
         N_("Ask whoever looks after Microsoft 365 in your organization to leave the address with one account."),
     ),
+    Reason.HAS_OWN_ACCOUNT: Standing(
+        N_("Own account"),
+        "quiet",
+        N_("You have connected an Outlook account yourself, and it is the one we look into."),
+        N_("Nothing; your organization decides whether its own connection is added."),
+    ),
     Reason.HAS_OWN_CALENDAR: Standing(
         N_("Not needed"),
         "quiet",

@@ -78,6 +78,10 @@ REASONS: Final[dict[str, ReasonText]] = {
     Reason.HAS_OWN_CALENDAR: ReasonText(
         N_("They have a calendar of their own in %(product)s."), N_("Nothing; they stay with theirs.")
     ),
+    Reason.HAS_OWN_ACCOUNT: ReasonText(
+        N_("They have connected an Outlook account of their own."),
+        N_("Nothing; your policy says who keeps such an account."),
+    ),
     Reason.USER_DISCONNECTED: ReasonText(
         N_("They, or an admin, have disconnected their calendar."), N_("Connect them again if they wish it.")
     ),

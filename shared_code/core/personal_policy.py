@@ -1,0 +1,59 @@
+"""What an organisation's policy makes of its people's own accounts, beside an admin-managed calendar or instead of one.
+
+    personal_connections                what becomes of somebody's own accounts
+      allowed                           they stay, unless ``takeover`` says otherwise
+      without_admin_managed             set aside while the person has an admin-managed calendar
+      off                               set aside
+
+    takeover                            whom the directory answers for, and who has an account of their own already
+      keep                              is not matched anew; who was matched before stays, with both
+      replace                           is matched; their accounts are set aside while they have that calendar
+      both                              is matched, and keeps their accounts
+
+An admin-managed calendar is there once it was read: until then the accounts go on, so that nobody is without.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from shared_code.core.personal_account import PersonalAccount, PersonalReason, PersonalState
+from shared_code.core.policy import PersonalConnections, Policy, Takeover
+from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.roster import standing
+
+
+def bar_to_accounts(policy: Policy, user: ProductUser) -> PersonalReason | None:
+    """Why this person has no account of their own just now, and may not connect one; None if they may."""
+    if policy.personal_connections is PersonalConnections.OFF:
+        return PersonalReason.NOT_ALLOWED
+    is_alone = policy.personal_connections is PersonalConnections.WITHOUT_ADMIN_MANAGED
+    if user.state is UserState.CONNECTED and (is_alone or policy.takeover is Takeover.REPLACE):
+        return PersonalReason.ADMIN_MANAGED
+    return None
+
+
+def may_begin(policy: Policy, user: ProductUser) -> bool:
+    """Whether this person may connect an account of their own now, or reconnect one."""
+    return bar_to_accounts(policy, user) is None
+
+
+def under(policy: Policy, user: ProductUser, now: datetime) -> ProductUser:
+    """The user with their accounts as the policy has them; the very same value if nothing changes.
+
+    An account that comes back is ``pending``: its link was released, and its calendars are to be read anew.
+    """
+    bar = bar_to_accounts(policy, user)
+    accounts = tuple(_barred(account, bar, now) for account in user.personal)
+    return standing(user if accounts == user.personal else replace(user, personal=accounts), now)
+
+
+def _barred(account: PersonalAccount, bar: PersonalReason | None, now: datetime) -> PersonalAccount:
+    if bar is None:
+        return account if account.is_held else _back(account, now)
+    if account.is_held:
+        return replace(account, state=PersonalState.SET_ASIDE, reason=bar, changed_at=now)
+    return replace(account, reason=bar)
+
+
+def _back(account: PersonalAccount, now: datetime) -> PersonalAccount:
+    return replace(account, state=PersonalState.PENDING, reason=None, changed_at=now, recovered_at=now)
