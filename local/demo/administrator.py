@@ -14,6 +14,7 @@ MOST_REDIRECTS = 10
 class Form:
     id: str
     action: str
+    in_main: bool = False
     fields: dict[str, str] = field(default_factory=dict)
 
 
@@ -28,9 +29,12 @@ class Page:
         return self.text.partition("<title>")[2].partition("</title>")[0]
 
     def form(self, form_id: str = "") -> Form:
-        """The form with this id; without one, the first."""
-        forms = _Forms(self.text).forms
-        return next(form for form in forms if form_id in ("", form.id))
+        """The form with this id, or that is sent there; without one, the first of the content."""
+        forms = sorted(_Forms(self.text).forms, key=lambda form: not form.in_main)
+        found = next((form for form in forms if form_id in ("", form.id, form.action)), None)
+        if found is None:
+            raise AssertionError(f"{self.url}, “{self.title}”, has no form {form_id or 'at all'}")
+        return found
 
     def has_form(self, form_id: str) -> bool:
         return any(form.id == form_id for form in _Forms(self.text).forms)
@@ -87,11 +91,16 @@ class _Forms(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self._is_in_main = False
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = {name: value or "" for name, value in attrs}
+        self._is_in_main |= tag == "main"
         if tag == "form":
-            self.forms.append(Form(named.get("id", ""), named.get("action", "")))
+            self.forms.append(Form(named.get("id", ""), named.get("action", ""), self._is_in_main))
         elif tag == "input" and self.forms and named.get("type") == "hidden":
             self.forms[-1].fields[named["name"]] = named.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_in_main &= tag != "main"

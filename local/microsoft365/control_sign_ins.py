@@ -1,4 +1,4 @@
-"""Control of what ends a sign-in: sessions revoked, a password changed or reset, an app removed by the person."""
+"""Control of sign-ins: what ends them (revoked, a new password, an app removed), and the secrets they handed out."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from local.microsoft365.control_requests import control_errors, person_of, read, tenant_of
 from local.microsoft365.personal_accounts import is_personal
-from local.microsoft365.web import world_of
+from local.microsoft365.web import Json, world_of
 
 
 class Ending(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,8 +36,16 @@ async def remove_app(request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def list_secrets(request: Request) -> Response:
+    """For whoever searches where they must not be. Work accounts' access tokens are told by their beginning: eyJ0eX."""
+    world = world_of(request)
+    codes, tokens = world.codes.values(), world.refresh_tokens.values()
+    return Json({"codes": codes, "refresh_tokens": tokens, "personal_access_tokens": list(world.tickets)})
+
+
 _PERSON = "/control/tenants/{tenant}/people/{person}"
 routes = [
     Route(_PERSON + "/sign-ins", end_sign_ins, methods=["POST"]),
     Route(_PERSON + "/consents/{client_id}", remove_app, methods=["DELETE"]),
+    Route("/control/secrets", list_secrets),
 ]

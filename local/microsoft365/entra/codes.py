@@ -37,6 +37,9 @@ class Codes:
     def find(self, value: str) -> Code | None:
         return self._codes.get(value)
 
+    def values(self) -> list[str]:
+        return list(self._codes)
+
     def redeem(self, code: Code) -> None:
         self._codes[code.value] = replace(code, redeemed=True)
 

@@ -36,6 +36,9 @@ class RefreshTokens:
     def find(self, value: str) -> RefreshToken | None:
         return self._tokens.get(value)
 
+    def values(self) -> list[str]:
+        return list(self._tokens)
+
 
 def new_refresh_token_value() -> str:
     return "1." + secrets.token_urlsafe(120)
