@@ -182,13 +182,16 @@ class CalendarGiven(Given):
     calendar: str
     state: Literal["ok", "stale", "pending", "denied", "throttled", "gone", "too_large"]
     read_at: InstantGiven | None
+    connection: Annotated[str, Meta(description="Of the organization, or a personal one, through which it is read.")]
 
 
 class UserAvailability(Given):
     user: str
     complete: Annotated[bool, Meta(description="False: time that is not listed as busy must not be taken for free.")]
     reason: Annotated[str | None, Meta(description="Why the answer is not complete.")]
-    detail: Annotated[str | None, Meta(description="The user's or the connection's state behind the reason.")]
+    detail: Annotated[
+        str | None, Meta(description="The user's or the connection's state or trouble behind the reason.")
+    ]
     busy: list[BusyGiven]
     calendars: list[CalendarGiven]
 

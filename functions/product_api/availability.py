@@ -60,7 +60,9 @@ def _given(answer: UserAnswer) -> wire.UserAvailability:
         detail=answer.detail,
         busy=[wire.BusyGiven(start=interval.start, end=interval.end) for interval in answer.busy],
         calendars=[
-            wire.CalendarGiven(calendar=one.calendar, state=one.state.value, read_at=one.read_at)
+            wire.CalendarGiven(
+                calendar=one.calendar, state=one.state.value, read_at=one.read_at, connection=one.connection
+            )
             for one in answer.calendars
         ],
     )

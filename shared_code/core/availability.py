@@ -10,7 +10,7 @@ from shared_code.core.all_day import first_instant, last_instant
 from shared_code.core.booked_time import NOTHING_BOOKED, BookedTime
 from shared_code.core.calendar import CalendarState, LinkedCalendar, ShowAs
 from shared_code.core.freshness import state_now
-from shared_code.core.ids import BookingId, CalendarId, OrganizationId, ProductUserId
+from shared_code.core.ids import BookingId, CalendarId, ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval, clip, merge
 from shared_code.core.packing import FLOATING, Packed, count, counting_flags, floating_date, floating_offset, unpack
 from shared_code.core.settings import ALWAYS_BUSY
@@ -27,6 +27,7 @@ class Incomplete(StrEnum):
     CONNECTION_ATTENTION = "connection_attention"
     CONNECTION_VERIFYING = "connection_verifying"
     CONNECTION_REVIEW = "connection_review"
+    NEEDS_RECONNECT = "needs_reconnect"
     OUTSIDE_HORIZON = "outside_horizon"
     NOT_FRESH = "not_fresh"
     NOT_READ_YET = "not_read_yet"
@@ -62,6 +63,7 @@ class CalendarAnswer:
     calendar: CalendarId
     state: CalendarState
     read_at: datetime | None
+    connection: ConnectionId  # through which it is read
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class KnownCalendars:
     """What is known of one link: its calendars, their packed events, the zone of the user's floating days, the
     subscription that tells of changes, if any does, which statuses block time, and what bookings say of it."""
 
+    connection: ConnectionId
     calendars: Sequence[LinkedCalendar]
     packed: Mapping[CalendarId, bytes]
     zone: ZoneInfo | None
@@ -99,14 +102,15 @@ class KnownCalendars:
 
 
 def answer(user: ProductUserId, known: KnownCalendars, question: Question) -> UserAnswer:
-    """The answer for one connected user."""
+    """The answer from one of a user's connections."""
     checked = [calendar for calendar in known.calendars if calendar.checked]
     if not checked:
         deliberately = bool(known.calendars)
         why = Incomplete.NOTHING_CHECKED if deliberately else Incomplete.NOT_READ_YET
         return UserAnswer(user, complete=deliberately, reason=why, busy=busy_times((), known, question.window))
     states = tuple(
-        CalendarAnswer(calendar.calendar, _state(calendar, known, question), calendar.read_at) for calendar in checked
+        CalendarAnswer(calendar.calendar, _state(calendar, known, question), calendar.read_at, known.connection)
+        for calendar in checked
     )
     reason = _reason({state.state for state in states}, checked, question)
     packed = (known.packed.get(calendar.calendar, b"") for calendar in checked)

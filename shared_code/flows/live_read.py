@@ -2,12 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared_code.core.availability import KnownCalendars, Question
 from shared_code.core.calendar import CalendarState, LinkedCalendar
-from shared_code.core.connection import Connection
-from shared_code.core.ids import MailboxKey
+from shared_code.core.ids import LinkKey
 from shared_code.core.limits import LIVE_PATIENCE
 from shared_code.core.sync_rules import after_failure
 from shared_code.core.windows import widen
@@ -34,21 +33,21 @@ class LiveReading:
     deadline: float  # of the event loop's clock
 
     async def run(
-        self, mailbox: MailboxKey, connection: Connection, known: KnownCalendars, question: Question
+        self, link: LinkKey, not_before: datetime | None, known: KnownCalendars, question: Question
     ) -> KnownCalendars:
         """The checked calendars as they are now, one request after another.
 
         A calendar that cannot be read, or not in time, keeps the events that are stored of it, and a state that says
-        so.
+        so. Nothing is asked before ``not_before``.
         """
-        if connection.not_before is not None and question.now < connection.not_before:
+        if not_before is not None and question.now < not_before:
             return replace(known, calendars=tuple(map(_throttled, known.calendars)))
-        reader = CalendarReader(self.calendars, mailbox, widen(question.window), question.now)
+        reader = CalendarReader(self.calendars, link.mailbox, widen(question.window), question.now)
         try:
             async with asyncio.timeout_at(self.deadline):
                 reading = await reader.read(known.calendars, lambda calendar: calendar.checked)
         except TimeoutError:
-            say("live_read_too_slow", mailbox=mailbox)
+            say("live_read_too_slow", mailbox=link.mailbox)
             reading = Reading(list(known.calendars))
         live = tuple(_as_read_now(calendar, question) for calendar in reading.calendars)
         return replace(known, calendars=live, packed={**known.packed, **reading.packed})

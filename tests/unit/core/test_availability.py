@@ -6,7 +6,7 @@ import pytest
 
 from shared_code.core.availability import Incomplete, KnownCalendars, Question, answer
 from shared_code.core.calendar import AllDay, CalendarState, Event, LinkedCalendar, ShowAs
-from shared_code.core.ids import CalendarId, MailboxKey, ProductUserId, TenantId, UserId
+from shared_code.core.ids import CalendarId, ConnectionId, MailboxKey, ProductUserId, TenantId, UserId
 from shared_code.core.intervals import Interval
 from shared_code.core.packing import pack
 from shared_code.core.windows import horizon, read_window
@@ -14,6 +14,7 @@ from shared_code.core.windows import horizon, read_window
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 USER = ProductUserId("user")
 MAILBOX = MailboxKey("organizations", TenantId("tenant"), UserId("person"))
+CONNECTION = ConnectionId("connection")
 WORK, HOME = CalendarId("work"), CalendarId("home")
 READ = LinkedCalendar(
     WORK,
@@ -37,7 +38,7 @@ def _event(start: float, end: float, show_as: ShowAs = ShowAs.BUSY, name: str = 
 
 def _known(*events: Event, calendar: LinkedCalendar = READ, zone: str | None = None) -> KnownCalendars:
     counted = replace(calendar, events=len(events))
-    return KnownCalendars((counted,), {WORK: pack(events)}, ZoneInfo(zone) if zone else None)
+    return KnownCalendars(CONNECTION, (counted,), {WORK: pack(events)}, ZoneInfo(zone) if zone else None)
 
 
 def _question(start: float = 0, end: float = 24, max_age: timedelta | None = None) -> Question:
@@ -166,14 +167,14 @@ def test_whoever_checks_no_calendar_is_free_by_their_own_choice() -> None:
 
 
 def test_a_link_without_any_calendar_says_nothing() -> None:
-    said = answer(USER, KnownCalendars((), {}, None), _question())
+    said = answer(USER, KnownCalendars(CONNECTION, (), {}, None), _question())
 
     assert (said.complete, said.reason) == (False, Incomplete.NOT_READ_YET)
 
 
 def test_one_bad_calendar_among_several_makes_the_answer_incomplete() -> None:
     other = replace(READ, calendar=HOME, is_default=False, state=CalendarState.DENIED)
-    known = KnownCalendars((READ, other), {WORK: pack([_event(1, 2)]), HOME: pack([_event(3, 4)])}, None)
+    known = KnownCalendars(CONNECTION, (READ, other), {WORK: pack([_event(1, 2)]), HOME: pack([_event(3, 4)])}, None)
 
     said = answer(USER, known, _question())
 
@@ -183,7 +184,7 @@ def test_one_bad_calendar_among_several_makes_the_answer_incomplete() -> None:
 
 def test_a_calendar_that_is_only_written_to_does_not_block() -> None:
     other = replace(READ, calendar=HOME, checked=False)
-    known = KnownCalendars((READ, other), {HOME: pack([_event(3, 4)])}, None)
+    known = KnownCalendars(CONNECTION, (READ, other), {HOME: pack([_event(3, 4)])}, None)
 
     said = answer(USER, known, _question())
 

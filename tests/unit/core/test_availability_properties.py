@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shared_code.core.availability import KnownCalendars, busy_times
 from shared_code.core.calendar import Event, ShowAs
+from shared_code.core.ids import ConnectionId
 from shared_code.core.intervals import Interval
 from shared_code.core.packing import pack
 
@@ -40,7 +41,7 @@ def test_a_minute_is_busy_exactly_if_some_blocking_event_covers_it(
         for minute in range(max(start, 0), min(start + length, MINUTES))
     }
 
-    busy = busy_times(packed, KnownCalendars((), {}, None), Interval(START, _at(MINUTES)))
+    busy = busy_times(packed, KnownCalendars(ConnectionId("connection"), (), {}, None), Interval(START, _at(MINUTES)))
 
     said = {minute for minute in range(MINUTES) if any(span.start <= _at(minute) < span.end for span in busy)}
     assert said == covered
