@@ -41,6 +41,7 @@ class MendedGiven(Given):
     slices: int
     batches: int
     outboxes: int
+    tokens: int
 
 
 class RepairGiven(Given):

@@ -40,6 +40,9 @@ param personalClientId string = ''
 @secure()
 param personalClientCertificate string = ''
 
+@description('Keys that seal the refresh tokens of those accounts, each wrapped by the key token-keys in Key Vault (infra/new-token-key.sh makes one), separated by commas, the newest last. Empty: there are none yet.')
+param tokenKeys string = ''
+
 @description('Address of the product to which events are sent, https. Empty: they are listed only.')
 param eventsUrl string = ''
 
@@ -212,6 +215,8 @@ module functionApp 'modules/function-app.bicep' = {
     clientCertificateUri: credential == 'certificate' ? keyVault.outputs.clientCertificateUri : ''
     personalClientId: personalClientId
     personalClientCertificateUri: credential == 'certificate' && !empty(personalClientId) ? keyVault.outputs.personalClientCertificateUri : ''
+    tokenKeys: tokenKeys
+    tokenKeyVaultKey: keyVault.outputs.tokenKeyVaultKey
     signingKeysUri: keyVault.outputs.signingKeysUri
     eventsUrl: eventsUrl
     eventsSecretsUri: keyVault.outputs.eventsSecretsUri

@@ -45,7 +45,8 @@ class TokenVault(Protocol):
         ...
 
     async def keep(self, link: LinkKey, sealed: SealedToken) -> None:
-        """The newest, in place of whatever is there."""
+        """The newest, in place of whatever is there. It is kept before the account stands in the user's row, since a
+        link whose token is missing is taken for lost; one without an account is deleted by the daily walk."""
         ...
 
     async def forget(self, link: LinkKey) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from shared_code.core.secret import Secret
+from shared_code.core.token_key import TokenKey, read_token_keys
 
 NAMES = (
     "AzureWebJobsStorage",
@@ -23,6 +24,8 @@ NAMES = (
     "ORGCAL_FEDERATED_IDENTITY",
     "ORGCAL_PERSONAL_CLIENT_ID",
     "ORGCAL_PERSONAL_CLIENT_CERTIFICATE",
+    "ORGCAL_TOKEN_KEYS",
+    "ORGCAL_TOKEN_KEY_VAULT_KEY",
     "ORGCAL_SIGNING_KEYS",
     "ORGCAL_LINK_DAYS",
     "ORGCAL_WINDOW_DAYS",
@@ -83,6 +86,8 @@ class Settings:
     federated_identity: str  # client id of the managed identity whose token is the client assertion
     personal_client_id: str  # of the registration for accounts that people connect themselves; empty: nobody can
     personal_client_certificate: Secret
+    token_keys: tuple[TokenKey, ...]  # the last one seals refresh tokens, all of them open
+    token_key_vault_key: str  # identifier, without a version, of the key in Key Vault that wraps them; empty: none does
     signing_keys: tuple[Secret, ...]  # the last one signs, all of them verify
     link_days: int
     window_days: int
@@ -110,6 +115,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         federated_identity=environment.get("ORGCAL_FEDERATED_IDENTITY", ""),
         personal_client_id=_personal_client_id(reader),
         personal_client_certificate=Secret(environment.get("ORGCAL_PERSONAL_CLIENT_CERTIFICATE", "")),
+        token_keys=_token_keys(reader),
+        token_key_vault_key=_vault_key(reader),
         signing_keys=_signing_keys(reader),
         link_days=reader.number("ORGCAL_LINK_DAYS", default=7, lowest=1, highest=30),
         window_days=reader.number("ORGCAL_WINDOW_DAYS", default=90, lowest=7, highest=365),
@@ -171,6 +178,31 @@ def _personal_client_id(reader: _Reader) -> str:
     if client_id and client_id == reader.optional("ORGCAL_CLIENT_ID"):
         reader.faults.append("ORGCAL_PERSONAL_CLIENT_ID: must be a registration of its own, is that of organisations")
     return client_id
+
+
+def _token_keys(reader: _Reader) -> tuple[TokenKey, ...]:
+    is_wrapped = bool(reader.optional("ORGCAL_TOKEN_KEY_VAULT_KEY"))
+    try:
+        keys = read_token_keys(reader.optional("ORGCAL_TOKEN_KEYS"), wrapped=is_wrapped)
+    except ValueError:
+        form = "id:version:base64 of a wrapped key" if is_wrapped else "id:base64 of 32 random bytes"
+        reader.faults.append(f"ORGCAL_TOKEN_KEYS: each is {form}, with an id of its own")
+        return ()
+    if not keys and reader.optional("ORGCAL_PERSONAL_CLIENT_ID"):
+        reader.faults.append("ORGCAL_TOKEN_KEYS: one is needed to seal the tokens of ORGCAL_PERSONAL_CLIENT_ID")
+    return keys
+
+
+# https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#object-identifiers
+_VAULT_KEY = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?/keys/[A-Za-z0-9-]+")
+
+
+def _vault_key(reader: _Reader) -> str:
+    """Without a version: each wrapped key names the one that wrapped it, so that a new version breaks nothing."""
+    value = reader.optional("ORGCAL_TOKEN_KEY_VAULT_KEY")
+    if value and not _VAULT_KEY.fullmatch(value):
+        reader.faults.append("ORGCAL_TOKEN_KEY_VAULT_KEY: must be https://….vault.azure.net/keys/…, without a version")
+    return value
 
 
 LARGEST_LOGO = 16 * 1024  # bytes, so that a page with it stays light

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from shared_code.adapters.storage import StorageAccount
     from shared_code.adapters.tables.announced import AnnouncedRows
     from shared_code.adapters.tables.azure_rows import AzureRows
+    from shared_code.adapters.token_keys import Unwrapping
+    from shared_code.adapters.token_vault import TableTokenVault
     from shared_code.booking_ports import BookingIndex, BookingRows, Events, Marks
     from shared_code.calendar_ports import CalendarNames
     from shared_code.cancellation_ports import EventSearch, Holds
@@ -178,6 +180,23 @@ class World:
         from shared_code.adapters.graph.directory import GraphDirectory
 
         return GraphDirectory(self._graph)
+
+    @cached_property
+    def _token_vault(self) -> "TableTokenVault":
+        from shared_code.adapters.token_keys import TokenKeys
+        from shared_code.adapters.token_vault import TableTokenVault
+
+        return TableTokenVault(self._rows, TokenKeys(self.settings.token_keys, self._token_unwrapping), self.clock)
+
+    @cached_property
+    def _token_unwrapping(self) -> "Unwrapping":
+        from shared_code.adapters.token_keys import NotWrapped
+
+        if not self.settings.token_key_vault_key:
+            return NotWrapped()
+        from shared_code.adapters.key_vault import key_vault_unwrapping
+
+        return key_vault_unwrapping(self.settings)
 
     @cached_property
     def _calendars(self) -> "ports.Calendars":

@@ -63,6 +63,12 @@ param personalClientId string
 @description('Address of its certificate in Key Vault. Empty: it has none, or the identity is the proof.')
 param personalClientCertificateUri string
 
+@description('Keys that seal refresh tokens, each wrapped by the key below. Empty: there are none yet.')
+param tokenKeys string
+
+@description('Identifier, without a version, of the key in Key Vault that wraps them.')
+param tokenKeyVaultKey string
+
 @description('Address of the signing keys in Key Vault.')
 param signingKeysUri string
 
@@ -174,8 +180,11 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     ORGCAL_CLIENT_ID: clientId
     ORGCAL_CLIENT_CERTIFICATE: empty(clientCertificateUri) ? '' : '@Microsoft.KeyVault(SecretUri=${clientCertificateUri})'
     ORGCAL_FEDERATED_IDENTITY: empty(clientCertificateUri) ? identityClientId : ''
-    ORGCAL_PERSONAL_CLIENT_ID: personalClientId
+    // Without a key to seal their tokens nobody's account can be connected; the first deployment makes what wraps it.
+    ORGCAL_PERSONAL_CLIENT_ID: empty(tokenKeys) ? '' : personalClientId
     ORGCAL_PERSONAL_CLIENT_CERTIFICATE: empty(personalClientCertificateUri) ? '' : '@Microsoft.KeyVault(SecretUri=${personalClientCertificateUri})'
+    ORGCAL_TOKEN_KEYS: tokenKeys
+    ORGCAL_TOKEN_KEY_VAULT_KEY: tokenKeyVaultKey
     ORGCAL_SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${signingKeysUri})'
     ORGCAL_LINK_DAYS: string(linkDays)
     ORGCAL_WINDOW_DAYS: string(windowDays)

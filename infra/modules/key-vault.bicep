@@ -1,4 +1,5 @@
-// The secrets of the app, read through references in its settings by its identity and by nobody else.
+// The secrets of the app, read through references in its settings by its identity and by nobody else; and the key that
+// wraps those which seal refresh tokens, and never leaves.
 
 @description('Name of the vault.')
 @minLength(3)
@@ -14,7 +15,7 @@ param tags object
 @description('Subnet that alone may connect. Empty: any network.')
 param subnetId string
 
-@description('Principal id of the identity that reads the secrets.')
+@description('Principal id of the identity that reads the secrets and unwraps keys.')
 param principalId string
 
 @description('New value of the secret signing-keys. Empty: left as it is.')
@@ -38,6 +39,7 @@ var signingKeysName = 'signing-keys'
 var clientCertificateName = 'client-certificate'
 var personalClientCertificateName = 'personal-client-certificate'
 var eventsSecretsName = 'events-secrets'
+var tokenKeyName = 'token-keys'
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   // checkov:skip=CKV_AZURE_109: Denied by default as soon as a subnet is given; without one, roles are the only way in.
@@ -104,6 +106,28 @@ resource eventsSecretsSecret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if
   }
 }
 
+resource tokenKey 'Microsoft.KeyVault/vaults/keys@2023-07-01' = {
+  // checkov:skip=CKV_AZURE_40: An expired key would open nothing that it has sealed; docs/operating.md says how it is replaced.
+  // checkov:skip=CKV_AZURE_112: What it wraps is held in memory by the app anyway.
+  parent: vault
+  name: tokenKeyName
+  properties: {
+    kty: 'RSA'
+    keySize: 3072
+    keyOps: ['wrapKey', 'unwrapKey']
+  }
+}
+
+resource unwrapper 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(tokenKey.id, principalId, roles.keyVaultCryptoServiceEncryptionUser)
+  scope: tokenKey
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultCryptoServiceEncryptionUser)
+  }
+}
+
 resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(vault.id, principalId, roles.keyVaultSecretsUser)
   scope: vault
@@ -120,3 +144,4 @@ output signingKeysUri string = '${vault.properties.vaultUri}secrets/${signingKey
 output clientCertificateUri string = '${vault.properties.vaultUri}secrets/${clientCertificateName}'
 output personalClientCertificateUri string = '${vault.properties.vaultUri}secrets/${personalClientCertificateName}'
 output eventsSecretsUri string = '${vault.properties.vaultUri}secrets/${eventsSecretsName}'
+output tokenKeyVaultKey string = '${vault.properties.vaultUri}keys/${tokenKeyName}'

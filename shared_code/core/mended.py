@@ -17,6 +17,7 @@ class Damage(StrEnum):
     INDEX_ROW = "index_rows"  # of an address or a pin, missing or pointing nowhere: written, or deleted
     SLICE = "slices"  # of the list of people, missing or not saying what the users say: written
     BATCH = "batches"  # of a match that is over: deleted
+    TOKEN = "tokens"  # noqa: S105 - of an account that nobody has connected (any more): deleted
     OUTBOX = "outboxes"  # product events lay there that nobody had passed on: passed on
 
 
@@ -33,6 +34,7 @@ class Mended:
     slices: int = 0
     batches: int = 0
     outboxes: int = 0
+    tokens: int = 0
 
     def plus(self, counts: Mapping[Damage, int]) -> "Mended":
         return Mended(**{damage.value: getattr(self, damage) + counts.get(damage, 0) for damage in Damage})

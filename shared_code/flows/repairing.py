@@ -80,6 +80,7 @@ class Repairing:
             Damage.INDEX_ROW: await self.rows.mend_index(message.organization),
             Damage.SLICE: await self.rows.mend_roster(message.organization),
             Damage.BATCH: await self.rows.drop_leftovers(message.organization, message.connection),
+            Damage.TOKEN: await self.rows.drop_forsaken_tokens(message.organization, now),
             Damage.OUTBOX: await self._relay(message.organization, now),
         }
         await self._send(message.next("users", None, found))

@@ -16,6 +16,14 @@ GOOD = {
     "ORGCAL_CLIENT_CERTIFICATE": "-----BEGIN PRIVATE KEY-----",
     "ORGCAL_SIGNING_KEYS": "old-key-of-at-least-32-characters-, new-key-of-at-least-32-characters-",
 }
+TOKEN_KEY = b64encode(bytes(32)).decode()
+WRAPPED_KEY = b64encode(bytes(384)).decode()
+VAULT_KEY = "https://kv-orgcal.vault.azure.net/keys/token-keys"
+PERSONAL = GOOD | {
+    "ORGCAL_PERSONAL_CLIENT_ID": "personal",
+    "ORGCAL_PERSONAL_CLIENT_CERTIFICATE": "-----BEGIN",
+    "ORGCAL_TOKEN_KEYS": f"2026a:{TOKEN_KEY}",
+}
 
 
 def test_sensible_defaults_need_no_setting() -> None:
@@ -136,11 +144,9 @@ def test_nobody_connects_an_account_of_their_own_unless_a_registration_is_named(
 def test_the_second_registration_proves_itself_too() -> None:
     with pytest.raises(SettingsError, match="ORGCAL_PERSONAL_CLIENT_CERTIFICATE or ORGCAL_FEDERATED_IDENTITY"):
         read_settings(GOOD | {"ORGCAL_PERSONAL_CLIENT_ID": "personal"})
-    by_certificate = read_settings(
-        GOOD | {"ORGCAL_PERSONAL_CLIENT_ID": "personal", "ORGCAL_PERSONAL_CLIENT_CERTIFICATE": "-----BEGIN"}
-    )
+    by_certificate = read_settings(PERSONAL)
     by_identity = read_settings(
-        GOOD | {"ORGCAL_PERSONAL_CLIENT_ID": "personal", "ORGCAL_FEDERATED_IDENTITY": "identity"}
+        PERSONAL | {"ORGCAL_PERSONAL_CLIENT_CERTIFICATE": "", "ORGCAL_FEDERATED_IDENTITY": "identity"}
     )
 
     assert by_certificate.personal_client_certificate.reveal() == "-----BEGIN"
@@ -152,6 +158,59 @@ def test_one_registration_does_not_serve_both_organisations_and_people() -> None
         read_settings(
             GOOD | {"ORGCAL_PERSONAL_CLIENT_ID": GOOD["ORGCAL_CLIENT_ID"], "ORGCAL_PERSONAL_CLIENT_CERTIFICATE": "PEM"}
         )
+
+
+def test_refresh_tokens_need_a_key_that_seals_them() -> None:
+    with pytest.raises(SettingsError, match="ORGCAL_TOKEN_KEYS: one is needed"):
+        read_settings(PERSONAL | {"ORGCAL_TOKEN_KEYS": ""})
+    keys = read_settings(PERSONAL | {"ORGCAL_TOKEN_KEYS": f"old:{TOKEN_KEY}, new:{TOKEN_KEY}"}).token_keys
+
+    assert [(key.key_id, key.material, key.wrapped_by) for key in keys] == [
+        ("old", bytes(32), None),
+        ("new", bytes(32), None),
+    ]
+
+
+def test_a_wrapped_key_names_the_version_that_unwraps_it() -> None:
+    settings = read_settings(
+        PERSONAL | {"ORGCAL_TOKEN_KEYS": f"2026a:0123abcd:{WRAPPED_KEY}", "ORGCAL_TOKEN_KEY_VAULT_KEY": VAULT_KEY}
+    )
+
+    assert settings.token_key_vault_key == VAULT_KEY
+    assert [(key.key_id, key.wrapped_by, len(key.material)) for key in settings.token_keys] == [
+        ("2026a", "0123abcd", 384)
+    ]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        TOKEN_KEY,
+        f":{TOKEN_KEY}",
+        "2026a:c2hvcnQ=",
+        "2026a:not base64 at all",
+        f"2026 a:{TOKEN_KEY}",
+        f"2026a:{TOKEN_KEY},2026a:{TOKEN_KEY}",
+        f"2026a:0123abcd:{WRAPPED_KEY}",
+    ],
+)
+def test_a_token_key_that_cannot_be_used_is_refused(keys: str) -> None:
+    with pytest.raises(SettingsError, match="ORGCAL_TOKEN_KEYS: each is id:base64 of 32 random bytes"):
+        read_settings(PERSONAL | {"ORGCAL_TOKEN_KEYS": keys})
+
+
+@pytest.mark.parametrize("keys", [f"2026a:{WRAPPED_KEY}", f"2026a:0123abcd:{TOKEN_KEY}", f"2026a:{TOKEN_KEY}"])
+def test_beside_a_key_of_key_vault_every_token_key_is_wrapped(keys: str) -> None:
+    with pytest.raises(SettingsError, match="ORGCAL_TOKEN_KEYS: each is id:version:base64 of a wrapped key"):
+        read_settings(PERSONAL | {"ORGCAL_TOKEN_KEYS": keys, "ORGCAL_TOKEN_KEY_VAULT_KEY": VAULT_KEY})
+
+
+@pytest.mark.parametrize("key", [VAULT_KEY.replace("https", "http"), f"{VAULT_KEY}/0123abcd", "token-keys"])
+def test_a_key_of_key_vault_is_named_by_https_and_without_a_version(key: str) -> None:
+    wrapped = {"ORGCAL_TOKEN_KEYS": f"2026a:0123abcd:{WRAPPED_KEY}", "ORGCAL_TOKEN_KEY_VAULT_KEY": key}
+
+    with pytest.raises(SettingsError, match="ORGCAL_TOKEN_KEY_VAULT_KEY: must be https"):
+        read_settings(PERSONAL | wrapped)
 
 
 def test_storage_can_be_named_by_addresses_and_an_identity() -> None:
@@ -172,4 +231,5 @@ def test_a_secret_does_not_show_itself() -> None:
 
     assert "old-key" not in repr(settings)
     assert "BEGIN" not in repr(settings)
+    assert "\\x00" not in repr(read_settings(PERSONAL))
     assert str(Secret("x")) == "Secret(…)"

@@ -4,6 +4,7 @@ user!{user}                        the product user
 address!{hash}                     who holds this verified address; one user only
 pin!{tenant}!{object id}!{user}    who is matched to this directory user
 roster!{00..3f}                    see roster_rows.py
+token!{user}!{tenant}!{object id}  see token_rows.py; not of that transaction
 outbox!{event}                     see outbox.py
 """
 
