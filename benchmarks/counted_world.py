@@ -34,7 +34,7 @@ from shared_code.adapters.tables.product_users import TableProductUsers
 from shared_code.adapters.warming import Warming
 from shared_code.booking_ports import Events
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
-from shared_code.core.ids import ProductUserId, TenantId, UserId
+from shared_code.core.ids import ProductUserId, Through, UserId, tenant_of
 from shared_code.core.intervals import Interval
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
@@ -160,15 +160,15 @@ class GraphTokens:
     def __init__(self, app: CountedWorld) -> None:
         self._app = app
 
-    async def get(self, tenant: TenantId) -> str:
-        world, found = self._app.graph, self._app.graph.tenants[tenant]
+    async def get(self, through: Through) -> str:
+        world, found = self._app.graph, self._app.graph.tenants[tenant_of(through)]
         client_id = self._app.settings.client_id
         return app_token(world, world.apps[client_id], found, found.service_principals[client_id])
 
-    async def replace(self, tenant: TenantId, refused: str) -> str:  # noqa: ARG002 - the port's signature
-        return await self.get(tenant)
+    async def replace(self, through: Through, refused: str) -> str:  # noqa: ARG002 - the port's signature
+        return await self.get(through)
 
-    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:  # noqa: ARG002 - the port's signature
+    async def replace_old(self, through: Through, denied: str) -> str | None:  # noqa: ARG002 - the port's signature
         return None
 
 

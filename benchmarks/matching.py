@@ -34,7 +34,7 @@ from shared_code.adapters.tables.organizations import TableOrganizations
 from shared_code.adapters.tables.product_users import TableProductUsers
 from shared_code.adapters.tables.rows import Change
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
-from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, Through
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, ProductUser, UserState
 from shared_code.core.roster_entry import SLICES
@@ -146,13 +146,13 @@ class Orders:
 
 
 class Tokens:
-    async def get(self, tenant: TenantId) -> str:  # noqa: ARG002 - the port's signature
+    async def get(self, through: Through) -> str:  # noqa: ARG002 - the port's signature
         return "token"
 
-    async def replace(self, tenant: TenantId, refused: str) -> str:  # noqa: ARG002 - the port's signature
+    async def replace(self, through: Through, refused: str) -> str:  # noqa: ARG002 - the port's signature
         return "token"
 
-    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:  # noqa: ARG002 - the port's signature
+    async def replace_old(self, through: Through, denied: str) -> str | None:  # noqa: ARG002 - the port's signature
         return None
 
 

@@ -6,7 +6,7 @@ As in ``ports.py``, only the errors of ``shared_code.errors`` are raised.
 from typing import Protocol
 
 from shared_code.core.booking import Booking, BookingEntry
-from shared_code.core.ids import BookingId, CalendarId, LinkKey, MailboxKey, OrganizationId
+from shared_code.core.ids import BookingId, CalendarId, LinkKey, OrganizationId
 from shared_code.core.meeting import BookedEvent, Meeting
 from shared_code.ports import Stored
 
@@ -54,37 +54,37 @@ class Marks(Protocol):
 
 
 class Events(Protocol):
-    """Writes to Graph's calendars through one tenant's credential, each sent once: whether one that raised TryLater has
+    """Writes to Graph's calendars through a link's own credential, each sent once: whether one that raised TryLater has
     come about is for the caller to find out.
 
     Raises TryLater, Throttled (it has not come about), Disconnected, Refused, NoMailbox, Gone, Unexpected; Rejected
     for a meeting that Microsoft does not take as it stands."""
 
-    async def allows_teams(self, mailbox: MailboxKey, calendar: CalendarId) -> bool: ...
+    async def allows_teams(self, link: LinkKey, calendar: CalendarId) -> bool: ...
 
-    async def create(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
+    async def create(self, link: LinkKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
         """Everybody is invited. Occupied if there is one of this mark which the answer does not show."""
         ...
 
     async def find_marked(
-        self, mailbox: MailboxKey, calendar: CalendarId, mark: str, own: str | None = None
+        self, link: LinkKey, calendar: CalendarId, mark: str, own: str | None = None
     ) -> BookedEvent | None:
         """The event ``own`` if it is one of those in the calendar that bear the mark; else one that is not cancelled,
         if there is any."""
         ...
 
-    async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
+    async def read(self, link: LinkKey, event: str) -> BookedEvent:
         """It may lie among the deleted items."""
         ...
 
-    async def read_body(self, mailbox: MailboxKey, event: str) -> str:
+    async def read_body(self, link: LinkKey, event: str) -> str:
         """As HTML."""
         ...
 
-    async def change(self, mailbox: MailboxKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
+    async def change(self, link: LinkKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
         """Everything but the body, and that as HTML if it is given. Everybody is told."""
         ...
 
-    async def cancel(self, mailbox: MailboxKey, event: str, comment: str) -> None:
+    async def cancel(self, link: LinkKey, event: str, comment: str) -> None:
         """Everybody is told; to cancel what is cancelled already does nothing, or is Gone."""
         ...

@@ -3,12 +3,12 @@
 from typing import Protocol
 
 from shared_code.core.calendar import NamedCalendar
-from shared_code.core.ids import MailboxKey
+from shared_code.core.ids import LinkKey
 
 
 class CalendarNames(Protocol):
     """Graph's calendars with their names. Raises what ``Calendars`` raises, but Gone and TooLarge."""
 
-    async def list_named(self, mailbox: MailboxKey) -> tuple[NamedCalendar, ...]:
+    async def list_named(self, link: LinkKey) -> tuple[NamedCalendar, ...]:
         """All of them, page by page."""
         ...

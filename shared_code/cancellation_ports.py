@@ -9,22 +9,22 @@ from typing import Protocol
 
 from shared_code.core.cancellation import FoundEvent
 from shared_code.core.held_cancellation import Hold, Tally
-from shared_code.core.ids import CalendarId, ConnectionId, MailboxKey, OrganizationId
+from shared_code.core.ids import CalendarId, ConnectionId, LinkKey, OrganizationId
 from shared_code.core.organization import AuditEntry
 from shared_code.core.product_event import ProductEvent
 from shared_code.ports import Stored
 
 
 class EventSearch(Protocol):
-    """Events of one mailbox, through one tenant's credential.
+    """Events of one mailbox, through a link's own credential.
 
     Raises TryLater, Throttled, Disconnected, Refused, NoMailbox, Gone (a calendar), Unexpected."""
 
-    async def read(self, mailbox: MailboxKey, event: str) -> FoundEvent | None:
+    async def read(self, link: LinkKey, event: str) -> FoundEvent | None:
         """By its immutable id, also from Deleted Items; None if Graph knows no such item."""
         ...
 
-    async def find_marked(self, mailbox: MailboxKey, mark: str, calendar: CalendarId) -> tuple[FoundEvent, ...]:
+    async def find_marked(self, link: LinkKey, mark: str, calendar: CalendarId) -> tuple[FoundEvent, ...]:
         """Those events, and masters of series, in one calendar that bear the mark."""
         ...
 

@@ -15,7 +15,7 @@ from shared_code.core.feed import Feed
 from shared_code.core.ids import (
     CalendarId,
     ConnectionId,
-    MailboxKey,
+    LinkKey,
     OrganizationId,
     ProductUserId,
     TenantId,
@@ -250,19 +250,19 @@ class Queues(Protocol):
 
 
 class Calendars(Protocol):
-    """Graph's calendars through one tenant's credential.
+    """Graph's calendars through a link's own credential: its tenant's, or its person's.
 
     Raises TryLater, Throttled, Disconnected, Refused, NoMailbox, Gone and TooLarge (a calendar), Unexpected."""
 
-    async def list_calendars(self, mailbox: MailboxKey) -> tuple[Calendar, ...]:
+    async def list_calendars(self, link: LinkKey) -> tuple[Calendar, ...]:
         """All of them, page by page."""
         ...
 
-    async def read_window(self, mailbox: MailboxKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
+    async def read_window(self, link: LinkKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
         """Every instance that overlaps the window, or an error: never a part."""
         ...
 
-    async def find_time_zone(self, mailbox: MailboxKey, address: str, now: datetime) -> str | None:
+    async def find_time_zone(self, link: LinkKey, address: str, now: datetime) -> str | None:
         """The mailbox's zone as Graph names it (Windows or IANA), None if it says none."""
         ...
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared_code.core.client_state import ClientState
-from shared_code.core.ids import MailboxKey, TenantId, UserId
+from shared_code.core.ids import LinkKey, Through, UserId
 
 
 @dataclass(frozen=True)
@@ -24,25 +24,26 @@ class GivenSubscription:
 
 
 class Subscriptions(Protocol):
-    """Graph's subscriptions to all events of a mailbox.
+    """Graph's subscriptions to all events of a mailbox: the app's in a tenant, or those of one link's person.
 
     Raises TryLater, Throttled, Disconnected, Unexpected; for one that is gone, Gone."""
 
-    async def create(self, mailbox: MailboxKey, client_state: str, expires_at: datetime) -> GivenSubscription:
+    async def create(self, link: LinkKey, client_state: str, expires_at: datetime) -> GivenSubscription:
         """Occupied if this app has one already; Refused, NoMailbox. The returned ``expires_at`` counts."""
         ...
 
-    async def read(self, tenant: TenantId, subscription: str) -> GivenSubscription: ...
+    async def read(self, through: Through, subscription: str) -> GivenSubscription: ...
 
-    async def list(self, tenant: TenantId) -> tuple[GivenSubscription, ...]:
-        """All that this app has in the tenant, as far as Graph tells: it has been seen to leave some out."""
+    async def list(self, through: Through) -> tuple[GivenSubscription, ...]:
+        """All that this app has in the tenant, or in the name of the link's person, as far as Graph tells: it has been
+        seen to leave some out."""
         ...
 
-    async def renew(self, tenant: TenantId, subscription: str, expires_at: datetime) -> datetime:
+    async def renew(self, through: Through, subscription: str, expires_at: datetime) -> datetime:
         """Authorizes it anew, too. What is returned counts."""
         ...
 
-    async def delete(self, tenant: TenantId, subscription: str) -> None: ...
+    async def delete(self, through: Through, subscription: str) -> None: ...
 
     def is_ours(self, given: GivenSubscription) -> bool:
         """Whether both of its addresses are this deployment's."""

@@ -7,6 +7,7 @@ from shared_code.settings import Settings
 
 if TYPE_CHECKING:
     from shared_code import ports
+    from shared_code.adapters.entra.graph_tokens import GraphTokens
     from shared_code.adapters.entra.tokens import TokenCache
     from shared_code.adapters.graph.client import GraphClient
     from shared_code.adapters.storage import StorageAccount
@@ -258,7 +259,13 @@ class World:
     def _graph(self) -> "GraphClient":
         from shared_code.adapters.graph.client import GraphClient
 
-        return GraphClient(self.settings.endpoints.graph, self._tokens, self.clock)
+        return GraphClient(self.settings.endpoints.graph, self._graph_tokens, self.clock)
+
+    @cached_property
+    def _graph_tokens(self) -> "GraphTokens":
+        from shared_code.adapters.entra.graph_tokens import GraphTokens
+
+        return GraphTokens(self._tokens, None)
 
     @cached_property
     def _tokens(self) -> "TokenCache":

@@ -22,6 +22,11 @@ class MailboxKey:
     tenant: TenantId
     user_id: UserId
 
+    @property
+    def is_personal(self) -> bool:
+        """Reached through what its own person has granted, and not through their organisation."""
+        return self.registration == "personal"
+
     def __str__(self) -> str:
         return f"{self.registration}!{self.tenant}!{self.user_id}"
 
@@ -33,3 +38,11 @@ class LinkKey:
     mailbox: MailboxKey
     organization: OrganizationId
     user: ProductUserId
+
+
+type Through = TenantId | LinkKey
+"""By which right Graph is asked: the app's own in a tenant, or that by which one link reads its mailbox."""
+
+
+def tenant_of(through: Through) -> TenantId:
+    return through.mailbox.tenant if isinstance(through, LinkKey) else through

@@ -62,7 +62,7 @@ class Arranging:
     async def _list(self, link: Link, cause: Cause) -> tuple[Calendar, ...] | None:
         """None if the mailbox does not tell; the read that follows finds out why, and says so."""
         try:
-            return await self.calendars.list_calendars(link.key.mailbox)
+            return await self.calendars.list_calendars(link.key)
         except TryLater:
             if cause == "swept":
                 return None

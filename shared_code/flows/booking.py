@@ -189,7 +189,7 @@ class KeepBookings:
 
     async def _carry_out(self, made: Reservation, request: BookingRequest, meeting: Meeting, now: datetime) -> Booking:
         """Give the time back if nothing was asked of Microsoft, or all was refused; else somebody has to find out."""
-        before, mailbox = made.before, made.host.mailbox
+        before = made.before
         is_retry = before is not None and before.state is BookingState.CREATING
         try:
             if request.if_free:
@@ -204,7 +204,7 @@ class KeepBookings:
         try:
             with told_to(request.host):
                 event = await self.writing.write(
-                    mailbox, known, made.wanted, meeting, is_retry=is_retry, was_away=made.was_away
+                    made.host, known, made.wanted, meeting, is_retry=is_retry, was_away=made.was_away
                 )
         except (Throttled, Rejected):
             await self.reserving.release(made)
@@ -240,7 +240,7 @@ class KeepBookings:
 
     async def _check_online(self, made: Reservation, meeting: Meeting) -> Booking:
         row = await self.reserving.update(made, lambda booking: booking)
-        await self.writing.check_online(made.host.mailbox, row.calendar, meeting, row)
+        await self.writing.check_online(made.host, row.calendar, meeting, row)
         return row
 
     def _check_in_time(self, row: Booking) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from shared_code.core.booking import Booking
 from shared_code.core.cancellation import GRACE
 from shared_code.core.decision import Outcome
+from shared_code.core.ids import LinkKey
 from shared_code.core.settlement import Looked
 from shared_code.core.suspecting import watch
 from shared_code.core.sync_rules import LAG
@@ -60,14 +61,13 @@ class BookingCheck:
         is_all = len(due) == len(suspects_of(mailbox, order))
 
         async def look(lease: HeldLease) -> bool:
-            looked = await self._look(lease, due)
+            looked = await self._look(order.link, lease, due)
             return await self.verdicts.carry_out(order, link, lease, due, looked, self.clock.now()) and is_all
 
         await self.checking.carry_out(order, link, mailbox, look, now)
 
-    async def _look(self, lease: HeldLease, due: Sequence[Stored[Booking]]) -> list[Looked]:
+    async def _look(self, key: LinkKey, lease: HeldLease, due: Sequence[Stored[Booking]]) -> list[Looked]:
         """All of them before anything is decided: how many are gone together is part of the evidence."""
-        key = lease.value.mailbox
 
         async def prolong() -> None:
             await lease.prolong(self.clock.now())

@@ -98,7 +98,7 @@ class BookingEnding:
     async def _carry_out(self, key: LinkKey, before: Booking, begun: Booking, reason: str) -> None:
         try:
             with told_to(before.host):
-                is_sure = await self.writing.cancel(key.mailbox, begun, reason)
+                is_sure = await self.writing.cancel(key, begun, reason)
         except (Throttled, Rejected):
             await self._leave(key, begun, replace(before, until=None))
             raise

@@ -68,7 +68,7 @@ class BookingSettling:
         if row.state is BookingState.BOOKED:
             await self._settle_change(key, row)
             return
-        await self.writing.cancel(key.mailbox, row, "")
+        await self.writing.cancel(key, row, "")
         if row.state is BookingState.ENDING:
             await self.ending.finish(key, row, EndedBy.PRODUCT)
             return
@@ -90,7 +90,7 @@ class BookingSettling:
     async def _settle_change(self, key: LinkKey, row: Booking) -> None:
         """The event is where it is: at the old time or at the new one. If it is gone, the next read finds that out."""
         try:
-            event = await self.events.read(key.mailbox, row.event or "")
+            event = await self.events.read(key, row.event or "")
         except Gone:
             event = None
         done = settled(row, event)

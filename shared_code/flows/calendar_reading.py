@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.calendar import CalendarState, Event, LinkedCalendar
-from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.ids import CalendarId, LinkKey
 from shared_code.core.intervals import Interval
 from shared_code.core.limits import MAX_COMMIT_BYTES, MAX_COMMIT_CALENDARS
 from shared_code.core.packing import pack
@@ -47,7 +47,7 @@ class Reading:
 @dataclass(frozen=True)
 class CalendarReader:
     calendars: Calendars
-    mailbox: MailboxKey
+    link: LinkKey
     window: Interval
     now: datetime
     before_each: Callable[[], Awaitable[None]] | None = None  # request
@@ -69,15 +69,15 @@ class CalendarReader:
         if self.before_each is not None:
             await self.before_each()
         try:
-            events = await self.calendars.read_window(self.mailbox, calendar.calendar, self.window)
+            events = await self.calendars.read_window(self.link, calendar.calendar, self.window)
         except Unexpected as error:
             # Whatever it was, it says nothing about this calendar: what is stored stays, and grows old.
-            warn("calendar_answer_unexpected", mailbox=self.mailbox, error=type(error).__name__)
+            warn("calendar_answer_unexpected", mailbox=self.link.mailbox, error=type(error).__name__)
             reading.is_missed = True
             return calendar
         except (TryLater, Gone, TooLarge, Refused, NoMailbox, Disconnected) as error:
             state = note_failure(reading, error)
-            say("calendar_not_read", mailbox=self.mailbox, error=type(error).__name__)
+            say("calendar_not_read", mailbox=self.link.mailbox, error=type(error).__name__)
             return calendar if state is None else after_failure(calendar, state)
         read, reading.packed[calendar.calendar] = take_in(calendar, events, self.window, self.now)
         return read

@@ -9,7 +9,7 @@ from shared_code.core.booking import Booking, Held
 from shared_code.core.calendar import Event
 from shared_code.core.cancellation import GRACE
 from shared_code.core.copies import declined_event, is_same_meeting, is_watched
-from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.ids import LinkKey
 from shared_code.core.offered_calendars import owned
 from shared_code.core.packing import ical_hash
 from shared_code.core.settings import effective_settings
@@ -77,10 +77,10 @@ class CopyCheck:
         if not await self._is_reached(host):
             return False  # nobody may ask for the host's own event, and that has the first word
         await lease.prolong(self.clock.now())
-        if await self._has_copy(order.link.mailbox, booking):
+        if await self._has_copy(order.link, booking):
             await lease.write([BookingChange(stored, replace(stored.value, suspicion=None))])
             return True
-        if booking.suspicion is not None or not await self._stands(host.mailbox, booking):
+        if booking.suspicion is not None or not await self._stands(host, booking):
             # The host's own mailbox has the first word; it is read, should nobody have told of a change.
             await self.queues.send(sync_order(host.mailbox, now, "swept"))
             return False
@@ -121,21 +121,21 @@ class CopyCheck:
         records = await self.organizations.find(host.organization)
         return records is not None and await self.finding.parties.reaches(records, host)
 
-    async def _has_copy(self, mailbox: MailboxKey, booking: Booking) -> bool:
+    async def _has_copy(self, link: LinkKey, booking: Booking) -> bool:
         """In any of the co-host's own calendars, neither declined nor cancelled. TryLater if there are none at all: a
         mailbox that is just being moved says so."""
-        calendars = owned(await self.calendars.list_calendars(mailbox))
+        calendars = owned(await self.calendars.list_calendars(link))
         if not calendars:
-            raise TryLater(f"{mailbox}: no calendar of its own is listed")
+            raise TryLater(f"{link.mailbox}: no calendar of its own is listed")
         for calendar in calendars:
-            events = await self.calendars.read_window(mailbox, calendar.calendar, widen(booking.time))
+            events = await self.calendars.read_window(link, calendar.calendar, widen(booking.time))
             if any(_is_copy(event, booking) for event in events):
                 return True
         return False
 
-    async def _stands(self, mailbox: MailboxKey, booking: Booking) -> bool:
+    async def _stands(self, link: LinkKey, booking: Booking) -> bool:
         try:
-            found = await self.search.find_marked(mailbox, booking.mark, booking.calendar)
+            found = await self.search.find_marked(link, booking.mark, booking.calendar)
         except Throttled as error:
             # The host's tenant may be another one than the co-host's, which is not to wait for it.
             raise TryLater(str(error), error.retry_after) from error

@@ -30,7 +30,7 @@ class FirstRead:
 
     async def list(self, key: LinkKey) -> tuple[Calendar, ...] | None:
         """None if the mailbox has no default calendar. Raises what the ``Calendars`` port raises."""
-        listed = await self.calendars.list_calendars(key.mailbox)
+        listed = await self.calendars.list_calendars(key)
         return listed if default_of(listed) is not None else None
 
     async def read(
@@ -64,7 +64,7 @@ class FirstRead:
     async def _find_zone(self, key: LinkKey, default: Calendar, address: str, now: datetime) -> str | None:
         """Not to know the zone costs precision on all-day events, never the connection."""
         try:
-            name = await self.calendars.find_time_zone(key.mailbox, default.owner_address or address, now)
+            name = await self.calendars.find_time_zone(key, default.owner_address or address, now)
         except (Gone, NoMailbox, Refused):
             return None
         return iana_zone(name) if name else None
@@ -72,7 +72,7 @@ class FirstRead:
     async def _read(self, key: LinkKey, calendar: LinkedCalendar, now: datetime) -> tuple[LinkedCalendar, bytes | None]:
         window = read_window(key.mailbox, now, self.window_days)
         try:
-            events = await self.calendars.read_window(key.mailbox, calendar.calendar, window)
+            events = await self.calendars.read_window(key, calendar.calendar, window)
         except Gone:
             return after_failure(calendar, CalendarState.GONE), None
         except TooLarge:

@@ -8,6 +8,7 @@ from shared_code.core.calendar import LinkedCalendar
 from shared_code.core.connection import Connection
 from shared_code.core.differences import has_news
 from shared_code.core.ids import CalendarId
+from shared_code.core.intervals import Interval
 from shared_code.core.mailbox import Link
 from shared_code.core.policy import Policy
 from shared_code.core.product_event import ProductEvent
@@ -45,11 +46,10 @@ class LinkReader:
     ) -> list[LinkReading]:
         """Link by link, first those that need not wait: where they are answered, the others' wait is over. A passing
         fault ends it, because the next link would meet the same."""
-        key = lease.value.mailbox
-        window = read_window(key, now, self.window_days)
-        reader = CalendarReader(self.calendars, key, window, now, lambda: lease.prolong(self.clock.now()))
+        window = read_window(lease.value.mailbox, now, self.window_days)
         readings: list[LinkReading] = []
         for found in links:
+            reader = self._reader(found, lease, window, now)
             passing = passing_fault(readings)
             wanted = read_besides(_booked(mailbox, found.link, now))
             if passing is None:
@@ -61,6 +61,9 @@ class LinkReader:
                 break
             readings.append(_link_reading(found, reading, mailbox))
         return readings
+
+    def _reader(self, found: ArrangedLink, lease: HeldLease, window: Interval, now: datetime) -> CalendarReader:
+        return CalendarReader(self.calendars, found.link.key, window, now, lambda: lease.prolong(self.clock.now()))
 
 
 def passing_fault(readings: Sequence[LinkReading]) -> LinkReading | None:

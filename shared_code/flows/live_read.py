@@ -42,7 +42,7 @@ class LiveReading:
         """
         if not_before is not None and question.now < not_before:
             return replace(known, calendars=tuple(map(_throttled, known.calendars)))
-        reader = CalendarReader(self.calendars, link.mailbox, widen(question.window), question.now)
+        reader = CalendarReader(self.calendars, link, widen(question.window), question.now)
         try:
             async with asyncio.timeout_at(self.deadline):
                 reading = await reader.read(known.calendars, lambda calendar: calendar.checked)

@@ -154,7 +154,7 @@ class MailboxConnect:
         if listed is None:
             await self._close(arrangement, lease, UserState.ERROR, now)
             return
-        await self._subscribe(lease, now)
+        await self._subscribe(key, lease, now)
         zone_address = None if user.time_zone else arrangement.match.address
         connection = arrangement.match.connection
         choice = effective_settings(arrangement.policy, user).calendars
@@ -181,12 +181,12 @@ class MailboxConnect:
         if after.echo_at is not None and after.echo_at != before.echo_at:
             await self.queues.send(sync_order(after.mailbox, after.echo_at, "echo"), after.echo_at - now)
 
-    async def _subscribe(self, lease: HeldLease, now: datetime) -> None:
+    async def _subscribe(self, key: LinkKey, lease: HeldLease, now: datetime) -> None:
         """Without one the mailbox is connected all the same, and polled."""
         known = lease.value.subscription
         if known is not None and known.expires_at > now:
             return
-        if (subscription := await self.subscribing.subscribe(lease.value.mailbox, known, now)) is not None:
+        if (subscription := await self.subscribing.subscribe(key, known, now)) is not None:
             lease.note(subscription)
 
     async def _close(self, arrangement: Arrangement, lease: HeldLease, state: UserState, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared_code.calendar_ports import CalendarNames
 from shared_code.core.calendar import Calendar, NamedCalendar
-from shared_code.core.ids import MailboxKey
+from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.offered_calendars import owned
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.sync_rules import may_read
@@ -39,13 +39,13 @@ class OwnCalendars:
         records: OrganizationRecords,
         user: ProductUser,
         now: datetime,
-        question: Callable[[MailboxKey], Awaitable[T]],
+        question: Callable[[LinkKey], Awaitable[T]],
     ) -> T:
-        mailbox = _mailbox(records, user, now)
+        link = _link(records, user, now)
         try:
-            return await question(mailbox)
+            return await question(link)
         except (Refused, NoMailbox, Disconnected) as error:
-            await self._find_out(mailbox, now)
+            await self._find_out(link.mailbox, now)
             raise not_connected(user, "Microsoft keeps the mailbox closed at present") from error
 
     async def _find_out(self, mailbox: MailboxKey, now: datetime) -> None:
@@ -60,7 +60,7 @@ def not_connected(user: ProductUser, why: str) -> Rejected:
     return Rejected(Problem.NOT_CONNECTED, f"The calendars of user {user.user} cannot be seen: {why}.")
 
 
-def _mailbox(records: OrganizationRecords, user: ProductUser, now: datetime) -> MailboxKey:
+def _link(records: OrganizationRecords, user: ProductUser, now: datetime) -> LinkKey:
     if user.match is None or user.state is not UserState.CONNECTED:
         raise not_connected(user, f"the user is {user.state}, not connected")
     connection = records.connection(user.match.connection)
@@ -68,4 +68,4 @@ def _mailbox(records: OrganizationRecords, user: ProductUser, now: datetime) -> 
         raise not_connected(user, "the organization's connection does not serve at present")
     if (until := connection.value.not_before) is not None and now < until:
         raise TryLater("the tenant is throttled", until - now)
-    return user.match.mailbox
+    return LinkKey(user.match.mailbox, user.organization, user.user)

@@ -1,12 +1,12 @@
 """A few of a connection's mailboxes are tried, to learn whether its tenant lets us in at all."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared_code.core.connection import Connection
 from shared_code.core.grant import Look, some_of
-from shared_code.core.ids import MailboxKey
+from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.sync_rules import holds
 from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater, Unexpected
@@ -29,11 +29,11 @@ class Probing:
         people = await self._count(connection)
         return await self._try(Look(connected=len(people.connected)), people.matched, now)
 
-    async def _try(self, look: Look, mailboxes: Iterable[MailboxKey], now: datetime) -> Look:
+    async def _try(self, look: Look, links: Mapping[MailboxKey, LinkKey], now: datetime) -> Look:
         """One after another, until one opens."""
-        for mailbox in some_of(mailboxes, now):
+        for mailbox in some_of(links, now):
             try:
-                await self.calendars.list_calendars(mailbox)
+                await self.calendars.list_calendars(links[mailbox])
             except Refused:
                 look = replace(look, refused=look.refused + 1)
             except NoMailbox:
@@ -53,21 +53,22 @@ class Probing:
             mailbox = match.mailbox
             if not holds(stored.value, mailbox):
                 continue  # nobody may ask for a mailbox that its user has left
-            people.matched.add(mailbox)
+            link = LinkKey(mailbox, stored.value.organization, stored.value.user)
+            people.matched[mailbox] = link
             if stored.value.state is UserState.CONNECTED:
-                people.connected.add(mailbox)
+                people.connected[mailbox] = link
             elif _was_shut(stored.value):
-                people.lost.add(mailbox)
+                people.lost[mailbox] = link
         return people
 
 
 @dataclass(frozen=True)
 class _People:
-    """Mailboxes, by how their users stand."""
+    """Mailboxes, by how their users stand; each with one of the links through which it is asked."""
 
-    matched: set[MailboxKey] = field(default_factory=set)
-    connected: set[MailboxKey] = field(default_factory=set)
-    lost: set[MailboxKey] = field(default_factory=set)
+    matched: dict[MailboxKey, LinkKey] = field(default_factory=dict)
+    connected: dict[MailboxKey, LinkKey] = field(default_factory=dict)
+    lost: dict[MailboxKey, LinkKey] = field(default_factory=dict)
 
 
 def _was_shut(user: ProductUser) -> bool:

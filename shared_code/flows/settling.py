@@ -79,15 +79,15 @@ class Settling(MailboxWork):
 
     async def _read(self, lease: HeldLease, links: Sequence[ArrangedLink], now: datetime) -> list[Reading]:
         """Only what was never read. After a passing fault the next link would meet the same."""
-        key = lease.value.mailbox
-        window = read_window(key, now, self.window_days)
-        reader = CalendarReader(self.calendars, key, window, now, lambda: lease.prolong(self.clock.now()))
+        window = read_window(lease.value.mailbox, now, self.window_days)
         readings: list[Reading] = []
         for each in links:
             wait = each.found.wait(now) or next((one.retry_after for one in readings if one.retry_after), None)
             if wait:
                 readings.append(Reading(list(each.link.calendars), retry_after=wait))
             else:
+                key = each.link.key
+                reader = CalendarReader(self.calendars, key, window, now, lambda: lease.prolong(self.clock.now()))
                 readings.append(await reader.read(each.link.calendars, is_unread))
                 keep_what_fits(readings[-1], each.link.calendars, {})
         return readings

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.client_state import ClientState
-from shared_code.core.ids import MailboxKey
+from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.mailbox import Lease
 from shared_code.core.subscription import LIFETIME, Occasion, Step, Subscription, is_due, next_step
 from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SYNC_EVERY, next_turn
@@ -64,7 +64,7 @@ class Subscribing:
 
     async def _set_about(self, step: Step, message: KeepSubscription, mailbox: StoredMailbox, now: datetime) -> None:
         """Take the lease, if Graph may be asked now; what has ended is noted in either case."""
-        known, lease = mailbox.lease.value.subscription, mailbox.lease.value
+        lease = mailbox.lease.value
         if step is Step.CREATE:
             lease = await self._end(lease, now)
         links = served(await find_connections(self.organizations, mailbox.links))
@@ -77,7 +77,7 @@ class Subscribing:
             await self.queues.send(message, CALM)
             return
         if is_asked:
-            await self._bring_about(step, message, known, held, now)
+            await self._bring_about(step, message, links[0].link.value.key, held, now)
         elif links:
             await self._come_again(message, SYNC_EVERY, now)
 
@@ -92,11 +92,12 @@ class Subscribing:
         return replace(lease, subscription=replace(known, expires_at=min(known.expires_at, now)))
 
     async def _bring_about(
-        self, step: Step, message: KeepSubscription, known: Subscription | None, held: Stored[Lease], now: datetime
+        self, step: Step, message: KeepSubscription, link: LinkKey, held: Stored[Lease], now: datetime
     ) -> None:
         """Ask Graph, with the lease in hand, and note what there is now."""
         async with held_lease(self.mailboxes, held) as lease:
-            kept = await self._take(step, message, known, lease, now)
+            known = held.value.subscription
+            kept = await self._take(step, message, link, lease, now)
             if kept is None:
                 return
             is_new = known is None or kept.subscription != known.subscription
@@ -108,12 +109,12 @@ class Subscribing:
             except Conflict:
                 say("subscription_not_noted", mailbox=message.mailbox)  # the next turn finds it by the refusal
 
-    async def subscribe(self, mailbox: MailboxKey, known: Subscription | None, now: datetime) -> Subscription | None:
+    async def subscribe(self, link: LinkKey, known: Subscription | None, now: datetime) -> Subscription | None:
         """For whoever has the lease and is about to read; None if it could not be brought about now."""
         try:
-            return await self._create(mailbox, known, now)
+            return await self._create(link, known, now)
         except (TryLater, *_REFUSALS) as error:
-            warn("subscription_refused", mailbox=mailbox, error=type(error).__name__)
+            warn("subscription_refused", mailbox=link.mailbox, error=type(error).__name__)
             return None
 
     async def drop(self, message: DropSubscription, now: datetime) -> None:
@@ -144,66 +145,66 @@ class Subscribing:
             await self.queues.send(keep_order(message.mailbox, now, "removed", message.subscription))
 
     async def _take(
-        self, step: Step, message: KeepSubscription, known: Subscription | None, lease: HeldLease, now: datetime
+        self, step: Step, message: KeepSubscription, link: LinkKey, lease: HeldLease, now: datetime
     ) -> Subscription | None:
         """The subscription that there is afterwards; None if that could not be brought about now."""
         try:
-            return await self._carry_out(step, known, lease, now)
+            return await self._carry_out(step, link, lease, now)
         except TryLater as error:
             # A handshake that took too long may meet a warm endpoint soon; what fails again waits twice as long.
             delay = error.retry_after or min(FIRST_RETRY * 2 ** min(message.failures, DOUBLINGS), SYNC_EVERY)
             await self._come_again(message.after_failure(), delay, now)
         except _REFUSALS as error:
             warn("subscription_refused", mailbox=message.mailbox, error=type(error).__name__)
-            if not is_due(known, now):
+            if not is_due(lease.value.subscription, now):
                 # Nobody knows whether it lives. As one that has ended it is the next turn's, as any refusal is.
                 lease.stored = replace(lease.stored, value=await self._end(lease.value, now))
         return None
 
-    async def _carry_out(self, step: Step, known: Subscription | None, lease: HeldLease, now: datetime) -> Subscription:
-        mailbox = lease.value.mailbox
+    async def _carry_out(self, step: Step, link: LinkKey, lease: HeldLease, now: datetime) -> Subscription:
+        known = lease.value.subscription
         if step is Step.RENEW and known is not None:
             try:
-                expires_at = await self.subscriptions.renew(mailbox.tenant, known.subscription, now + LIFETIME)
+                expires_at = await self.subscriptions.renew(link, known.subscription, now + LIFETIME)
             except Gone:
                 lease.stored = replace(lease.stored, value=await self._end(lease.value, now))
-                return await self._create(mailbox, known, now)
-            say("subscription_renewed", mailbox=mailbox)
+                return await self._create(link, known, now)
+            say("subscription_renewed", mailbox=link.mailbox)
             return replace(known, expires_at=expires_at, renewed_at=now)
-        return await self._create(mailbox, known, now)
+        return await self._create(link, known, now)
 
-    async def _create(self, mailbox: MailboxKey, known: Subscription | None, now: datetime) -> Subscription:
+    async def _create(self, link: LinkKey, known: Subscription | None, now: datetime) -> Subscription:
         """Where one stands in the way: it is ours and lives on, or it goes."""
         generation = known.generation + 1 if known is not None else 1
-        text = self.states.write(ClientState(mailbox, generation))
+        text = self.states.write(ClientState(link.mailbox, generation))
         try:
-            given = await self.subscriptions.create(mailbox, text, now + LIFETIME)
+            given = await self.subscriptions.create(link, text, now + LIFETIME)
         except Occupied as occupied:
-            for taken_by in await self._in_the_way(mailbox, occupied):
-                if (found := await self._adopt(mailbox, known, taken_by, now)) is not None:
+            for taken_by in await self._in_the_way(link, occupied):
+                if (found := await self._adopt(link, known, taken_by, now)) is not None:
                     return found
-            given = await self.subscriptions.create(mailbox, text, now + LIFETIME)
-        say("subscription_created", mailbox=mailbox, generation=generation)
+            given = await self.subscriptions.create(link, text, now + LIFETIME)
+        say("subscription_created", mailbox=link.mailbox, generation=generation)
         return Subscription(given.subscription, given.expires_at, generation, self.states.signer, now, now)
 
-    async def _in_the_way(self, mailbox: MailboxKey, occupied: Occupied) -> tuple[str, ...]:
-        """The refusal names it, or it is looked for among all of the tenant's."""
+    async def _in_the_way(self, link: LinkKey, occupied: Occupied) -> tuple[str, ...]:
+        """The refusal names it, or it is looked for among all that may be seen."""
         if occupied.taken_by is not None:
             return (occupied.taken_by,)
-        listed = await self.subscriptions.list(mailbox.tenant)
-        return tuple(each.subscription for each in listed if each.user_id == mailbox.user_id)
+        listed = await self.subscriptions.list(link)
+        return tuple(each.subscription for each in listed if each.user_id == link.mailbox.user_id)
 
     async def _adopt(
-        self, mailbox: MailboxKey, known: Subscription | None, taken_by: str, now: datetime
+        self, link: LinkKey, known: Subscription | None, taken_by: str, now: datetime
     ) -> Subscription | None:
         """The one in the way, if it is one of ours that was not noted; else it is deleted."""
         try:
-            found = await self.subscriptions.read(mailbox.tenant, taken_by)
-            generation = self._generation_of(found, mailbox)
+            found = await self.subscriptions.read(link, taken_by)
+            generation = self._generation_of(found, link.mailbox)
             if generation is not None and known is None:
-                say("subscription_found", mailbox=mailbox, generation=generation)
+                say("subscription_found", mailbox=link.mailbox, generation=generation)
                 return Subscription(taken_by, found.expires_at, generation, self.states.signer, now, now)
-            await self.subscriptions.delete(mailbox.tenant, taken_by)
+            await self.subscriptions.delete(link, taken_by)
         except Gone:
             pass
         return None

@@ -17,6 +17,7 @@ from azure.core.credentials import AccessToken
 
 from shared_code.adapters.entra.authority import EntraAuthority
 from shared_code.adapters.entra.credentials import CertificateCredentials, Credentials, FederatedCredentials
+from shared_code.adapters.entra.graph_tokens import GraphTokens
 from shared_code.adapters.entra.id_tokens import IdTokens
 from shared_code.adapters.entra.sign_in import CodeRedemption
 from shared_code.adapters.entra.signing_keys import SigningKeys
@@ -27,7 +28,7 @@ from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.directory import GraphDirectory
 from shared_code.adapters.graph.event_search import GraphEventSearch
 from shared_code.adapters.graph.events import GraphEvents
-from shared_code.core.ids import MailboxKey, TenantId, UserId
+from shared_code.core.ids import LinkKey, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.secret import Secret
 from shared_code.settings import Endpoints, Settings, read_settings
 from tests.contract.standin import Contoso, Running, person
@@ -109,6 +110,10 @@ class Adapters:
         return back["code"][0]
 
 
+def link_to(mailbox: MailboxKey) -> LinkKey:
+    return LinkKey(mailbox, OrganizationId("acme"), ProductUserId("ursula"))
+
+
 def settings_for(contoso: Contoso) -> Settings:
     pem = contoso.certificate.private_pem + contoso.certificate.public_pem
     return read_settings(
@@ -148,7 +153,7 @@ async def assembled(contoso: Contoso, running: Running, credentials: Credentials
         IdTokens(contoso.base_url, contoso.client_id, keys, clock),
     )
     transport = httpx.AsyncHTTPTransport(verify=running.context)
-    client = GraphClient(contoso.base_url, tokens, clock, transport)
+    client = GraphClient(contoso.base_url, GraphTokens(tokens, None), clock, transport)
     yield Adapters(contoso, settings, tokens, authority, client)
     await client.close()
     await credentials.close()

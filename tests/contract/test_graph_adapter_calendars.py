@@ -12,7 +12,7 @@ from shared_code.core.ids import CalendarId, MailboxKey, TenantId, UserId
 from shared_code.core.intervals import Interval
 from shared_code.errors import Gone, NoMailbox, Refused, Throttled, TryLater
 from shared_code.ports import Calendars
-from tests.contract.adapters import Adapters, adapters
+from tests.contract.adapters import Adapters, adapters, link_to
 from tests.fakes.fake_calendars import FakeCalendars, default_calendar
 
 __all__ = ["adapters"]
@@ -90,7 +90,7 @@ class RealMicrosoft:
 
     async def add_mailbox(self) -> tuple[MailboxKey, CalendarId]:
         mailbox = await self.adapters.add_person(mailbox_time_zone=ZONE)
-        return mailbox, (await self.calendars.list_calendars(mailbox))[0].calendar
+        return mailbox, (await self.calendars.list_calendars(link_to(mailbox)))[0].calendar
 
     async def add_nobody(self) -> MailboxKey:
         return await self.adapters.add_person(licensed=False)
@@ -139,7 +139,7 @@ def real(adapters: Adapters) -> RealMicrosoft:
 async def test_a_mailbox_has_a_default_calendar_of_its_own(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
 
-    listed = await microsoft.calendars.list_calendars(mailbox)
+    listed = await microsoft.calendars.list_calendars(link_to(mailbox))
 
     assert [(each.calendar, each.is_default, each.can_edit) for each in listed] == [(calendar, True, True)]
 
@@ -147,9 +147,9 @@ async def test_a_mailbox_has_a_default_calendar_of_its_own(microsoft: Microsoft)
 async def test_whoever_wants_to_choose_sees_the_same_calendars_with_name_and_colour(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
 
-    (named,) = await microsoft.names.list_named(mailbox)
+    (named,) = await microsoft.names.list_named(link_to(mailbox))
 
-    assert [named.calendar] == list(await microsoft.calendars.list_calendars(mailbox))
+    assert [named.calendar] == list(await microsoft.calendars.list_calendars(link_to(mailbox)))
     assert named.calendar.calendar == calendar
     assert named.name
     assert named.color
@@ -160,7 +160,7 @@ async def test_what_lies_in_the_window_is_read_and_nothing_else(microsoft: Micro
     await microsoft.add_meeting(mailbox, calendar, LUNCH)
     await microsoft.add_meeting(mailbox, calendar, LATER)
 
-    events = await microsoft.calendars.read_window(mailbox, calendar, WEEK)
+    events = await microsoft.calendars.read_window(link_to(mailbox), calendar, WEEK)
 
     assert [(event.time, event.show_as, event.is_cancelled, event.is_declined) for event in events] == [
         (LUNCH, ShowAs.BUSY, False, False)
@@ -171,7 +171,7 @@ async def test_all_day_events_are_days(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
     await microsoft.add_day(mailbox, calendar, date(2026, 11, 25), date(2026, 11, 27))
 
-    events = await microsoft.calendars.read_window(mailbox, calendar, WEEK)
+    events = await microsoft.calendars.read_window(link_to(mailbox), calendar, WEEK)
 
     assert [event.time for event in events] == [AllDay(date(2026, 11, 25), date(2026, 11, 27), ZONE)]
 
@@ -181,16 +181,16 @@ async def test_a_removed_calendar_is_gone(microsoft: Microsoft) -> None:
     gone = await microsoft.add_removed_calendar(mailbox)
 
     with pytest.raises(Gone):
-        await microsoft.calendars.read_window(mailbox, gone, WEEK)
+        await microsoft.calendars.read_window(link_to(mailbox), gone, WEEK)
 
 
 async def test_a_person_without_a_mailbox_has_no_calendars(microsoft: Microsoft) -> None:
     mailbox = await microsoft.add_nobody()
 
     with pytest.raises(NoMailbox):
-        await microsoft.calendars.list_calendars(mailbox)
+        await microsoft.calendars.list_calendars(link_to(mailbox))
     with pytest.raises(NoMailbox):
-        await microsoft.names.list_named(mailbox)
+        await microsoft.names.list_named(link_to(mailbox))
 
 
 async def test_a_mailbox_that_policy_closes_is_refused_in_every_operation(microsoft: Microsoft) -> None:
@@ -198,19 +198,19 @@ async def test_a_mailbox_that_policy_closes_is_refused_in_every_operation(micros
     await microsoft.close(mailbox)
 
     with pytest.raises(Refused):
-        await microsoft.calendars.list_calendars(mailbox)
+        await microsoft.calendars.list_calendars(link_to(mailbox))
     with pytest.raises(Refused):
-        await microsoft.names.list_named(mailbox)
+        await microsoft.names.list_named(link_to(mailbox))
     with pytest.raises(Refused):
-        await microsoft.calendars.read_window(mailbox, calendar, WEEK)
+        await microsoft.calendars.read_window(link_to(mailbox), calendar, WEEK)
     with pytest.raises(Refused):
-        await microsoft.calendars.find_time_zone(mailbox, "adele@contoso.example", MONDAY)
+        await microsoft.calendars.find_time_zone(link_to(mailbox), "adele@contoso.example", MONDAY)
 
 
 async def test_the_mailbox_says_its_zone(microsoft: Microsoft) -> None:
     mailbox, _ = await microsoft.add_mailbox()
 
-    assert await microsoft.calendars.find_time_zone(mailbox, "adele@contoso.example", MONDAY) == ZONE
+    assert await microsoft.calendars.find_time_zone(link_to(mailbox), "adele@contoso.example", MONDAY) == ZONE
 
 
 async def test_a_custom_zone_is_none(real: RealMicrosoft) -> None:
@@ -218,7 +218,7 @@ async def test_a_custom_zone_is_none(real: RealMicrosoft) -> None:
     path = f"/tenants/{mailbox.tenant}/people/{mailbox.user_id}"
     await real.adapters.contoso.control("PATCH", path, {"mailbox_time_zone": "Customized Time Zone"})
 
-    assert await real.calendars.find_time_zone(mailbox, "adele@contoso.example", MONDAY) is None
+    assert await real.calendars.find_time_zone(link_to(mailbox), "adele@contoso.example", MONDAY) is None
 
 
 async def test_every_page_of_a_long_list_of_calendars_is_read(real: RealMicrosoft) -> None:
@@ -230,7 +230,7 @@ async def test_every_page_of_a_long_list_of_calendars_is_read(real: RealMicrosof
     shared = {"name": "Pat's", "source": "shared", "owner": owner}
     await real.adapters.contoso.control("POST", path, shared)
 
-    listed = await real.calendars.list_calendars(mailbox)
+    listed = await real.calendars.list_calendars(link_to(mailbox))
 
     assert len({each.calendar for each in listed}) == 14
     assert [each.is_default for each in listed].count(True) == 1
@@ -243,7 +243,7 @@ async def test_names_and_colours_are_those_that_the_owner_gave(real: RealMicroso
     more = {"name": "Größere Pläne 🗓", "color": "lightTeal", "hexColor": "#4db6ac", "canEdit": False}
     added = await real.adapters.contoso.control("POST", path, more)
 
-    named = {each.calendar.calendar: each for each in await real.names.list_named(mailbox)}
+    named = {each.calendar.calendar: each for each in await real.names.list_named(link_to(mailbox))}
 
     other = named[CalendarId(added["id"])]
     assert (other.name, other.color, other.hex_color) == ("Größere Pläne 🗓", "lightTeal", "#4db6ac")
@@ -263,7 +263,7 @@ async def test_a_series_is_read_as_its_occurrences_over_the_end_of_summer_time(r
     await real.add(mailbox, calendar, **times, recurrence={"pattern": pattern, "range": ends}, showAs="oof")
     window = Interval(datetime(2026, 10, 20, tzinfo=UTC), datetime(2026, 10, 30, tzinfo=UTC))
 
-    events = await real.calendars.read_window(mailbox, calendar, window)
+    events = await real.calendars.read_window(link_to(mailbox), calendar, window)
 
     hours = sorted(event.time.start.hour for event in events if isinstance(event.time, Interval))
     assert hours == [7, 7, 8, 8]
@@ -286,7 +286,7 @@ async def test_a_full_window_is_read_over_several_pages(real: RealMicrosoft) -> 
             series.add(added["immutableId"])
     window = Interval(MONDAY, MONDAY + timedelta(days=31))
 
-    events = await real.calendars.read_window(mailbox, calendar, window)
+    events = await real.calendars.read_window(link_to(mailbox), calendar, window)
 
     assert len({event.event for event in events}) == 31 * 48
     assert {event.series for event in events} == series, "a page has ids of the other kind"
@@ -297,7 +297,7 @@ async def test_reading_a_window_asks_for_no_text_and_for_immutable_ids(real: Rea
     mailbox, calendar = await real.add_mailbox()
     added = await real.add(mailbox, calendar, start=_utc(LUNCH.start), end=_utc(LUNCH.end))
 
-    (event,) = await real.calendars.read_window(mailbox, calendar, WEEK)
+    (event,) = await real.calendars.read_window(link_to(mailbox), calendar, WEEK)
 
     assert added["immutableId"] != added["id"]
     assert event.event == added["immutableId"]
@@ -313,7 +313,7 @@ async def test_too_many_requests_at_once_throttle_the_mailbox_only(real: RealMic
     )
 
     with pytest.raises(Throttled) as caught:
-        await real.calendars.read_window(mailbox, calendar, WEEK)
+        await real.calendars.read_window(link_to(mailbox), calendar, WEEK)
 
     assert not caught.value.whole_tenant
     assert caught.value.retry_after == timedelta(seconds=1)
@@ -325,6 +325,6 @@ async def test_a_passing_fault_is_tried_later_and_not_at_once(real: RealMicrosof
     await real.adapters.fault({"kind": "calendar_view"}, answer)
 
     with pytest.raises(TryLater):
-        await real.calendars.read_window(mailbox, calendar, WEEK)
+        await real.calendars.read_window(link_to(mailbox), calendar, WEEK)
 
     assert len(await real.adapters.requests("calendar_view")) == 1

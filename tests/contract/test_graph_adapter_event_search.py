@@ -12,7 +12,7 @@ from shared_code.core.intervals import Interval
 from shared_code.core.meeting import Invited, Meeting
 from shared_code.core.packing import ical_hash
 from shared_code.errors import Gone, NoMailbox, Refused, Throttled, TryLater
-from tests.contract.adapters import Adapters, adapters
+from tests.contract.adapters import Adapters, adapters, link_to
 
 __all__ = ["adapters"]
 
@@ -49,7 +49,7 @@ class Booked:
         return await self.adapters.contoso.control(method, f"{people}{path}", body)
 
     async def marked(self, calendar: CalendarId) -> tuple[FoundEvent, ...]:
-        return await self.adapters.search.find_marked(self.mailbox, MARK, calendar)
+        return await self.adapters.search.find_marked(link_to(self.mailbox), MARK, calendar)
 
 
 @pytest.fixture
@@ -57,31 +57,33 @@ async def booked(adapters: Adapters) -> Booked:
     mailbox = await adapters.add_person()
     path = f"/tenants/{mailbox.tenant}/people/{mailbox.user_id}/calendars"
     await adapters.contoso.control("POST", path, {"name": "Other"})
-    (default, other) = sorted(await adapters.calendars.list_calendars(mailbox), key=lambda each: not each.is_default)
-    made = await adapters.events.create(mailbox, default.calendar, MEETING, MARK)
+    (default, other) = sorted(
+        await adapters.calendars.list_calendars(link_to(mailbox)), key=lambda each: not each.is_default
+    )
+    made = await adapters.events.create(link_to(mailbox), default.calendar, MEETING, MARK)
     return Booked(adapters, mailbox, default.calendar, other.calendar, made.event, made.ical_uid)
 
 
 async def test_an_event_is_found_by_its_id_and_by_its_mark(booked: Booked) -> None:
     expected = FoundEvent(booked.event, LUNCH, ical_hash(booked.ical).hex())
 
-    assert await booked.adapters.search.read(booked.mailbox, booked.event) == expected
+    assert await booked.adapters.search.read(link_to(booked.mailbox), booked.event) == expected
     assert await booked.marked(booked.calendar) == (expected,)
     assert await booked.marked(booked.other) == ()
-    assert await booked.adapters.search.find_marked(booked.mailbox, "another", booked.calendar) == ()
+    assert await booked.adapters.search.find_marked(link_to(booked.mailbox), "another", booked.calendar) == ()
 
 
 async def test_a_deleted_event_answers_by_its_id_and_is_in_no_calendar(booked: Booked) -> None:
     await booked.act("DELETE", f"/events/{booked.event}")
 
-    assert await booked.adapters.search.read(booked.mailbox, booked.event) is not None
+    assert await booked.adapters.search.read(link_to(booked.mailbox), booked.event) is not None
     assert (await booked.marked(booked.calendar), await booked.marked(booked.other)) == ((), ())
 
 
 async def test_an_event_deleted_for_good_is_nowhere(booked: Booked) -> None:
     await booked.act("DELETE", f"/events/{booked.event}?permanent=true")
 
-    assert await booked.adapters.search.read(booked.mailbox, booked.event) is None
+    assert await booked.adapters.search.read(link_to(booked.mailbox), booked.event) is None
     assert await booked.marked(booked.calendar) == ()
 
 
@@ -155,6 +157,6 @@ async def test_what_is_refused_is_never_taken_for_an_absence(
     await booked.adapters.fault({"kind": "events"}, answer)
 
     with pytest.raises(error):
-        await booked.adapters.search.read(booked.mailbox, booked.event)
+        await booked.adapters.search.read(link_to(booked.mailbox), booked.event)
     with pytest.raises(error):
         await booked.marked(booked.calendar)

@@ -14,7 +14,7 @@ from shared_code.core.intervals import Interval
 from shared_code.core.meeting import Invited, Meeting, with_join_details
 from shared_code.errors import Gone, NoMailbox, Refused, Rejected, Throttled, TryLater
 from shared_code.ports import Calendars
-from tests.contract.adapters import Adapters, adapters
+from tests.contract.adapters import Adapters, adapters, link_to
 from tests.fakes.fake_calendars import FakeCalendars, default_calendar
 from tests.fakes.fake_events import FakeEvents
 
@@ -93,7 +93,7 @@ class RealMicrosoft:
 
     async def add_mailbox(self) -> tuple[MailboxKey, CalendarId]:
         mailbox = await self.adapters.add_person()
-        return mailbox, (await self.calendars.list_calendars(mailbox))[0].calendar
+        return mailbox, (await self.calendars.list_calendars(link_to(mailbox)))[0].calendar
 
     async def add_nobody(self) -> MailboxKey:
         return await self.adapters.add_person(licensed=False)
@@ -128,36 +128,36 @@ def real(adapters: Adapters) -> RealMicrosoft:
 async def test_a_created_event_is_in_the_calendar_and_bears_its_mark(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
 
-    made = await microsoft.events.create(mailbox, calendar, MEETING, MARK)
+    made = await microsoft.events.create(link_to(mailbox), calendar, MEETING, MARK)
 
     assert (made.time, made.mark, made.is_cancelled, made.is_online, made.join_url) == (LUNCH, MARK, False, False, None)
-    assert await microsoft.events.read(mailbox, made.event) == made
-    assert await microsoft.events.find_marked(mailbox, calendar, MARK) == made
-    assert await microsoft.events.find_marked(mailbox, calendar, MARK, "one that is not there") == made
-    assert await microsoft.events.find_marked(mailbox, calendar, "another") is None
-    (seen,) = await microsoft.calendars.read_window(mailbox, calendar, DAY)
+    assert await microsoft.events.read(link_to(mailbox), made.event) == made
+    assert await microsoft.events.find_marked(link_to(mailbox), calendar, MARK) == made
+    assert await microsoft.events.find_marked(link_to(mailbox), calendar, MARK, "one that is not there") == made
+    assert await microsoft.events.find_marked(link_to(mailbox), calendar, "another") is None
+    (seen,) = await microsoft.calendars.read_window(link_to(mailbox), calendar, DAY)
     assert (seen.event, seen.ical_uid, seen.time, seen.show_as) == (made.event, made.ical_uid, LUNCH, ShowAs.BUSY)
 
 
 async def test_an_event_created_twice_with_one_mark_is_one(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
 
-    first = await microsoft.events.create(mailbox, calendar, MEETING, MARK)
-    second = await microsoft.events.create(mailbox, calendar, MEETING, MARK)
+    first = await microsoft.events.create(link_to(mailbox), calendar, MEETING, MARK)
+    second = await microsoft.events.create(link_to(mailbox), calendar, MEETING, MARK)
 
     assert first.event == second.event
-    assert len(await microsoft.calendars.read_window(mailbox, calendar, DAY)) == 1
+    assert len(await microsoft.calendars.read_window(link_to(mailbox), calendar, DAY)) == 1
 
 
 async def test_a_changed_event_is_at_its_new_time_and_keeps_its_body_unless_given_one(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
-    made = await microsoft.events.create(mailbox, calendar, MEETING, MARK)
+    made = await microsoft.events.create(link_to(mailbox), calendar, MEETING, MARK)
 
-    before = await microsoft.events.read_body(mailbox, made.event)
-    moved = await microsoft.events.change(mailbox, made.event, replace(MEETING, time=LATER), None)
-    kept = await microsoft.events.read_body(mailbox, made.event)
-    await microsoft.events.change(mailbox, made.event, replace(MEETING, time=LATER), "<b>new</b>")
-    rewritten = await microsoft.events.read_body(mailbox, made.event)
+    before = await microsoft.events.read_body(link_to(mailbox), made.event)
+    moved = await microsoft.events.change(link_to(mailbox), made.event, replace(MEETING, time=LATER), None)
+    kept = await microsoft.events.read_body(link_to(mailbox), made.event)
+    await microsoft.events.change(link_to(mailbox), made.event, replace(MEETING, time=LATER), "<b>new</b>")
+    rewritten = await microsoft.events.read_body(link_to(mailbox), made.event)
 
     assert (moved.event, moved.time, moved.ical_uid) == (made.event, LATER, made.ical_uid)
     assert (kept, "second" in kept) == (before, True)
@@ -167,41 +167,41 @@ async def test_a_changed_event_is_at_its_new_time_and_keeps_its_body_unless_give
 
 async def test_a_cancelled_event_is_in_no_calendar_and_may_be_cancelled_again(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
-    made = await microsoft.events.create(mailbox, calendar, MEETING, MARK)
+    made = await microsoft.events.create(link_to(mailbox), calendar, MEETING, MARK)
 
-    await microsoft.events.cancel(mailbox, made.event, "no longer needed")
-    await microsoft.events.cancel(mailbox, made.event, "no longer needed")
+    await microsoft.events.cancel(link_to(mailbox), made.event, "no longer needed")
+    await microsoft.events.cancel(link_to(mailbox), made.event, "no longer needed")
 
-    assert await microsoft.calendars.read_window(mailbox, calendar, DAY) == ()
-    assert await microsoft.events.find_marked(mailbox, calendar, MARK) is None
+    assert await microsoft.calendars.read_window(link_to(mailbox), calendar, DAY) == ()
+    assert await microsoft.events.find_marked(link_to(mailbox), calendar, MARK) is None
 
 
 async def test_what_the_host_has_deleted_for_good_is_gone(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
-    made = await microsoft.events.create(mailbox, calendar, MEETING, MARK)
+    made = await microsoft.events.create(link_to(mailbox), calendar, MEETING, MARK)
     await microsoft.delete(mailbox, made.event, for_good=True)
 
     with pytest.raises(Gone):
-        await microsoft.events.read(mailbox, made.event)
+        await microsoft.events.read(link_to(mailbox), made.event)
     with pytest.raises(Gone):
-        await microsoft.events.change(mailbox, made.event, MEETING, None)
+        await microsoft.events.change(link_to(mailbox), made.event, MEETING, None)
     with pytest.raises(Gone):
-        await microsoft.events.cancel(mailbox, made.event, "")
+        await microsoft.events.cancel(link_to(mailbox), made.event, "")
 
 
 async def test_an_online_meeting_has_a_link_and_keeps_it_when_its_body_is_rewritten(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
     online = replace(MEETING, is_online=True)
 
-    made = await microsoft.events.create(mailbox, calendar, online, MARK)
-    before = await microsoft.events.read_body(mailbox, made.event)
+    made = await microsoft.events.create(link_to(mailbox), calendar, online, MARK)
+    before = await microsoft.events.read_body(link_to(mailbox), made.event)
     body = with_join_details(replace(online, body="Other words"), before, made.join_url)
-    changed = await microsoft.events.change(mailbox, made.event, online, body)
+    changed = await microsoft.events.change(link_to(mailbox), made.event, online, body)
 
     assert made.is_online
     assert made.join_url is not None
     assert (changed.is_online, changed.join_url) == (True, made.join_url)
-    after = await microsoft.events.read_body(mailbox, made.event)
+    after = await microsoft.events.read_body(link_to(mailbox), made.event)
     assert "Other words" in after
     assert "First line" not in after
 
@@ -210,20 +210,20 @@ async def test_nobody_is_booked_in_a_mailbox_that_is_not_there(microsoft: Micros
     mailbox = await microsoft.add_nobody()
 
     with pytest.raises(NoMailbox):
-        await microsoft.events.create(mailbox, CalendarId("none"), MEETING, MARK)
+        await microsoft.events.create(link_to(mailbox), CalendarId("none"), MEETING, MARK)
 
 
 async def test_a_calendar_says_whether_it_takes_teams_meetings(microsoft: Microsoft) -> None:
     mailbox, calendar = await microsoft.add_mailbox()
 
-    assert await microsoft.events.allows_teams(mailbox, calendar)
+    assert await microsoft.events.allows_teams(link_to(mailbox), calendar)
 
 
 async def test_an_event_is_written_as_the_product_says_it(real: RealMicrosoft) -> None:
     mailbox, calendar = await real.add_mailbox()
     optional = replace(GUEST, address="kim@outside.example", name=None, is_optional=True)
 
-    made = await real.events.create(mailbox, calendar, replace(MEETING, attendees=(GUEST, optional)), MARK)
+    made = await real.events.create(link_to(mailbox), calendar, replace(MEETING, attendees=(GUEST, optional)), MARK)
 
     shown = await real.whole(mailbox, made.event)
     assert (shown["subject"], shown["location"]["displayName"]) == ("About the contract", "Room 1")
@@ -243,7 +243,7 @@ async def test_an_event_is_written_as_the_product_says_it(real: RealMicrosoft) -
 async def test_a_meeting_is_at_its_instant_whatever_zone_it_is_shown_in(real: RealMicrosoft, zone: str) -> None:
     mailbox, calendar = await real.add_mailbox()
 
-    made = await real.events.create(mailbox, calendar, replace(MEETING, zone=zone), MARK)
+    made = await real.events.create(link_to(mailbox), calendar, replace(MEETING, zone=zone), MARK)
 
     assert made.time == LUNCH
 
@@ -253,7 +253,7 @@ async def test_an_hour_that_clocks_show_twice_is_said_in_utc(real: RealMicrosoft
     twice = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)
 
     made = await real.events.create(
-        mailbox, calendar, replace(MEETING, time=Interval(twice, twice + timedelta(minutes=30))), MARK
+        link_to(mailbox), calendar, replace(MEETING, time=Interval(twice, twice + timedelta(minutes=30))), MARK
     )
 
     assert made.time.start == twice
@@ -264,7 +264,7 @@ async def test_what_microsoft_does_not_take_is_the_products_to_mend(real: RealMi
     nobody = replace(GUEST, address="not an address")
 
     with pytest.raises(Rejected) as caught:
-        await real.events.create(mailbox, calendar, replace(MEETING, attendees=(nobody,)), MARK)
+        await real.events.create(link_to(mailbox), calendar, replace(MEETING, attendees=(nobody,)), MARK)
 
     assert (caught.value.problem, "not an address" in str(caught.value)) == ("meeting-refused", False)
 
@@ -275,7 +275,7 @@ async def test_a_calendar_that_is_read_only_is_refused(real: RealMicrosoft) -> N
     added = await real.adapters.contoso.control("POST", path, {"name": "holidays", "source": "internet"})
 
     with pytest.raises(Refused):
-        await real.events.create(mailbox, CalendarId(added["id"]), MEETING, MARK)
+        await real.events.create(link_to(mailbox), CalendarId(added["id"]), MEETING, MARK)
 
 
 @pytest.mark.parametrize("answer", [{"status": 503}, {"status": 504}, {"drop_connection": True}])
@@ -284,7 +284,7 @@ async def test_a_create_whose_answer_is_lost_is_not_sent_again(real: RealMicroso
     await real.adapters.fault({"kind": "events"}, answer)
 
     with pytest.raises(TryLater):
-        await real.events.create(mailbox, calendar, MEETING, MARK)
+        await real.events.create(link_to(mailbox), calendar, MEETING, MARK)
 
     assert len(await real.adapters.requests("events")) == 1
 
@@ -294,6 +294,6 @@ async def test_a_throttled_create_says_when_to_come_again(real: RealMicrosoft) -
     await real.adapters.fault({"kind": "events"}, {"status": 429, "code": "ApplicationThrottled", "retry_after": 7})
 
     with pytest.raises(Throttled) as caught:
-        await real.events.create(mailbox, calendar, MEETING, MARK)
+        await real.events.create(link_to(mailbox), calendar, MEETING, MARK)
 
     assert caught.value.retry_after == timedelta(seconds=7)

@@ -12,10 +12,11 @@ from local.microsoft365.entra.tokens import app_token
 from local.microsoft365.server import create_app
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.subscriptions import GraphSubscriptions
-from shared_code.core.ids import MailboxKey, TenantId, UserId
+from shared_code.core.ids import MailboxKey, TenantId, Through, UserId, tenant_of
 from shared_code.core.subscription import LIFETIME
 from shared_code.errors import Gone, Occupied, TryLater
 from shared_code.subscription_ports import Subscriptions
+from tests.contract.adapters import link_to
 from tests.fakes.clock import START
 from tests.fakes.fake_subscriptions import FakeSubscriptions
 from tests.unit.local.subscribed_world import ANN, BOB, CLIENT, GRAPH, TENANT, Subscribed
@@ -60,14 +61,14 @@ class RealMicrosoft:
 class _Tokens:
     world: Subscribed
 
-    async def get(self, tenant: TenantId) -> str:
-        place = self.world.world.tenants[tenant]
+    async def get(self, through: Through) -> str:
+        place = self.world.world.tenants[tenant_of(through)]
         return app_token(self.world.world, self.world.world.apps[CLIENT], place, place.service_principals[CLIENT])
 
-    async def replace(self, tenant: TenantId, refused: str) -> str:  # noqa: ARG002 - the port's
-        return await self.get(tenant)
+    async def replace(self, through: Through, refused: str) -> str:  # noqa: ARG002 - the port's
+        return await self.get(through)
 
-    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:  # noqa: ARG002 - the port's
+    async def replace_old(self, through: Through, denied: str) -> str | None:  # noqa: ARG002 - the port's
         return None
 
 
@@ -88,7 +89,7 @@ def microsoft(request: pytest.FixtureRequest) -> Microsoft:
 
 
 async def test_a_new_subscription_lives_as_long_as_it_says_and_is_ours(microsoft: Microsoft) -> None:
-    given = await microsoft.subscriptions.create(ANNS, "said", microsoft.now + LIFETIME)
+    given = await microsoft.subscriptions.create(link_to(ANNS), "said", microsoft.now + LIFETIME)
 
     assert given.expires_at == microsoft.now + LIFETIME
     assert given.client_state == "said"
@@ -97,18 +98,19 @@ async def test_a_new_subscription_lives_as_long_as_it_says_and_is_ours(microsoft
 
 
 async def test_a_second_one_of_the_same_mailbox_is_refused_with_the_name_of_the_first(microsoft: Microsoft) -> None:
-    first = await microsoft.subscriptions.create(ANNS, "first", microsoft.now + LIFETIME)
-    other = await microsoft.subscriptions.create(BOBS, "other", microsoft.now + LIFETIME)
+    first = await microsoft.subscriptions.create(link_to(ANNS), "first", microsoft.now + LIFETIME)
+    other = await microsoft.subscriptions.create(link_to(BOBS), "other", microsoft.now + LIFETIME)
 
     with pytest.raises(Occupied) as occupied:
-        await microsoft.subscriptions.create(ANNS, "second", microsoft.now + LIFETIME)
+        await microsoft.subscriptions.create(link_to(ANNS), "second", microsoft.now + LIFETIME)
 
     assert occupied.value.taken_by == first.subscription != other.subscription
 
 
 async def test_a_list_holds_every_mailboxs_and_keeps_their_words_to_itself(microsoft: Microsoft) -> None:
     given = [
-        await microsoft.subscriptions.create(mailbox, "said", microsoft.now + LIFETIME) for mailbox in (ANNS, BOBS)
+        await microsoft.subscriptions.create(link_to(mailbox), "said", microsoft.now + LIFETIME)
+        for mailbox in (ANNS, BOBS)
     ]
 
     listed = await microsoft.subscriptions.list(ANNS.tenant)
@@ -126,13 +128,13 @@ async def test_a_long_list_is_read_to_its_end(real: RealMicrosoft) -> None:
     settings = {"duplicate_subscriptions": "allowed", "subscription_page_size": 2}
     await real.world.control("PATCH", "/settings", settings)
     for _ in range(5):
-        await real.subscriptions.create(ANNS, "said", real.now + LIFETIME)
+        await real.subscriptions.create(link_to(ANNS), "said", real.now + LIFETIME)
 
     assert len(await real.subscriptions.list(ANNS.tenant)) == 5
 
 
 async def test_a_renewal_says_until_when(microsoft: Microsoft) -> None:
-    given = await microsoft.subscriptions.create(ANNS, "said", microsoft.now + timedelta(days=1))
+    given = await microsoft.subscriptions.create(link_to(ANNS), "said", microsoft.now + timedelta(days=1))
 
     expires_at = await microsoft.subscriptions.renew(ANNS.tenant, given.subscription, microsoft.now + LIFETIME)
 
@@ -141,7 +143,7 @@ async def test_a_renewal_says_until_when(microsoft: Microsoft) -> None:
 
 
 async def test_what_was_deleted_is_gone_and_makes_room(microsoft: Microsoft) -> None:
-    given = await microsoft.subscriptions.create(ANNS, "said", microsoft.now + LIFETIME)
+    given = await microsoft.subscriptions.create(link_to(ANNS), "said", microsoft.now + LIFETIME)
     await microsoft.subscriptions.delete(ANNS.tenant, given.subscription)
 
     for call in (microsoft.subscriptions.read, microsoft.subscriptions.delete):
@@ -149,12 +151,12 @@ async def test_what_was_deleted_is_gone_and_makes_room(microsoft: Microsoft) -> 
             await call(ANNS.tenant, given.subscription)
     with pytest.raises(Gone):
         await microsoft.subscriptions.renew(ANNS.tenant, given.subscription, microsoft.now + LIFETIME)
-    again = await microsoft.subscriptions.create(ANNS, "again", microsoft.now + LIFETIME)
+    again = await microsoft.subscriptions.create(link_to(ANNS), "again", microsoft.now + LIFETIME)
     assert again.subscription != given.subscription
 
 
 async def test_graph_shakes_hands_with_both_addresses_and_tells_with_our_word(real: RealMicrosoft) -> None:
-    await real.subscriptions.create(ANNS, "said", real.now + LIFETIME)
+    await real.subscriptions.create(link_to(ANNS), "said", real.now + LIFETIME)
 
     real.world.meet()
     told: list[dict[str, Any]] = await real.world.pump()
@@ -168,11 +170,11 @@ async def test_an_address_that_fails_the_handshake_may_do_better_later(real: Rea
     real.world.endpoint.shake = lambda token: httpx.Response(503, text=token)
 
     with pytest.raises(TryLater):
-        await real.subscriptions.create(ANNS, "said", real.now + LIFETIME)
+        await real.subscriptions.create(link_to(ANNS), "said", real.now + LIFETIME)
 
 
 async def test_a_lapsed_subscription_is_gone(real: RealMicrosoft) -> None:
-    given = await real.subscriptions.create(ANNS, "said", real.now + LIFETIME)
+    given = await real.subscriptions.create(link_to(ANNS), "said", real.now + LIFETIME)
     real.world.clock.advance(LIFETIME + timedelta(minutes=1))
 
     with pytest.raises(Gone):

@@ -25,7 +25,7 @@ from shared_code import directory_ports
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.directory import GraphDirectory
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
-from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, Through, tenant_of
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.product_user import Address, UserState
 from shared_code.core.roster import SentUser
@@ -116,17 +116,17 @@ class Tokens:
     token: str = ""
     hour: int = -1
 
-    async def get(self, tenant: TenantId) -> str:
+    async def get(self, through: Through) -> str:
         if self.hour != self.world.now().hour:
-            found = self.world.tenants[tenant]
+            found = self.world.tenants[tenant_of(through)]
             self.token = app_token(self.world, self.world.apps[CLIENT], found, found.service_principals[CLIENT])
             self.hour = self.world.now().hour
         return self.token
 
-    async def replace(self, tenant: TenantId, refused: str) -> str:  # noqa: ARG002 - the port's signature
-        return await self.get(tenant)
+    async def replace(self, through: Through, refused: str) -> str:  # noqa: ARG002 - the port's signature
+        return await self.get(through)
 
-    async def replace_old(self, tenant: TenantId, token: str) -> str | None:  # noqa: ARG002 - the port's signature
+    async def replace_old(self, through: Through, token: str) -> str | None:  # noqa: ARG002 - the port's signature
         return None
 
 

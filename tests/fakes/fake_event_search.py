@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from shared_code.core.calendar import AllDay, Event
 from shared_code.core.cancellation import FoundEvent
-from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.ids import CalendarId, LinkKey, MailboxKey
 from shared_code.core.intervals import Interval
 from shared_code.core.packing import ical_hash
 from shared_code.errors import Gone
@@ -21,17 +21,17 @@ class FakeEventSearch:
     marks: dict[str, str] = field(default_factory=dict)
     deleted: dict[MailboxKey, dict[str, Event]] = field(default_factory=dict)
 
-    async def read(self, mailbox: MailboxKey, event: str) -> FoundEvent | None:
-        self.script.enter("read", str(mailbox), event)
-        held = [events[event] for events in self._events(mailbox).values() if event in events]
-        gone = self.deleted.get(mailbox, {}).get(event)
+    async def read(self, link: LinkKey, event: str) -> FoundEvent | None:
+        self.script.enter("read", str(link.mailbox), event)
+        held = [events[event] for events in self._events(link.mailbox).values() if event in events]
+        gone = self.deleted.get(link.mailbox, {}).get(event)
         return next((_found(each) for each in (*held, *([gone] if gone else []))), None)
 
-    async def find_marked(self, mailbox: MailboxKey, mark: str, calendar: CalendarId) -> tuple[FoundEvent, ...]:
-        self.script.enter("find_marked", str(mailbox), calendar)
-        events = self._events(mailbox)
+    async def find_marked(self, link: LinkKey, mark: str, calendar: CalendarId) -> tuple[FoundEvent, ...]:
+        self.script.enter("find_marked", str(link.mailbox), calendar)
+        events = self._events(link.mailbox)
         if calendar not in events:
-            raise Gone(f"no calendar {calendar} in {mailbox}")
+            raise Gone(f"no calendar {calendar} in {link.mailbox}")
         return tuple(_found(each) for each in events[calendar].values() if self.marks.get(each.event) == mark)
 
     def delete(self, mailbox: MailboxKey, event: str, *, for_good: bool = False) -> Event:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from shared_code.core.calendar import Event, ShowAs
-from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.ids import CalendarId, LinkKey, MailboxKey
 from shared_code.core.intervals import Interval
 from shared_code.core.meeting import BookedEvent, Meeting
 from shared_code.errors import Gone, NoMailbox
@@ -53,41 +53,43 @@ class FakeEvents:
     def live(self) -> list[Made]:
         return [made for made in self.made.values() if made.calendar is not None]
 
-    async def allows_teams(self, mailbox: MailboxKey, calendar: CalendarId) -> bool:
-        await self._enter("allows_teams", str(mailbox), calendar)
-        self._find_calendar(mailbox, calendar)
+    async def allows_teams(self, link: LinkKey, calendar: CalendarId) -> bool:
+        await self._enter("allows_teams", str(link.mailbox), calendar)
+        self._find_calendar(link.mailbox, calendar)
         return calendar not in self.no_teams
 
-    async def create(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
-        await self._enter("create", str(mailbox), calendar)
-        self._find_calendar(mailbox, calendar)
-        known = next((made for made in self.made.values() if (made.mailbox, made.shown.mark) == (mailbox, mark)), None)
+    async def create(self, link: LinkKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
+        await self._enter("create", str(link.mailbox), calendar)
+        self._find_calendar(link.mailbox, calendar)
+        known = next(
+            (made for made in self.made.values() if (made.mailbox, made.shown.mark) == (link.mailbox, mark)), None
+        )
         if known is None:
-            known = self._make(mailbox, calendar, meeting, mark)
+            known = self._make(link.mailbox, calendar, meeting, mark)
             self._mail("invitation", known)
         await self._leave("create")
         return known.shown
 
     async def find_marked(
-        self, mailbox: MailboxKey, calendar: CalendarId, mark: str, own: str | None = None
+        self, link: LinkKey, calendar: CalendarId, mark: str, own: str | None = None
     ) -> BookedEvent | None:
-        await self._enter("find_marked", str(mailbox), calendar)
-        self._find_calendar(mailbox, calendar)
+        await self._enter("find_marked", str(link.mailbox), calendar)
+        self._find_calendar(link.mailbox, calendar)
         there = ((made.mailbox, made.calendar, made.shown.mark, made.shown) for made in self.made.values())
-        marked = (shown for *place, shown in there if place == [mailbox, calendar, mark])
+        marked = (shown for *place, shown in there if place == [link.mailbox, calendar, mark])
         return min(marked, key=lambda shown: shown.event != own, default=None)
 
-    async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
-        await self._enter("read", str(mailbox), event)
-        return self._find(mailbox, event).shown
+    async def read(self, link: LinkKey, event: str) -> BookedEvent:
+        await self._enter("read", str(link.mailbox), event)
+        return self._find(link.mailbox, event).shown
 
-    async def read_body(self, mailbox: MailboxKey, event: str) -> str:
-        await self._enter("read_body", str(mailbox), event)
-        return self._find(mailbox, event).body
+    async def read_body(self, link: LinkKey, event: str) -> str:
+        await self._enter("read_body", str(link.mailbox), event)
+        return self._find(link.mailbox, event).body
 
-    async def change(self, mailbox: MailboxKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
-        await self._enter("change", str(mailbox), event)
-        made = self._find(mailbox, event)
+    async def change(self, link: LinkKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
+        await self._enter("change", str(link.mailbox), event)
+        made = self._find(link.mailbox, event)
         made.meeting, made.body = meeting, made.body if body is None else body
         made.shown = replace(made.shown, time=meeting.time)
         if meeting.is_online and not made.shown.is_online:
@@ -97,9 +99,9 @@ class FakeEvents:
         await self._leave("change")
         return made.shown
 
-    async def cancel(self, mailbox: MailboxKey, event: str, comment: str) -> None:
-        await self._enter("cancel", str(mailbox), event)
-        made = self._find(mailbox, event)
+    async def cancel(self, link: LinkKey, event: str, comment: str) -> None:
+        await self._enter("cancel", str(link.mailbox), event)
+        made = self._find(link.mailbox, event)
         if made.calendar is not None:
             self._hide(made)
             self._mail("cancellation", made, comment)

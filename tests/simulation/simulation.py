@@ -88,7 +88,7 @@ class SimulatedApp(App):
 
     @cached_property
     def _graph(self) -> GraphClient:
-        return GraphClient(MICROSOFT, self._tokens, self.clock, self._simulation.wire)
+        return GraphClient(MICROSOFT, self._graph_tokens, self.clock, self._simulation.wire)
 
     @cached_property
     def _subscriptions(self) -> GraphSubscriptions:

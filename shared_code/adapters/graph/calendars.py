@@ -24,10 +24,10 @@ from shared_code.adapters.graph.calendars_wire import (
     WireNamedCalendarsPage,
     WireSchedules,
 )
-from shared_code.adapters.graph.client import GraphClient
+from shared_code.adapters.graph.client import GraphClient, whose
 from shared_code.adapters.graph.http import Asked, Question
 from shared_code.core.calendar import Calendar, Event, NamedCalendar
-from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.ids import CalendarId, LinkKey
 from shared_code.core.intervals import Interval
 from shared_code.core.limits import MAX_EVENTS
 from shared_code.errors import TooLarge, Unexpected
@@ -50,36 +50,36 @@ class GraphCalendars:
     def __init__(self, client: GraphClient) -> None:
         self._client = client
 
-    async def list_calendars(self, mailbox: MailboxKey) -> tuple[Calendar, ...]:
-        request = self._list(mailbox, CALENDAR_FIELDS)
-        pages = await self._read_all(_mailbox(mailbox), request, WireCalendarsPage)
+    async def list_calendars(self, link: LinkKey) -> tuple[Calendar, ...]:
+        request = self._list(link, CALENDAR_FIELDS)
+        pages = await self._read_all(_mailbox(link), request, WireCalendarsPage)
         return tuple(calendar.read() for page in pages for calendar in page.value)
 
-    async def list_named(self, mailbox: MailboxKey) -> tuple[NamedCalendar, ...]:
-        request = self._list(mailbox, NAMED_CALENDAR_FIELDS)
-        pages = await self._read_all(_mailbox(mailbox), request, WireNamedCalendarsPage)
+    async def list_named(self, link: LinkKey) -> tuple[NamedCalendar, ...]:
+        request = self._list(link, NAMED_CALENDAR_FIELDS)
+        pages = await self._read_all(_mailbox(link), request, WireNamedCalendarsPage)
         return tuple(calendar.read_named() for page in pages for calendar in page.value)
 
-    async def read_window(self, mailbox: MailboxKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
+    async def read_window(self, link: LinkKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
         parameters = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
             start_date_time=_instant(window.start),
             end_date_time=_instant(window.end),
             select=[*EVENT_FIELDS],
             top=EVENTS_PAGE,
         )
-        builder = self._user(mailbox).calendars.by_calendar_id(calendar).calendar_view
-        question = Question(mailbox.tenant, Asked.CALENDAR, f"{mailbox}, a calendar's window")
+        builder = whose(self._client.builders, link).calendars.by_calendar_id(calendar).calendar_view
+        question = Question(link, Asked.CALENDAR, f"{link.mailbox}, a calendar's window")
         request = builder.to_get_request_information(_configured(parameters))
         pages = await self._read_all(question, request, WireEventsPage, MAX_EVENTS)
         return tuple(_read_event(question, event) for page in pages for event in page.value)
 
-    async def find_time_zone(self, mailbox: MailboxKey, address: str, now: datetime) -> str | None:
+    async def find_time_zone(self, link: LinkKey, address: str, now: datetime) -> str | None:
         """Asks for ten minutes of the mailbox's own schedule, of which only the zone is decoded."""
-        builder = self._user(mailbox).calendar.get_schedule
+        builder = whose(self._client.builders, link).calendar.get_schedule
         request = RequestInformation(Method.POST, builder.url_template, builder.path_parameters)
         request.headers.add_all({**PREFER, "Accept": "application/json"})
         request.set_stream_content(_schedule_query(address, now), "application/json")
-        answer = await self._client.send(_mailbox(mailbox), request, WireSchedules)
+        answer = await self._client.send(_mailbox(link), request, WireSchedules)
         hours = answer.value[0].working_hours if answer.value else None
         return hours.time_zone.read() if hours and hours.time_zone else None
 
@@ -98,15 +98,14 @@ class GraphCalendars:
             _check_size(question, pages, most)
         return pages
 
-    def _list(self, mailbox: MailboxKey, fields: Sequence[str]) -> RequestInformation:
+    def _list(self, link: LinkKey, fields: Sequence[str]) -> RequestInformation:
         parameters = CalendarsRequestBuilder.CalendarsRequestBuilderGetQueryParameters(
             select=[*fields], top=CALENDARS_PAGE
         )
-        request: RequestInformation = self._user(mailbox).calendars.to_get_request_information(_configured(parameters))
+        request: RequestInformation = whose(self._client.builders, link).calendars.to_get_request_information(
+            _configured(parameters)
+        )
         return request
-
-    def _user(self, mailbox: MailboxKey) -> Any:
-        return self._client.builders.users.by_user_id(mailbox.user_id)
 
 
 class _Page(Protocol):
@@ -125,8 +124,8 @@ def _configured(parameters: Any) -> Any:
     return RequestConfiguration(query_parameters=parameters, headers=HeadersCollection(PREFER))
 
 
-def _mailbox(mailbox: MailboxKey) -> Question:
-    return Question(mailbox.tenant, Asked.MAILBOX, str(mailbox))
+def _mailbox(link: LinkKey) -> Question:
+    return Question(link, Asked.MAILBOX, str(link.mailbox))
 
 
 def _instant(at: datetime) -> str:

@@ -14,13 +14,17 @@ from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 from kiota_http.kiota_client_factory import KiotaClientFactory
-from kiota_http.middleware import ParametersNameDecodingHandler
-from kiota_http.middleware.options import ParametersNameDecodingHandlerOption, ResponseHandlerOption
+from kiota_http.middleware import ParametersNameDecodingHandler, UrlReplaceHandler
+from kiota_http.middleware.options import (
+    ParametersNameDecodingHandlerOption,
+    ResponseHandlerOption,
+    UrlReplaceHandlerOption,
+)
 from msgraph import GraphRequestAdapter, GraphServiceClient
 
 from shared_code.adapters.graph.http import Answer, Question, check_link, decode, refusal
 from shared_code.adapters.graph.pacing import Pacing
-from shared_code.core.ids import TenantId
+from shared_code.core.ids import LinkKey, Through
 from shared_code.errors import Throttled, TryLater, Unexpected
 from shared_code.ports import Clock
 
@@ -28,19 +32,23 @@ CONNECT_SECONDS = 10
 READ_SECONDS = 40
 WHOLE_CALL_SECONDS = 90
 
-_LEAVE_AS_IT_IS = ParametersNameDecodingHandlerOption(enable=False)  # a link is opaque, also in its escapes
+# A link is opaque, also in its escapes.
+_LEAVE_AS_IT_IS = (ParametersNameDecodingHandlerOption(enable=False), UrlReplaceHandlerOption(enabled=False))
+# The SDK has one set of builders for users, and writes ``/me`` in place of this one, which is nobody's id.
+_ME = "me-token-to-replace"
+_AS_ME = UrlReplaceHandlerOption(replacement_pairs={f"/users/{_ME}": "/me"})
 
 
 class Tokens(Protocol):
-    """App-only Graph tokens of any tenant."""
+    """Graph tokens by the right that is used: the app's own in a tenant, or one person's."""
 
-    async def get(self, tenant: TenantId) -> str: ...
+    async def get(self, through: Through) -> str: ...
 
-    async def replace(self, tenant: TenantId, refused: str) -> str:
+    async def replace(self, through: Through, refused: str) -> str:
         """Another token than the one that Graph has just refused."""
         ...
 
-    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:
+    async def replace_old(self, through: Through, denied: str) -> str | None:
         """Another token than one that opened too little; None if that one is young: another would open no more."""
         ...
 
@@ -59,7 +67,7 @@ class GraphClient:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         self._http = KiotaClientFactory.create_with_custom_middleware(
-            [ParametersNameDecodingHandler()],
+            [UrlReplaceHandler(_AS_ME), ParametersNameDecodingHandler()],
             client=httpx.AsyncClient(timeout=timeout, follow_redirects=False, transport=transport),
         )
         # The token is set by ``_call``, after the address has been checked, and not by the adapter.
@@ -84,7 +92,7 @@ class GraphClient:
         request.headers.add("Accept", "application/json")
         for name, value in (headers or {}).items():
             request.headers.add(name, value)
-        request.add_request_options([_LEAVE_AS_IT_IS])
+        request.add_request_options([*_LEAVE_AS_IT_IS])
         return await self.send(question, request, of)
 
     def check(self, question: Question, link: str | None) -> str | None:
@@ -108,14 +116,14 @@ class GraphClient:
         return answer
 
     async def _ask(self, question: Question, request: RequestInformation) -> Answer:
-        token = await self._tokens.get(question.tenant)
+        token = await self._tokens.get(question.through)
         answer = await self._call(question, request, token)
         if answer.status == httpx.codes.UNAUTHORIZED:
-            token = await self._tokens.replace(question.tenant, token)
+            token = await self._tokens.replace(question.through, token)
             answer = await self._call(question, request, token)
         if answer.status == httpx.codes.FORBIDDEN:
             # A token holds the roles of the hour in which it was given; those granted since are in the next one.
-            younger = await self._tokens.replace_old(question.tenant, token)
+            younger = await self._tokens.replace_old(question.through, token)
             answer = answer if younger is None else await self._call(question, request, younger)
         return answer
 
@@ -133,6 +141,11 @@ class GraphClient:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unexpected(f"{question.about}: the request to Graph failed ({type(error).__name__})") from None
         return answer
+
+
+def whose(builders: GraphServiceClient, link: LinkKey) -> Any:
+    """The builders of the link's mailbox: a person's own token opens theirs, whatever its id, as ``/me``."""
+    return builders.users.by_user_id(_ME if link.mailbox.is_personal else link.mailbox.user_id)
 
 
 class _Catcher:

@@ -16,11 +16,11 @@ from msgspec import Struct, field
 
 from shared_code.adapters.graph.calendars import PREFER
 from shared_code.adapters.graph.calendars_wire import WireResponse, WireTime
-from shared_code.adapters.graph.client import GraphClient
+from shared_code.adapters.graph.client import GraphClient, whose
 from shared_code.adapters.graph.events_wire import marked_filter
 from shared_code.adapters.graph.http import Asked, Question
 from shared_code.core.cancellation import FoundEvent
-from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.ids import CalendarId, LinkKey
 from shared_code.core.intervals import Interval
 from shared_code.core.packing import ical_hash
 from shared_code.errors import Gone, Unexpected
@@ -63,21 +63,25 @@ class GraphEventSearch:
     def __init__(self, client: GraphClient) -> None:
         self._client = client
 
-    async def read(self, mailbox: MailboxKey, event: str) -> FoundEvent | None:
+    async def read(self, link: LinkKey, event: str) -> FoundEvent | None:
         parameters = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=[*FIELDS])
-        request = self._user(mailbox).events.by_event_id(event).to_get_request_information(_configured(parameters))
-        question = _question(mailbox, "an event")
+        request = (
+            whose(self._client.builders, link)
+            .events.by_event_id(event)
+            .to_get_request_information(_configured(parameters))
+        )
+        question = _question(link, "an event")
         try:
             return _read(question, await self._client.send(question, request, WireFound))
         except Gone:
             return None
 
-    async def find_marked(self, mailbox: MailboxKey, mark: str, calendar: CalendarId) -> tuple[FoundEvent, ...]:
+    async def find_marked(self, link: LinkKey, mark: str, calendar: CalendarId) -> tuple[FoundEvent, ...]:
         parameters = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters(
             filter=marked_filter(mark), select=[*FIELDS]
         )
-        builder = self._user(mailbox).calendars.by_calendar_id(calendar).events
-        question = _question(mailbox, "events with a mark")
+        builder = whose(self._client.builders, link).calendars.by_calendar_id(calendar).events
+        question = _question(link, "events with a mark")
         page = await self._client.send(
             question, builder.to_get_request_information(_configured(parameters)), WireFoundPage
         )
@@ -87,12 +91,9 @@ class GraphEventSearch:
             found += page.value
         return tuple(_read(question, each) for each in found)
 
-    def _user(self, mailbox: MailboxKey) -> Any:
-        return self._client.builders.users.by_user_id(mailbox.user_id)
 
-
-def _question(mailbox: MailboxKey, what: str) -> Question:
-    return Question(mailbox.tenant, Asked.CALENDAR, f"{mailbox}, {what}")
+def _question(link: LinkKey, what: str) -> Question:
+    return Question(link, Asked.CALENDAR, f"{link.mailbox}, {what}")
 
 
 def _configured(parameters: Any) -> Any:

@@ -17,7 +17,7 @@ from msgraph.generated.users.item.calendars.item.events.events_request_builder i
 from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
 
 from shared_code.adapters.graph.calendars import PREFER
-from shared_code.adapters.graph.client import GraphClient
+from shared_code.adapters.graph.client import GraphClient, whose
 from shared_code.adapters.graph.events_wire import (
     EVENT_FIELDS,
     EXPAND_MARK,
@@ -31,7 +31,7 @@ from shared_code.adapters.graph.events_wire import (
     new_event,
 )
 from shared_code.adapters.graph.http import Asked, Question, ZoneUnknown
-from shared_code.core.ids import CalendarId, MailboxKey
+from shared_code.core.ids import CalendarId, LinkKey
 from shared_code.core.meeting import BookedEvent, Meeting
 from shared_code.errors import Rejected, Unexpected
 
@@ -42,30 +42,30 @@ class GraphEvents:
     def __init__(self, client: GraphClient) -> None:
         self._client = client
 
-    async def allows_teams(self, mailbox: MailboxKey, calendar: CalendarId) -> bool:
+    async def allows_teams(self, link: LinkKey, calendar: CalendarId) -> bool:
         parameters = CalendarItemRequestBuilder.CalendarItemRequestBuilderGetQueryParameters(
             select=["allowedOnlineMeetingProviders"]
         )
-        request = self._calendar(mailbox, calendar).to_get_request_information(_configured(parameters))
-        answer = await self._client.send(_read_only(mailbox, "a calendar's meetings"), request, WireProviders)
+        request = self._calendar(link, calendar).to_get_request_information(_configured(parameters))
+        answer = await self._client.send(_read_only(link, "a calendar's meetings"), request, WireProviders)
         return TEAMS in answer.allowed_online_meeting_providers
 
-    async def create(self, mailbox: MailboxKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
-        builder = self._calendar(mailbox, calendar).events
+    async def create(self, link: LinkKey, calendar: CalendarId, meeting: Meeting, mark: str) -> BookedEvent:
+        builder = self._calendar(link, calendar).events
 
         def body(in_utc: bool) -> dict[str, Any]:
             return new_event(meeting, mark, in_utc=in_utc)
 
-        return await self._write(_question(mailbox, "a new event"), Method.POST, builder, body)
+        return await self._write(_question(link, "a new event"), Method.POST, builder, body)
 
     async def find_marked(
-        self, mailbox: MailboxKey, calendar: CalendarId, mark: str, own: str | None = None
+        self, link: LinkKey, calendar: CalendarId, mark: str, own: str | None = None
     ) -> BookedEvent | None:
         parameters = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters(
             filter=marked_filter(mark), expand=[EXPAND_MARK], select=[*EVENT_FIELDS]
         )
-        question = _read_only(mailbox, "events with a mark")
-        request = self._calendar(mailbox, calendar).events.to_get_request_information(_configured(parameters))
+        question = _read_only(link, "events with a mark")
+        request = self._calendar(link, calendar).events.to_get_request_information(_configured(parameters))
         page = await self._client.send(question, request, WireBookedPage)
         found = list(page.value)
         while page.next_link is not None:
@@ -74,29 +74,29 @@ class GraphEvents:
         marked = (event for one in found if (event := _read(question, one)).mark == mark)
         return min(marked, key=lambda event: (event.event != own, event.is_cancelled), default=None)
 
-    async def read(self, mailbox: MailboxKey, event: str) -> BookedEvent:
+    async def read(self, link: LinkKey, event: str) -> BookedEvent:
         parameters = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
             expand=[EXPAND_MARK], select=[*EVENT_FIELDS]
         )
-        question = _read_only(mailbox, "an event")
-        request = self._event(mailbox, event).to_get_request_information(_configured(parameters))
+        question = _read_only(link, "an event")
+        request = self._event(link, event).to_get_request_information(_configured(parameters))
         return _read(question, await self._client.send(question, request, WireBooked))
 
-    async def read_body(self, mailbox: MailboxKey, event: str) -> str:
+    async def read_body(self, link: LinkKey, event: str) -> str:
         parameters = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=["body"])
-        request = self._event(mailbox, event).to_get_request_information(_configured(parameters))
-        return (await self._client.send(_read_only(mailbox, "an event's body"), request, WireWithBody)).body.content
+        request = self._event(link, event).to_get_request_information(_configured(parameters))
+        return (await self._client.send(_read_only(link, "an event's body"), request, WireWithBody)).body.content
 
-    async def change(self, mailbox: MailboxKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
+    async def change(self, link: LinkKey, event: str, meeting: Meeting, body: str | None) -> BookedEvent:
         def changed(in_utc: bool) -> dict[str, Any]:
             return changed_event(meeting, body, in_utc=in_utc)
 
-        return await self._write(_question(mailbox, "an event"), Method.PATCH, self._event(mailbox, event), changed)
+        return await self._write(_question(link, "an event"), Method.PATCH, self._event(link, event), changed)
 
-    async def cancel(self, mailbox: MailboxKey, event: str, comment: str) -> None:
+    async def cancel(self, link: LinkKey, event: str, comment: str) -> None:
         """Graph answers 400 where the mailbox's user is not the organizer, and may do so for what invites nobody: such
         an event is deleted instead, which sends whatever cancellations there are to send."""
-        question, builder = _question(mailbox, "an event's end"), self._event(mailbox, event)
+        question, builder = _question(link, "an event's end"), self._event(link, event)
         try:
             await self._client.tell(question, _writing(Method.POST, builder.cancel, {"Comment": comment}))
         except Rejected:
@@ -112,20 +112,20 @@ class GraphEvents:
             written = await self._client.send(question, _writing(method, builder, body(True)), WireBooked)
         return _read(question, written)
 
-    def _calendar(self, mailbox: MailboxKey, calendar: CalendarId) -> Any:
-        return self._client.builders.users.by_user_id(mailbox.user_id).calendars.by_calendar_id(calendar)
+    def _calendar(self, link: LinkKey, calendar: CalendarId) -> Any:
+        return whose(self._client.builders, link).calendars.by_calendar_id(calendar)
 
-    def _event(self, mailbox: MailboxKey, event: str) -> Any:
-        return self._client.builders.users.by_user_id(mailbox.user_id).events.by_event_id(event)
-
-
-def _question(mailbox: MailboxKey, what: str) -> Question:
-    return Question(mailbox.tenant, Asked.MEETING, f"{mailbox}, {what}")
+    def _event(self, link: LinkKey, event: str) -> Any:
+        return whose(self._client.builders, link).events.by_event_id(event)
 
 
-def _read_only(mailbox: MailboxKey, what: str) -> Question:
+def _question(link: LinkKey, what: str) -> Question:
+    return Question(link, Asked.MEETING, f"{link.mailbox}, {what}")
+
+
+def _read_only(link: LinkKey, what: str) -> Question:
     """Of what Graph does not take here the product is not to blame."""
-    return Question(mailbox.tenant, Asked.CALENDAR, f"{mailbox}, {what}")
+    return Question(link, Asked.CALENDAR, f"{link.mailbox}, {what}")
 
 
 def _configured(parameters: Any) -> Any:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from shared_code.adapters.retry_after import parse_retry_after
-from shared_code.core.ids import TenantId
+from shared_code.core.ids import TenantId, Through, tenant_of
 from shared_code.errors import (
     Disconnected,
     Gone,
@@ -60,9 +60,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    tenant: TenantId
+    through: Through
     asked: Asked
     about: str  # ids, for the log
+
+    @property
+    def tenant(self) -> TenantId:
+        return tenant_of(self.through)
 
 
 class _Kind(Enum):

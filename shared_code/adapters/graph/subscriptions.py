@@ -14,7 +14,7 @@ from kiota_abstractions.request_information import RequestInformation
 
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.http import Asked, Question
-from shared_code.core.ids import MailboxKey, TenantId, UserId
+from shared_code.core.ids import LinkKey, MailboxKey, Through, UserId
 from shared_code.subscription_ports import GivenSubscription
 
 CHANGES = "created,updated,deleted"
@@ -30,14 +30,14 @@ class WireSubscription(msgspec.Struct, rename="camel"):
     lifecycle_notification_url: str | None = None
     client_state: str | None = None
 
-    def read(self) -> GivenSubscription:
+    def read(self, through: Through) -> GivenSubscription:
         return GivenSubscription(
             self.id,
             self.expiration_date_time.astimezone(UTC),
             self.notification_url,
             self.lifecycle_notification_url,
             self.client_state,
-            _whose_events(self.resource),
+            _whose_events(self.resource, through),
         )
 
 
@@ -60,7 +60,7 @@ class GraphSubscriptions:
         self._warmth = warmth
         self.notification_url, self.lifecycle_url = addresses_of(base_url)
 
-    async def create(self, mailbox: MailboxKey, client_state: str, expires_at: datetime) -> GivenSubscription:
+    async def create(self, link: LinkKey, client_state: str, expires_at: datetime) -> GivenSubscription:
         """Graph shakes hands with both addresses before it answers."""
         if self._warmth is not None:
             await self._warmth.warm()
@@ -68,38 +68,38 @@ class GraphSubscriptions:
             "changeType": CHANGES,
             "notificationUrl": self.notification_url,
             "lifecycleNotificationUrl": self.lifecycle_url,
-            "resource": f"users/{mailbox.user_id}/events",
+            "resource": _resource(link.mailbox),
             "expirationDateTime": _instant(expires_at),
             "clientState": client_state,
             "latestSupportedTlsVersion": "v1_2",
         }
         request = _writing(Method.POST, self._client.builders.subscriptions, wish)
         request.headers.add_all(_PREFER)
-        question = Question(mailbox.tenant, Asked.SUBSCRIBING, f"{mailbox}, subscribing")
-        return (await self._client.send(question, request, WireSubscription)).read()
+        question = Question(link, Asked.SUBSCRIBING, f"{link.mailbox}, subscribing")
+        return (await self._client.send(question, request, WireSubscription)).read(link)
 
-    async def read(self, tenant: TenantId, subscription: str) -> GivenSubscription:
+    async def read(self, through: Through, subscription: str) -> GivenSubscription:
         request = self._one(subscription).to_get_request_information()
-        return (await self._client.send(_question(tenant, subscription), request, WireSubscription)).read()
+        return (await self._client.send(_question(through, subscription), request, WireSubscription)).read(through)
 
-    async def list(self, tenant: TenantId) -> tuple[GivenSubscription, ...]:
-        question = Question(tenant, Asked.SUBSCRIPTION, f"{tenant}, all subscriptions")
+    async def list(self, through: Through) -> tuple[GivenSubscription, ...]:
+        question = Question(through, Asked.SUBSCRIPTION, f"{_place(through)}, all subscriptions")
         request = self._client.builders.subscriptions.to_get_request_information()
         page = await self._client.send(question, request, WirePage)
         found = [*page.value]
         while page.next_link is not None:
             page = await self._client.follow(question, page.next_link, WirePage)
             found += page.value
-        return tuple(one.read() for one in found)
+        return tuple(one.read(through) for one in found)
 
-    async def renew(self, tenant: TenantId, subscription: str, expires_at: datetime) -> datetime:
+    async def renew(self, through: Through, subscription: str, expires_at: datetime) -> datetime:
         request = _writing(Method.PATCH, self._one(subscription), {"expirationDateTime": _instant(expires_at)})
-        renewed = await self._client.send(_question(tenant, subscription), request, WireSubscription)
-        return renewed.read().expires_at
+        renewed = await self._client.send(_question(through, subscription), request, WireSubscription)
+        return renewed.read(through).expires_at
 
-    async def delete(self, tenant: TenantId, subscription: str) -> None:
+    async def delete(self, through: Through, subscription: str) -> None:
         request = self._one(subscription).to_delete_request_information()
-        await self._client.tell(_question(tenant, subscription), request)
+        await self._client.tell(_question(through, subscription), request)
 
     def is_ours(self, given: GivenSubscription) -> bool:
         return (given.notification_url, given.lifecycle_url) == (self.notification_url, self.lifecycle_url)
@@ -115,15 +115,26 @@ def addresses_of(base_url: str) -> tuple[str, str]:
 
 # As it was written by whoever subscribed: with or without a slash, and in any case.
 _EVENTS = re.compile(r"/?users/([^/]+)/events/?", re.IGNORECASE)
+_MINE = re.compile(r"/?me/events/?", re.IGNORECASE)  # of whoever asks: a person sees no subscription but their own
 
 
-def _whose_events(resource: str) -> UserId | None:
+def _resource(mailbox: MailboxKey) -> str:
+    return "me/events" if mailbox.is_personal else f"users/{mailbox.user_id}/events"
+
+
+def _whose_events(resource: str, through: Through) -> UserId | None:
+    if isinstance(through, LinkKey) and through.mailbox.is_personal and _MINE.fullmatch(resource):
+        return through.mailbox.user_id
     found = _EVENTS.fullmatch(resource)
     return UserId(found[1].lower()) if found else None
 
 
-def _question(tenant: TenantId, subscription: str) -> Question:
-    return Question(tenant, Asked.SUBSCRIPTION, f"{tenant}, subscription {subscription}")
+def _question(through: Through, subscription: str) -> Question:
+    return Question(through, Asked.SUBSCRIPTION, f"{_place(through)}, subscription {subscription}")
+
+
+def _place(through: Through) -> str:
+    return str(through.mailbox) if isinstance(through, LinkKey) else through
 
 
 def _writing(method: Method, builder: Any, body: dict[str, str]) -> RequestInformation:

@@ -9,12 +9,13 @@ from typing import Any
 import httpx
 
 from shared_code.adapters.graph.client import GraphClient
-from shared_code.core.ids import MailboxKey, TenantId, UserId
+from shared_code.core.ids import LinkKey, MailboxKey, OrganizationId, ProductUserId, TenantId, Through, UserId
 
 GRAPH = "https://graph.example"
 TENANT = TenantId("11111111-1111-4111-8111-111111111111")
 USER = UserId("22222222-2222-4222-8222-222222222222")
 MAILBOX = MailboxKey("organizations", TENANT, USER)
+LINK = LinkKey(MAILBOX, OrganizationId("acme"), ProductUserId("ursula"))
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
@@ -30,15 +31,15 @@ class CountedTokens:
     given: int = 1
     is_old: bool = False
 
-    async def get(self, tenant: TenantId) -> str:  # noqa: ARG002 - the port's
+    async def get(self, through: Through) -> str:  # noqa: ARG002 - the port's
         return f"token-{self.given}"
 
-    async def replace(self, tenant: TenantId, refused: str) -> str:  # noqa: ARG002 - the port's
+    async def replace(self, through: Through, refused: str) -> str:  # noqa: ARG002 - the port's
         self.given += 1
-        return await self.get(tenant)
+        return await self.get(through)
 
-    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:
-        return await self.replace(tenant, denied) if self.is_old else None
+    async def replace_old(self, through: Through, denied: str) -> str | None:
+        return await self.replace(through, denied) if self.is_old else None
 
 
 @dataclass

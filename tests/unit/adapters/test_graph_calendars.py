@@ -13,7 +13,7 @@ from shared_code.core.ids import CalendarId
 from shared_code.core.intervals import Interval
 from shared_code.core.limits import MAX_EVENTS
 from shared_code.errors import Disconnected, Gone, NoMailbox, Refused, Throttled, TooLarge, TryLater, Unexpected
-from tests.unit.adapters.graph_transport import GRAPH, MAILBOX, NOW, USER, ScriptedGraph
+from tests.unit.adapters.graph_transport import GRAPH, LINK, NOW, USER, ScriptedGraph
 
 CALENDAR = CalendarId("AAMkAGI2TGuLAAA=")
 WINDOW = Interval(NOW, NOW + timedelta(days=98))
@@ -54,7 +54,7 @@ def calendars(graph: ScriptedGraph) -> GraphCalendars:
 
 async def read_one(graph: ScriptedGraph, calendars: GraphCalendars, **changes: Any) -> Event:
     graph.answer({"value": [event(**changes)]})
-    (read,) = await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+    (read,) = await calendars.read_window(LINK, CALENDAR, WINDOW)
     return read
 
 
@@ -64,7 +64,7 @@ async def test_a_window_is_asked_for_whole_in_utc_with_immutable_ids_and_without
     graph.answer({"value": [], "@odata.nextLink": NEXT})
     graph.answer({"value": []})
 
-    await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+    await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     first, second = graph.requests
     assert first.url.path == f"/v1.0/users/{USER}/calendars/{CALENDAR}/calendarView"
@@ -182,7 +182,7 @@ async def test_one_event_that_cannot_be_read_spoils_the_whole_answer(
     graph.answer({"value": [event(), event(**changes)]})
 
     with pytest.raises(Unexpected):
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
 
 @pytest.mark.parametrize("missing", ["id", "type", "start", "end", "showAs", "isAllDay", "isCancelled"])
@@ -194,7 +194,7 @@ async def test_a_field_that_was_asked_for_and_is_missing_spoils_the_whole_answer
     graph.answer({"value": [broken]})
 
     with pytest.raises(Unexpected):
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ async def test_an_answer_without_events_to_read_is_never_an_empty_calendar(
     graph.answer(body)
 
     with pytest.raises(Unexpected):
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
 
 async def test_a_page_that_fails_fails_the_window(graph: ScriptedGraph, calendars: GraphCalendars) -> None:
@@ -214,7 +214,7 @@ async def test_a_page_that_fails_fails_the_window(graph: ScriptedGraph, calendar
     graph.refuse(503, "ServiceUnavailable", Retry_After="7")
 
     with pytest.raises(TryLater) as caught:
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     assert caught.value.retry_after == timedelta(seconds=7)
 
@@ -228,7 +228,7 @@ async def test_a_window_of_more_events_than_are_kept_is_left_before_its_end(
     graph.answer({"value": [event()], "@odata.nextLink": f"{NEXT}3"})
 
     with pytest.raises(TooLarge):
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     assert len(graph.requests) == 3
 
@@ -236,7 +236,7 @@ async def test_a_window_of_more_events_than_are_kept_is_left_before_its_end(
 async def test_a_window_of_as_many_events_as_are_kept_is_read(graph: ScriptedGraph, calendars: GraphCalendars) -> None:
     graph.answer({"value": [event()] * MAX_EVENTS})
 
-    assert len(await calendars.read_window(MAILBOX, CALENDAR, WINDOW)) == MAX_EVENTS
+    assert len(await calendars.read_window(LINK, CALENDAR, WINDOW)) == MAX_EVENTS
 
 
 async def test_pages_that_lead_in_a_circle_are_unexpected(graph: ScriptedGraph, calendars: GraphCalendars) -> None:
@@ -244,14 +244,14 @@ async def test_pages_that_lead_in_a_circle_are_unexpected(graph: ScriptedGraph, 
         graph.answer({"value": [], "@odata.nextLink": NEXT})
 
     with pytest.raises(Unexpected):
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
 
 async def test_a_next_link_of_another_host_gets_no_token(graph: ScriptedGraph, calendars: GraphCalendars) -> None:
     graph.answer({"value": [], "@odata.nextLink": "https://graph.example.evil.example/v1.0/x"})
 
     with pytest.raises(Unexpected):
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     assert len(graph.requests) == 1
 
@@ -261,7 +261,7 @@ async def test_calendars_are_listed_without_their_names(graph: ScriptedGraph, ca
     graph.answer({"value": [own], "@odata.nextLink": f"{GRAPH}/v1.0/users/{USER}/calendars?$skip=1"})
     graph.answer({"value": [{"id": "b", "isDefaultCalendar": None, "owner": None}]})
 
-    listed = await calendars.list_calendars(MAILBOX)
+    listed = await calendars.list_calendars(LINK)
 
     assert listed == (
         Calendar(CalendarId("a"), is_default=True, can_edit=True, owner_address=ADDRESS),
@@ -277,7 +277,7 @@ async def test_names_and_colours_are_asked_for_only_by_whoever_wants_to_choose(
     graph.answer({"value": [own], "@odata.nextLink": f"{GRAPH}/v1.0/users/{USER}/calendars?$skip=1"})
     graph.answer({"value": [{"id": "b", "name": "Club", "color": "lightBlue", "hexColor": "#0078d4"}, {"id": "c"}]})
 
-    named = await calendars.list_named(MAILBOX)
+    named = await calendars.list_named(LINK)
 
     assert [(each.calendar.calendar, each.name, each.color, each.hex_color) for each in named] == [
         ("a", "Kalender", "auto", None),
@@ -295,7 +295,7 @@ async def test_the_zone_is_asked_for_with_the_shortest_schedule(
     items = [{"status": "busy", "subject": "secret"}]
     graph.answer({"value": [{"scheduleId": ADDRESS, "scheduleItems": items, "workingHours": {"timeZone": zone}}]})
 
-    name = await calendars.find_time_zone(MAILBOX, ADDRESS, NOW)
+    name = await calendars.find_time_zone(LINK, ADDRESS, NOW)
 
     assert name == "W. Europe Standard Time"
     assert graph.requests[0].url.path == f"/v1.0/users/{USER}/calendar/getSchedule"
@@ -323,7 +323,7 @@ async def test_a_mailbox_without_a_named_zone_has_none(
 ) -> None:
     graph.answer({"value": value})
 
-    assert await calendars.find_time_zone(MAILBOX, ADDRESS, NOW) is None
+    assert await calendars.find_time_zone(LINK, ADDRESS, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ async def test_each_refusal_has_its_error(
     graph.refuse(status, code)
 
     with pytest.raises(error) as caught:
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     assert type(caught.value) is error
     assert len(graph.requests) == 1
@@ -381,7 +381,7 @@ async def test_the_deepest_known_code_counts_under_both_spellings(
 
     for _ in range(2):
         with pytest.raises(NoMailbox):
-            await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+            await calendars.read_window(LINK, CALENDAR, WINDOW)
 
 
 async def test_a_403_that_wraps_a_passing_fault_is_tried_later(graph: ScriptedGraph, calendars: GraphCalendars) -> None:
@@ -389,7 +389,7 @@ async def test_a_403_that_wraps_a_passing_fault_is_tried_later(graph: ScriptedGr
     graph.answer({"error": {"code": "ExtensionError", "message": message}}, 403)
 
     with pytest.raises(TryLater):
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ async def test_a_mailbox_is_throttled_alone_unless_graph_says_otherwise(
     graph.refuse(429, "ApplicationThrottled", **({"x_ms_throttle_scope": scope} if scope else {}))
 
     with pytest.raises(Throttled) as caught:
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     assert caught.value.whole_tenant is whole_tenant
 
@@ -429,7 +429,7 @@ async def test_retry_after_is_read_in_all_its_forms(
     graph.refuse(429, "TooManyRequests", Retry_After=header)
 
     with pytest.raises(Throttled) as caught:
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     found = caught.value.retry_after
     assert (None if found is None else found.total_seconds()) == seconds
@@ -450,7 +450,7 @@ async def test_what_cannot_be_read_is_told_by_its_place_and_never_by_its_content
     graph.answer({"value": [event(**changes)]})
 
     with pytest.raises(Unexpected) as caught:
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     assert place in str(caught.value)
     assert "secret" not in "".join(format_exception(caught.value))
@@ -460,7 +460,7 @@ async def test_a_code_that_is_none_is_not_repeated(graph: ScriptedGraph, calenda
     graph.answer({"error": {"code": "a secret of Adele"}}, 403)
 
     with pytest.raises(Refused) as caught:
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     assert "secret" not in str(caught.value)
 
@@ -471,7 +471,7 @@ async def test_errors_name_ids_and_codes_but_repeat_nothing_that_graph_wrote(
     graph.answer({"error": {"code": "ErrorAccessDenied", "message": "secret of adele@contoso.example"}}, 403)
 
     with pytest.raises(Refused) as caught:
-        await calendars.read_window(MAILBOX, CALENDAR, WINDOW)
+        await calendars.read_window(LINK, CALENDAR, WINDOW)
 
     assert "secret" not in str(caught.value)
     assert str(USER) in str(caught.value)
@@ -484,7 +484,7 @@ async def test_a_closed_mailbox_is_tried_again_with_a_young_token(
     graph.refuse(403, "ErrorAccessDenied")
     graph.answer({"value": []})
 
-    await calendars.list_calendars(MAILBOX)
+    await calendars.list_calendars(LINK)
 
     assert [request.headers["authorization"] for request in graph.requests] == ["Bearer token-1", "Bearer token-2"]
 
@@ -495,6 +495,6 @@ async def test_a_mailbox_that_is_closed_to_a_young_token_is_closed(
     graph.refuse(403, "ErrorAccessDenied")
 
     with pytest.raises(Refused):
-        await calendars.list_calendars(MAILBOX)
+        await calendars.list_calendars(LINK)
 
     assert len(graph.requests) == 1

@@ -8,7 +8,7 @@ from shared_code.adapters.graph.events import GraphEvents
 from shared_code.adapters.graph.events_wire import MARK_PROPERTY
 from shared_code.core.ids import CalendarId
 from shared_code.errors import Gone, OrgcalError, Rejected, TryLater
-from tests.unit.adapters.graph_transport import MAILBOX, ScriptedGraph
+from tests.unit.adapters.graph_transport import LINK, ScriptedGraph
 
 CALENDAR = CalendarId("AAMkAGI2TGuLAAA=")
 MARK = "m4rk"
@@ -45,7 +45,7 @@ async def test_what_cannot_be_cancelled_as_a_meeting_is_deleted(graph: ScriptedG
     graph.answer(error("ErrorInvalidRequest"), status=400)
     graph.answer(None, status=204)
 
-    await events.cancel(MAILBOX, "AAMkE1", "no longer needed")
+    await events.cancel(LINK, "AAMkE1", "no longer needed")
 
     assert [(asked.method, asked.url.path.rsplit("/", 1)[1]) for asked in graph.requests] == [
         ("POST", "cancel"),
@@ -60,7 +60,7 @@ async def test_a_cancellation_that_failed_otherwise_deletes_nothing(
     graph.answer(error("ErrorItemNotFound"), status=status)
 
     with pytest.raises(kind):
-        await events.cancel(MAILBOX, "AAMkE1", "no longer needed")
+        await events.cancel(LINK, "AAMkE1", "no longer needed")
 
     assert len(graph.requests) == 1
 
@@ -72,8 +72,8 @@ async def test_of_several_events_with_the_mark_ones_own_is_found_and_else_one_th
     graph.answer(page)
     graph.answer(page)
 
-    own = await events.find_marked(MAILBOX, CALENDAR, MARK, "own")
-    other = await events.find_marked(MAILBOX, CALENDAR, MARK, "what was cut")
+    own = await events.find_marked(LINK, CALENDAR, MARK, "own")
+    other = await events.find_marked(LINK, CALENDAR, MARK, "what was cut")
 
     assert own is not None
     assert other is not None
@@ -87,6 +87,6 @@ async def test_what_graph_says_of_a_refused_meeting_is_told_without_its_words(
     graph.answer(error("ErrorInvalidRecipients"), status=400)
 
     with pytest.raises(Rejected) as refused:
-        await events.cancel(MAILBOX, "AAMkE1", SECRET)
+        await events.cancel(LINK, "AAMkE1", SECRET)
 
     assert "Sesame" not in repr(refused.value)

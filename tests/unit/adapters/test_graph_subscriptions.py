@@ -10,7 +10,7 @@ import pytest
 from shared_code.adapters.graph.subscriptions import GraphSubscriptions
 from shared_code.errors import Disconnected, Gone, NoMailbox, Occupied, OrgcalError, Refused, TryLater, Unexpected
 from shared_code.subscription_ports import GivenSubscription
-from tests.unit.adapters.graph_transport import MAILBOX, NOW, TENANT, USER, ScriptedGraph
+from tests.unit.adapters.graph_transport import LINK, NOW, TENANT, USER, ScriptedGraph
 
 BASE = "https://app.example"
 ID = "7f105c7d-2dc5-4530-97cd-4e7ae6534c07"
@@ -57,7 +57,7 @@ async def test_all_events_of_a_mailbox_are_subscribed_to_with_both_addresses_and
 ) -> None:
     graph.answer(wire(), 201)
 
-    given = await subscriptions.create(MAILBOX, "said", END)
+    given = await subscriptions.create(LINK, "said", END)
 
     (request,) = graph.requests
     assert (request.method, request.url.path) == ("POST", "/v1.0/subscriptions")
@@ -111,7 +111,7 @@ async def test_our_own_addresses_are_warm_before_graph_is_asked_to_call_them(gra
 
     graph.answer(wire(), 201)
 
-    await GraphSubscriptions(graph.client(), BASE, Warmth()).create(MAILBOX, "said", END)
+    await GraphSubscriptions(graph.client(), BASE, Warmth()).create(LINK, "said", END)
 
     assert warmed_after == [0]
 
@@ -156,7 +156,7 @@ async def test_the_one_in_the_way_is_named(graph: ScriptedGraph, subscriptions: 
     graph.answer(error("ObjectIdentifierInUse", IN_THE_WAY), 409)
 
     with pytest.raises(Occupied) as occupied:
-        await subscriptions.create(MAILBOX, "said", END)
+        await subscriptions.create(LINK, "said", END)
 
     assert occupied.value.taken_by == ID
 
@@ -167,7 +167,7 @@ async def test_a_refusal_may_not_say_which_one_is_in_the_way(
     graph.answer(error("ObjectIdentifierInUse", "in use"), 409)
 
     with pytest.raises(Occupied) as occupied:
-        await subscriptions.create(MAILBOX, "said", END)
+        await subscriptions.create(LINK, "said", END)
 
     assert occupied.value.taken_by is None
 
@@ -199,7 +199,7 @@ async def test_what_a_creation_was_refused_for_is_told_apart(
     graph.answer(body, status)
 
     with pytest.raises(expected):
-        await subscriptions.create(MAILBOX, "said", END)
+        await subscriptions.create(LINK, "said", END)
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFound", "ExtensionError", None])
@@ -224,4 +224,4 @@ async def test_an_answer_that_names_no_subscription_is_not_guessed_at(
     graph.answer({"id": ID}, 201)
 
     with pytest.raises(Unexpected):
-        await subscriptions.create(MAILBOX, "said", END)
+        await subscriptions.create(LINK, "said", END)

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from shared_code.core.calendar import CalendarState, Event
-from shared_code.core.ids import CalendarId, MailboxKey, ProductUserId
+from shared_code.core.ids import CalendarId, LinkKey, ProductUserId
 from shared_code.core.intervals import Interval
 from shared_code.core.product_user import UserState
 from shared_code.errors import (
@@ -112,10 +112,10 @@ async def test_live_ends_in_time_for_all_users_together_and_says_what_it_has_not
     world.patience = timedelta(milliseconds=50)
     read = world.calendars.read_window
 
-    async def hangs_but_for_one(mailbox: MailboxKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
-        if mailbox != mailbox_of(users[0]):
+    async def hangs_but_for_one(link: LinkKey, calendar: CalendarId, window: Interval) -> tuple[Event, ...]:
+        if link.mailbox != mailbox_of(users[0]):
             await asyncio.Event().wait()
-        return await read(mailbox, calendar, window)
+        return await read(link, calendar, window)
 
     world.calendars.read_window = hangs_but_for_one  # type: ignore[method-assign]
     first, *others = await ask(world, *users, live=True)

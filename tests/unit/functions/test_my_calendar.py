@@ -9,7 +9,7 @@ import pytest
 
 from shared_code.core.calendar import NamedCalendar
 from shared_code.core.directory import DirectoryUser
-from shared_code.core.ids import MailboxKey
+from shared_code.core.ids import LinkKey
 from shared_code.errors import Disconnected, OrgcalError, Refused, TryLater, Unexpected
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import Answered, call
@@ -123,7 +123,7 @@ async def test_without_microsoft_everything_else_is_shown_and_can_be_chosen(
 
 
 async def test_a_page_does_not_wait_long_for_microsoft(chooser: ComposedApp) -> None:
-    async def hang(mailbox: MailboxKey) -> tuple[NamedCalendar, ...]:
+    async def hang(link: LinkKey) -> tuple[NamedCalendar, ...]:
         return await asyncio.Future()
 
     chooser.calendars.list_named = hang  # type: ignore[method-assign]

@@ -273,9 +273,9 @@ async def test_a_calendar_that_goes_between_look_and_choice_takes_nothing(choose
     form = await opened()
     list_calendars = chooser.calendars.list_calendars
 
-    async def without_home(mailbox: Any) -> Any:
+    async def without_home(link: Any) -> Any:
         remove(chooser, HOME.calendar)
-        return await list_calendars(mailbox)
+        return await list_calendars(link)
 
     chooser.calendars.list_calendars = without_home  # type: ignore[method-assign]
     refused = await form.changed(checked_calendars=["home", "club"], cancellation_sync=[]).save()

@@ -9,7 +9,7 @@ import pytest
 
 from shared_code.core.calendar import Calendar
 from shared_code.core.directory import DirectoryUser
-from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, ProductUserId, UserId
+from shared_code.core.ids import ConnectionId, LinkKey, OrganizationId, ProductUserId, UserId
 from shared_code.core.organization import AuditEntry
 from shared_code.core.product_user import UserState
 from shared_code.errors import Disconnected, TryLater
@@ -427,10 +427,10 @@ async def test_whoever_opts_out_while_the_mailbox_is_read_for_the_first_time_is_
     is_reading, goes_on = asyncio.Event(), asyncio.Event()
     list_calendars = tenant.calendars.list_calendars
 
-    async def slow(mailbox: MailboxKey) -> tuple[Calendar, ...]:
+    async def slow(link: LinkKey) -> tuple[Calendar, ...]:
         is_reading.set()
         await goes_on.wait()
-        return await list_calendars(mailbox)
+        return await list_calendars(link)
 
     tenant.calendars.list_calendars = slow  # type: ignore[method-assign]
     under_way = asyncio.create_task(connected(tenant))

@@ -14,7 +14,7 @@ from shared_code.adapters.tables.product_users import TableProductUsers
 from shared_code.adapters.tables.repair import RowRepair
 from shared_code.adapters.tables.roster_rows import SLICES
 from shared_code.core.connection import Connection, ConnectionState
-from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
+from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, ProductUserId, Through, UserId
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.product_event import EventType, ProductEvent, new_event
 from shared_code.core.product_user import ProductUser, UserState
@@ -199,7 +199,7 @@ async def test_a_subscription_that_is_none_is_made_anew(whole: ComposedApp, loss
 
 
 async def test_one_that_a_list_leaves_out_is_asked_for_by_name_and_stays(whole: ComposedApp) -> None:
-    async def nothing(tenant: TenantId) -> tuple[GivenSubscription, ...]:
+    async def nothing(through: Through) -> tuple[GivenSubscription, ...]:
         return ()
 
     whole.subscriptions.list = nothing  # type: ignore[method-assign]
