@@ -9,6 +9,7 @@ from msgspec import Meta
 from functions.webhooks import WEBHOOKS, tells
 from functions.wire import Body, Given, Instant, InstantGiven
 from functions.wire_held import HoldReason
+from shared_code.core.ids import Registration
 from shared_code.core.product_event import EventType
 
 
@@ -38,9 +39,15 @@ class SweepHeld(ConnectionEvent):
     held_at: InstantGiven
 
 
-class UserEvent(Given):
+class UserEvent(Given, kw_only=True):
     user: str
-    connection: Annotated[str | None, Meta(description="Through which the user is matched; null if through none.")]
+    connection: Annotated[
+        str | None,
+        Meta(description="Through which the user is matched, null if through none; or the account of their own."),
+    ]
+    registration: Annotated[
+        Registration, Meta(description="`personal`: it is about an Outlook account that the user connected themself.")
+    ] = "organizations"
 
 
 @tells(EventType.USER_CONNECTED, "The user's calendar was read and is served")
@@ -51,15 +58,15 @@ class UserConnected(UserEvent):
 @tells(EventType.USER_DISCONNECTED, "The user's calendar is served no longer")
 class UserDisconnected(UserEvent):
     state: Annotated[
-        str | None, Meta(description="The user's state from then on; null of one whom the product removed.")
+        str | None, Meta(description="The user's, or the account's, state from then on; null of what was removed.")
     ]
-    reason: Annotated[str | None, Meta(description="As in the user's `reason`.")]
+    reason: Annotated[str | None, Meta(description="As in the user's, or the account's, `reason`.")]
 
 
 @tells(EventType.USER_ATTENTION_NEEDED, "The user has a state that somebody should look at")
 class UserAttentionNeeded(UserEvent):
-    state: Annotated[str, Meta(description="The user's state from then on.")]
-    reason: Annotated[str | None, Meta(description="As in the user's `reason`.")]
+    state: Annotated[str, Meta(description="The user's, or the account's, state from then on.")]
+    reason: Annotated[str | None, Meta(description="As in the user's, or the account's, `reason`.")]
 
 
 @tells(EventType.BUSY_UPDATED, "The user's busy times changed: sent only if asked for, and at most once in 30 seconds")

@@ -10,6 +10,7 @@ from shared_code.core.leaving import OVER
 from shared_code.core.match_outcomes import LIVING
 from shared_code.core.product_event import EventType, ProductEvent, new_event, written
 from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.told_accounts import told_of_accounts, told_of_departure
 
 # Somebody can do something about each of these: the product, the user, or an administrator.
 ATTENTION = frozenset(
@@ -32,16 +33,17 @@ def told_of_connection(before: Connection, after: Connection, now: datetime) -> 
 
 
 def told_of_user(before: ProductUser | None, after: ProductUser) -> tuple[ProductEvent, ...]:
-    """The same for a user, whose ``changed_at`` is when it happened."""
-    return tuple(_of_user(before, after))
+    """The same for a user, whose ``changed_at`` is when it happened, and for the accounts that are still theirs."""
+    return (*_of_user(before, after), *told_of_accounts(before, after))
 
 
 def told_of_removal(user: ProductUser, now: datetime) -> tuple[ProductEvent, ...]:
-    """The product took somebody away: if they were connected, that they are no longer."""
-    if user.state is not UserState.CONNECTED:
-        return ()
+    """The product took somebody away: whatever of theirs was connected is so no longer."""
     removed = replace(user, changed_at=now)
-    return (_user_event(EventType.USER_DISCONNECTED, removed, user, state=None, reason=None),)
+    own = [event for account in user.personal for event in told_of_departure(user, account, now)]
+    if user.state is not UserState.CONNECTED:
+        return tuple(own)
+    return (_user_event(EventType.USER_DISCONNECTED, removed, user, state=None, reason=None), *own)
 
 
 def told_of_busy_times(organization: OrganizationId, user: ProductUserId, now: datetime) -> ProductEvent:
@@ -100,4 +102,5 @@ def _user_event(kind: EventType, user: ProductUser, matched: ProductUser, **fact
     """``matched`` is who of the two, before or after, had the connection that it is about."""
     connection = matched.match.connection if matched.match is not None else matched.judged_by
     cause = f"{user.user}\n{written(user.changed_at)}"
-    return new_event(kind, user.organization, user.changed_at, cause, user=user.user, connection=connection, **facts)
+    named: dict[str, str | None] = {"connection": connection, "registration": "organizations"}
+    return new_event(kind, user.organization, user.changed_at, cause, user=user.user, **named, **facts)

@@ -8,11 +8,13 @@ from shared_code.adapters.tables.records import read_record
 from shared_code.adapters.tables.rows import Row
 from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.leaving import OVER
+from shared_code.core.personal_account import PersonalState
 from shared_code.core.product_event import EventType, ProductEvent, RecordedEvent
 from shared_code.core.product_user import ProductUser, UserState
 from tests.fakes.memory_rows import MemoryRows
 
 _OF_USERS = {EventType.USER_CONNECTED: True, EventType.USER_DISCONNECTED: False}
+_BETWEEN = {PersonalState.PENDING, PersonalState.NEEDS_RECONNECT}  # served once, perhaps, and again
 _OF_CONNECTIONS = {
     EventType.CONNECTION_ACTIVATED: "active",
     EventType.CONNECTION_ATTENTION_NEEDED: "attention",
@@ -29,12 +31,24 @@ def lies(rows: MemoryRows) -> list[str]:
 
 
 def _about_users(rows: MemoryRows, events: list[ProductEvent]) -> Iterator[str]:
-    told = {(one.organization, one.data["user"]): _OF_USERS[one.type] for one in events if one.type in _OF_USERS}
+    of_users = [one for one in events if one.type in _OF_USERS]
+    told = {(one.organization, one.data["user"]): _OF_USERS[one.type] for one in of_users if not _is_own(one)}
+    own = {str(one.data["connection"]): _OF_USERS[one.type] for one in of_users if _is_own(one)}
     for row in _rows(rows, USERS, "user!"):
         user = read_record(ProductUser, row)
         is_connected = user.state is UserState.CONNECTED
         if told.get((user.organization, user.user), False) is not is_connected:
             yield f"user {user.user} is {user.state}, and the product was told otherwise"
+        for account in user.personal:
+            is_served = own.pop(account.connection, False)
+            if is_served is not (account.state is PersonalState.CONNECTED) and account.state not in _BETWEEN:
+                yield f"account {account.connection} is {account.state}, and the product was told otherwise"
+    yield from (f"account {gone} is gone, and the product believes it served" for gone, served in own.items() if served)
+
+
+def _is_own(event: ProductEvent) -> bool:
+    """Of an account that somebody connected themself."""
+    return event.data.get("registration") == "personal"
 
 
 def _about_connections(rows: MemoryRows, events: list[ProductEvent]) -> Iterator[str]:

@@ -54,7 +54,8 @@ class Hearing:
                 yield f"nobody has passed on {left}"
 
     def _about_users(self, heard: list[ProductEvent]) -> Iterator[str]:
-        served = {(one.organization, one.data["user"]): _SERVED[one.type] for one in heard if one.type in _SERVED}
+        of_users = [one for one in heard if one.type in _SERVED and one.data["registration"] == "organizations"]
+        served = {(one.organization, one.data["user"]): _SERVED[one.type] for one in of_users}
         for seat in SEATS:
             user = self._simulation.run(self._product.user(seat))
             is_connected = user is not None and user.state is UserState.CONNECTED
