@@ -15,6 +15,8 @@ from shared_code.messages import (
     ReadMailboxes,
     RelayEvents,
     RepairConnection,
+    SettleAccounts,
+    SettleEverybody,
     SweepChanges,
     SweepUsers,
 )
@@ -41,6 +43,10 @@ async def _work(orgcal: App, message: AnyMessage, now: datetime) -> None:
             await orgcal.reading_again.run(order, now)
         case LookUpUsers() as order:
             await orgcal.look_up.run(order, now)
+        case SettleAccounts() as order:
+            await orgcal.settling_accounts.run(order, now)
+        case SettleEverybody() as order:
+            await orgcal.settling_accounts.walk(order, now)
         case DisconnectUsers() as order:
             await orgcal.disconnecting.run(order, now)
         case RepairConnection() as order:

@@ -18,6 +18,14 @@ AdminManaged = Annotated[
 ]
 BusyUpdates = Annotated[bool, Meta(description="Whether events `busy.updated` are sent.")]
 CohostCancels = Annotated[bool, Meta(description="Whether a co-host's decline cancels a booking.")]
+PersonalRule = Annotated[
+    Literal["allowed", "without_admin_managed", "off"],
+    Meta(description="Whether people may connect Outlook accounts of their own, or only those without a managed one."),
+]
+TakeoverRule = Annotated[
+    Literal["keep", "replace", "both"],
+    Meta(description="Whether a match leaves out whoever has an account of their own, takes its place, or joins it."),
+]
 Locked = Annotated[bool, Meta(description="Whether it holds for everybody, whatever they chose.")]
 CheckedByDefault = Annotated[
     Literal["default", "all"],
@@ -71,6 +79,8 @@ class PolicyBody(Body):
     write_calendar: WrittenRuleBody | None = None
     busy_statuses: StatusesRuleBody | None = None
     cancellation_sync: SwitchRuleBody | None = None
+    personal_connections: PersonalRule | None = None
+    takeover: TakeoverRule | None = None
 
 
 class OrganizationBody(Body):
@@ -108,6 +118,8 @@ class PolicyGiven(Given):
     write_calendar: WrittenRuleGiven
     busy_statuses: StatusesRuleGiven
     cancellation_sync: SwitchRuleGiven
+    personal_connections: PersonalRule
+    takeover: TakeoverRule
 
 
 class OrganizationGiven(Given):

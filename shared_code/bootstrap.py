@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from shared_code.flows.reading_again import ReadingAgain
     from shared_code.flows.relaying import Relaying
     from shared_code.flows.repairing import Repairing
+    from shared_code.flows.settling_accounts import SettlingAccounts
     from shared_code.flows.subscribing import Subscribing
     from shared_code.flows.upkeep import UpkeepRun
     from shared_code.flows.user_match import UserMatch
@@ -177,6 +178,12 @@ class App(Showing):
         from shared_code.flows.look_up import LookUp
 
         return LookUp(self._organizations, self._users, self._directory, self._queues)
+
+    @cached_property
+    def settling_accounts(self) -> "SettlingAccounts":
+        from shared_code.flows.settling_accounts import SettlingAccounts
+
+        return SettlingAccounts(self._organizations, self._users, self._queues)
 
     @cached_property
     def feeding(self) -> "Feeding":

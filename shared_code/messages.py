@@ -75,6 +75,20 @@ class LookUpUsers(Message, frozen=True, kw_only=True, tag=True):
     users: tuple[ProductUserId, ...]
 
 
+class SettleAccounts(Message, frozen=True, kw_only=True, tag=True):
+    """See what the policy makes of these people's own accounts, now that an admin-managed calendar came or went."""
+
+    organization: OrganizationId
+    users: tuple[ProductUserId, ...]
+
+
+class SettleEverybody(Message, frozen=True, kw_only=True, tag=True):
+    """The same of everybody behind ``after``: the policy is another one, or a day has passed."""
+
+    organization: OrganizationId
+    after: ProductUserId | None = None
+
+
 class ConnectMailbox(Message, frozen=True, kw_only=True, tag=True):
     """Make or renew this user's link and read their calendars for the first time."""
 
@@ -327,6 +341,8 @@ MatchMessage = (
     | SweepChanges
     | ReadMailboxes
     | LookUpUsers
+    | SettleAccounts
+    | SettleEverybody
     | DisconnectUsers
     | RepairConnection
     | ForgetOrganization

@@ -7,9 +7,11 @@ from shared_code.core.calendar import ShowAs
 from shared_code.core.policy import (
     Activation,
     CheckedByDefault,
+    PersonalConnections,
     Policy,
     SentPolicy,
     SentRule,
+    Takeover,
     WrittenByDefault,
 )
 from shared_code.core.settings import in_order
@@ -43,6 +45,8 @@ def policy_sent(body: wire.PolicyBody) -> SentPolicy:
         write_calendar=_written_sent(body.write_calendar),
         busy_statuses=_statuses_rule_sent(body.busy_statuses),
         cancellation_sync=_switch_sent(body.cancellation_sync),
+        personal_connections=PersonalConnections(body.personal_connections) if body.personal_connections else None,
+        takeover=Takeover(body.takeover) if body.takeover else None,
     )
 
 
@@ -59,6 +63,8 @@ def policy_given(policy: Policy) -> wire.PolicyGiven:
         write_calendar=wire.WrittenRuleGiven(default=written.default.value, locked=written.locked),
         busy_statuses=wire.StatusesRuleGiven(default=statuses_given(statuses.default), locked=statuses.locked),
         cancellation_sync=wire.SwitchRuleGiven(default=switch.default, locked=switch.locked),
+        personal_connections=policy.personal_connections.value,
+        takeover=policy.takeover.value,
     )
 
 

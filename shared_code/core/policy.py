@@ -112,6 +112,18 @@ def calendars_of(policy: Policy) -> tuple[Rule[CheckedByDefault], Rule[WrittenBy
     return policy.checked_calendars, policy.write_calendar
 
 
+def accounts_of(policy: Policy) -> tuple[PersonalConnections, Takeover]:
+    """What decides whether people's own accounts are kept."""
+    return policy.personal_connections, policy.takeover
+
+
+def matches_more(known: Policy, changed: Policy) -> bool:
+    """Whether some are to be matched now whom nobody matched before."""
+    admits = changed.admin_managed and not known.admin_managed
+    takes_over = changed.takeover is not Takeover.KEEP and known.takeover is Takeover.KEEP
+    return changed.admin_managed and (admits or takes_over)
+
+
 def changes_between(known: Policy, changed: Policy) -> str:
     """For the audit list: each decision that is another one now, with its new value as JSON would have it."""
     before, after = dict(_words(known)), dict(_words(changed))

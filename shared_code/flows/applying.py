@@ -12,6 +12,7 @@ from shared_code.core.match_outcomes import PIN_ONLY, connects_mailbox, releases
 from shared_code.core.product_user import ProductUser
 from shared_code.core.roster_entry import by_slices
 from shared_code.errors import Conflict
+from shared_code.flows.personal_hints import hint_at_accounts
 from shared_code.flows.releasing import releases
 from shared_code.flows.telling import told
 from shared_code.logs import say
@@ -88,6 +89,8 @@ class Applying:
         released = [outcome for outcome in group if releases_mailbox(outcome.user, outcome.changed)]
         for message in (message for outcome in released for message in releases(outcome.user)):
             await self.queues.send(message, HINT_DELAY)
+        for outcome in group:
+            await hint_at_accounts(self.queues, outcome.user, outcome.changed)
         overtaken = set(await self.users.save([told(outcome.stored, outcome.changed) for outcome in group]))
         written = [outcome.changed for outcome in group if outcome.user.user not in overtaken]
         _say_counts(written)

@@ -23,7 +23,8 @@ from shared_code.flows.connecting import KeepConnections
 from shared_code.flows.dead_letters import KeepDeadLetters
 from shared_code.flows.kept_bookings import KeptBookings
 from shared_code.flows.organizations import next_tidying
-from shared_code.flows.releasing import releases, send_spread
+from shared_code.flows.personal_hints import hint_at_accounts
+from shared_code.flows.releasing import releases, releases_all, send_spread
 from shared_code.flows.telling import told
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, DisconnectUsers, ForgetOrganization, LookUpUsers
@@ -105,6 +106,8 @@ class Disconnecting:
         orders = [release for user in leaving for release in releases(user.value)]
         released = await send_spread(self.queues, orders, before)
         left = [(user, _left(user.value, now)) for user in leaving]
+        for user, gone in left:
+            await hint_at_accounts(self.queues, user.value, gone)
         changes = [told(user, _without_choices(gone) if connection.purge else gone) for user, gone in left]
         if await self.users.save(changes):
             raise Conflict("some users changed while they were disconnected; the message comes again")
@@ -145,7 +148,7 @@ class Disconnecting:
         if records is None or not records.organization.value.leaving:
             return
         page = await self.users.page(message.organization, None, GROUP)
-        orders = [release for user in page.items for release in releases(user.value)]
+        orders = [release for user in page.items for release in releases_all(user.value)]
         released = await send_spread(self.queues, orders, message.released)
         await self.dead_letters.forget(message.organization, {(order.tenant, order.user_id) for order in orders})
         if await self.users.save([UserChange(user, None) for user in page.items]):

@@ -28,6 +28,7 @@ from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.first_read import FirstRead, NewLink
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
+from shared_code.flows.personal_hints import hint_at_accounts
 from shared_code.flows.subscribing import FIRST_RETRY, Subscribing, drop_order, keep_order
 from shared_code.flows.telling import told
 from shared_code.flows.tenant_pause import pause_tenant
@@ -215,7 +216,9 @@ class MailboxConnect:
 
     async def _save_user(self, arrangement: Arrangement, state: UserState, now: datetime) -> None:
         """If the row has moved on, look at it again; who no longer has the mailbox gets its link released."""
-        change = told(arrangement.user, in_state(arrangement.user.value, state, now))
+        changed = in_state(arrangement.user.value, state, now)
+        await hint_at_accounts(self.queues, arrangement.user.value, changed)
+        change = told(arrangement.user, changed)
         if not await self.users.save([change]):
             return
         key = arrangement.key

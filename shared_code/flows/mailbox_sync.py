@@ -127,7 +127,7 @@ class MailboxSync(MailboxWork):
             if found.reading.closed is UserState.EXCLUDED_BY_POLICY:
                 await consent.refused(found.connection, now)
             if found.reading.closed is not None:
-                await UserStates(self.users).close(found.link.value.key, found.reading.closed, now)
+                await UserStates(self.users, self.queues).close(found.link.value.key, found.reading.closed, now)
             if found.reading.disconnected is not None:
                 await consent.disconnected(found.connection, found.reading.disconnected, now)
 

@@ -10,6 +10,7 @@ from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting, leave_nothing_behind
+from shared_code.flows.personal_hints import hint_at_accounts
 from shared_code.flows.releasing import releases, releases_now
 from shared_code.flows.telling import told
 from shared_code.logs import say
@@ -90,6 +91,7 @@ class OptingOut:
         user = step.changed
         for order in step.orders:
             await self.queues.send(order, HINT_DELAY)
+        await hint_at_accounts(self.queues, step.stored.value, user)
         await self.organizations.note(user.organization, step.entry)
         overtaken = await self.users.save([told(step.stored, user)])
         await leave_nothing_behind(self.organizations, user.organization)

@@ -6,12 +6,20 @@ from datetime import datetime, timedelta
 from shared_code.core.connection import SERVING, SWEEPING
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry, Organization
-from shared_code.core.policy import Policy, SentPolicy, calendars_of, changes_between, decided
+from shared_code.core.policy import (
+    Policy,
+    SentPolicy,
+    accounts_of,
+    calendars_of,
+    changes_between,
+    decided,
+    matches_more,
+)
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.upkeep import Due
 from shared_code.flows.acting import Acting
 from shared_code.flows.product_events import KeepEvents
-from shared_code.messages import HINT_DELAY, ForgetOrganization, ReadMailboxes, SweepUsers
+from shared_code.messages import HINT_DELAY, ForgetOrganization, ReadMailboxes, SettleEverybody, SweepUsers
 from shared_code.ports import OrganizationRecords, Organizations, Page, Queues, Upkeep
 
 AUDIT_KEPT_FOR = timedelta(days=365)
@@ -70,9 +78,11 @@ class KeepOrganizations:
     async def _announce(self, records: OrganizationRecords, policy: Policy) -> None:
         """Before the commit, so that no order is lost; whoever carries one out goes by the policy they find."""
         known = records.organization.value
+        if accounts_of(policy) != accounts_of(known.policy):
+            await self.queues.send(SettleEverybody(organization=known.organization), HINT_DELAY)
         for connection in (stored.value for stored in records.connections):
             name = connection.connection
-            if policy.admin_managed and not known.policy.admin_managed and connection.state in SWEEPING:
+            if matches_more(known.policy, policy) and connection.state in SWEEPING:
                 await self.queues.send(SweepUsers(organization=known.organization, connection=name), HINT_DELAY)
             if calendars_of(policy) != calendars_of(known.policy) and connection.state in SERVING:
                 order = ReadMailboxes(organization=known.organization, connection=name, occasion="policy")

@@ -15,7 +15,8 @@ from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again, exc
 from shared_code.core.roster_entry import by_slices
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
-from shared_code.flows.releasing import releases
+from shared_code.flows.personal_hints import hint_at_accounts
+from shared_code.flows.releasing import releases, releases_all
 from shared_code.flows.telling import told, told_removed
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SweepUsers
 from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored
@@ -120,6 +121,9 @@ class KeepProductUsers:
         """Those that met a conflict. Hints go out before the commit, so that none is lost."""
         for hint in hints:
             await self.queues.send(hint, HINT_DELAY)
+        for user, arrival in changed.items():
+            if user in known:
+                await hint_at_accounts(self.queues, known[user].value, arrival.user)
         return await self.users.save([told(known.get(user), arrival.user) for user, arrival in changed.items()])
 
     async def get(self, organization: OrganizationId, user: ProductUserId) -> ProductUser:
@@ -144,7 +148,7 @@ class KeepProductUsers:
         stored = await self.users.find(organization, user)
         if stored is None:
             return
-        for hint in releases(stored.value):
+        for hint in releases_all(stored.value):
             await self.queues.send(hint, HINT_DELAY)
         if await self.users.save([told_removed(stored, now)]) and await self.users.find(organization, user) is not None:
             raise Conflict(f"user {user} changed meanwhile")

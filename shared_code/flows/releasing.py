@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from shared_code.core.product_user import ProductUser
+from shared_code.flows.personal_hints import release_order
 from shared_code.messages import ReleaseMailbox
 from shared_code.ports import Queues
 
@@ -26,6 +27,11 @@ def releases(user: ProductUser) -> tuple[ReleaseMailbox, ...]:
 def releases_now(user: ProductUser) -> tuple[ReleaseMailbox, ...]:
     """The same ahead of all bulk work: until it is carried out, the mailbox is still read whenever it changes."""
     return _releases(user, asked_for=True)
+
+
+def releases_all(user: ProductUser) -> tuple[ReleaseMailbox, ...]:
+    """Of somebody who goes altogether: their own accounts, too."""
+    return (*releases(user), *(release_order(user, account) for account in user.personal))
 
 
 def _releases(user: ProductUser, *, asked_for: bool) -> tuple[ReleaseMailbox, ...]:

@@ -23,7 +23,7 @@ from shared_code.flows.mending import Mending, Progress
 from shared_code.flows.stray_subscriptions import StraySubscriptions, by_mailbox
 from shared_code.logs import say, warn
 from shared_code.mailbox_ports import Mailboxes
-from shared_code.messages import RelayEvents, RepairConnection, RepairStep
+from shared_code.messages import RelayEvents, RepairConnection, RepairStep, SettleEverybody
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 from shared_code.repair_ports import TableRepair
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
@@ -83,6 +83,7 @@ class Repairing:
             Damage.TOKEN: await self.rows.drop_forsaken_tokens(message.organization, now),
             Damage.OUTBOX: await self._relay(message.organization, now),
         }
+        await self.queues.send(SettleEverybody(organization=message.organization))
         await self._send(message.next("users", None, found))
 
     async def _relay(self, organization: OrganizationId, now: datetime) -> int:

@@ -8,9 +8,10 @@ from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import holds
 from shared_code.errors import Conflict
+from shared_code.flows.personal_hints import hint_at_accounts
 from shared_code.flows.telling import told
 from shared_code.logs import say
-from shared_code.ports import ProductUsers
+from shared_code.ports import ProductUsers, Queues
 
 TRIES = 3
 
@@ -18,6 +19,7 @@ TRIES = 3
 @dataclass(frozen=True)
 class UserStates:
     users: ProductUsers
+    queues: Queues
 
     async def close(self, key: LinkKey, state: UserState, now: datetime) -> None:
         """Graph keeps their mailbox from us. Conflict if the row never holds still."""
@@ -25,7 +27,9 @@ class UserStates:
             stored = await self.users.find(key.organization, key.user)
             if stored is None or not holds(stored.value, key.mailbox) or stored.value.state is state:
                 return
-            if not await self.users.save([told(stored, in_state(stored.value, state, now))]):
+            changed = in_state(stored.value, state, now)
+            await hint_at_accounts(self.queues, stored.value, changed)
+            if not await self.users.save([told(stored, changed)]):
                 say("user_state_changed", user=key.user, organization=key.organization, state=state)
                 return
         raise Conflict(f"the row of user {key.user} of {key.organization} does not hold still; the message comes again")

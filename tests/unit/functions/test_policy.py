@@ -17,6 +17,8 @@ OUT_OF_THE_BOX: dict[str, object] = {
     "write_calendar": {"default": "default", "locked": False},
     "busy_statuses": {"default": ["busy"], "locked": False},
     "cancellation_sync": {"default": True, "locked": False},
+    "personal_connections": "allowed",
+    "takeover": "keep",
 }
 
 
@@ -103,6 +105,11 @@ async def test_who_may_disconnect_is_decided_by_an_owner_or_admin(acme: Composed
             {"admin_managed": False, "cohost_decline_cancels": True},
             "admin_managed=false, cohost_decline_cancels=true",
         ),
+        (
+            {"personal_connections": "without_admin_managed", "takeover": "both"},
+            {"personal_connections": "without_admin_managed", "takeover": "both"},
+            "personal_connections=without_admin_managed, takeover=both",
+        ),
     ],
 )
 async def test_each_default_and_each_lock_is_decided_by_itself_and_noted(
@@ -126,6 +133,8 @@ async def test_each_default_and_each_lock_is_decided_by_itself_and_noted(
         {"cancellation_sync": {"default": "on"}},
         {"cancellation_sync": {"lock": True}},
         {"admin_managed": "no"},
+        {"personal_connections": True},
+        {"takeover": "none"},
     ],
 )
 async def test_a_policy_that_makes_no_sense_is_refused_whole(acme: ComposedApp, said: dict[str, object]) -> None:

@@ -61,6 +61,8 @@ async def test_each_rule_can_be_decided_and_locked(acme: ComposedApp) -> None:
         "write_calendar": {"default": "default", "locked": True},
         "busy_statuses": {"default": ["busy", "tentative", "out_of_office"], "locked": True},
         "cancellation_sync": {"default": False, "locked": True},
+        "personal_connections": before["personal_connections"],
+        "takeover": before["takeover"],
     }
     ticked = re.findall(r'name="locked" value="(\w+)" checked', page.text)
     assert ticked == locks

@@ -26,7 +26,7 @@ from shared_code.flows.mailbox_lease import hold
 from shared_code.flows.mending import MOST
 from shared_code.flows.repairing import REST
 from shared_code.mailbox_ports import LinkChange
-from shared_code.messages import ConnectMailbox, DropSubscription, RepairConnection
+from shared_code.messages import ConnectMailbox, DropSubscription, RepairConnection, SettleEverybody
 from shared_code.ports import Page, Stored, UserChange
 from shared_code.subscription_ports import GivenSubscription
 from tests.fakes.composed_app import ComposedApp
@@ -109,7 +109,7 @@ async def test_where_everything_hangs_together_nothing_is_mended_and_nothing_ord
     mended = await walk(whole)
 
     assert mended == {}
-    assert {type(message) for message in whole.sent.messages} == {RepairConnection}
+    assert {type(message) for message in whole.sent.messages} == {RepairConnection, SettleEverybody}
     assert whole.subscriptions.script.operations().count("read") == 0
 
 

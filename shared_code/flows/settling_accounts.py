@@ -1,0 +1,112 @@
+"""People's own accounts follow the policy, and the admin-managed calendar that comes or goes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared_code.core.ids import ProductUserId
+from shared_code.core.personal_account import PersonalAccount, PersonalState
+from shared_code.core.personal_policy import is_asked_again, under
+from shared_code.core.policy import Policy
+from shared_code.core.product_user import ProductUser
+from shared_code.core.reasons import Reason
+from shared_code.core.sync_rules import next_turn
+from shared_code.errors import Conflict
+from shared_code.flows.personal_hints import connect_order, release_order
+from shared_code.flows.telling import told
+from shared_code.logs import say
+from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SettleAccounts, SettleEverybody
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored
+
+GROUP = 200  # users looked at before the message hands over to its successor
+
+
+@dataclass(frozen=True)
+class Step:
+    """A user as stored, and as the policy has them."""
+
+    stored: Stored[ProductUser]
+    changed: ProductUser
+
+    @property
+    def is_change(self) -> bool:
+        return self.changed is not self.stored.value
+
+    def accounts(self) -> Iterator[tuple[PersonalAccount, PersonalAccount]]:
+        return zip(self.stored.value.personal, self.changed.personal, strict=True)
+
+
+@dataclass(frozen=True)
+class SettlingAccounts:
+    organizations: Organizations
+    users: ProductUsers
+    queues: Queues
+
+    async def run(self, message: SettleAccounts, now: datetime) -> None:
+        policy = await self._policy(message)
+        if policy is None:
+            return
+        stored = await self.users.find_many(message.organization, message.users)
+        steps = _steps(policy, list(stored.values()), now)
+        for order in (order for step in steps for order in _orders(step)):
+            await self.queues.send(order, HINT_DELAY)
+        await self._write(steps)
+
+    async def walk(self, message: SettleEverybody, now: datetime) -> None:
+        """The next group of everybody; each mailbox at its own place in a quarter of an hour, which is thus not full
+        of one organisation's."""
+        policy = await self._policy(message)
+        if policy is None:
+            return
+        page = await self.users.page(message.organization, message.after, GROUP)
+        steps = _steps(policy, page.items, now)
+        for step in steps:
+            for order in _orders(step):
+                await self.queues.send(order, _place(order, now))
+            for account in _lost(step, now):
+                await self.queues.send(connect_order(step.changed, account), HINT_DELAY)
+        await self._write(steps)
+        if page.next is not None:
+            await self.queues.send(SettleEverybody(organization=message.organization, after=ProductUserId(page.next)))
+
+    async def _policy(self, message: SettleAccounts | SettleEverybody) -> Policy | None:
+        records = await self.organizations.find(message.organization)
+        if records is None or records.organization.value.leaving:
+            return None
+        return records.organization.value.policy
+
+    async def _write(self, steps: Sequence[Step]) -> None:
+        """Each account's step with what the product is told of it."""
+        changed = [step for step in steps if step.is_change]
+        if not changed:
+            return
+        if await self.users.save([told(step.stored, step.changed) for step in changed]):
+            raise Conflict("some users changed while their accounts were settled; the message comes again")
+        say("accounts_settled", organization=changed[0].changed.organization, users=len(changed))
+
+
+def _steps(policy: Policy, people: Sequence[Stored[ProductUser]], now: datetime) -> list[Step]:
+    return [Step(stored, under(policy, stored.value, now)) for stored in people if stored.value.personal]
+
+
+def _orders(step: Step) -> Iterator[AnyMessage]:
+    """What follows from the step. Sent before it is written: whoever carries one out looks at the row."""
+    for before, after in step.accounts():
+        if before.is_held and not after.is_held:
+            yield release_order(step.changed, after)
+        if after.is_held and not before.is_held:
+            yield connect_order(step.changed, after)
+    if step.is_change and step.changed.reason == Reason.AWAITING_LOOK_UP:
+        yield LookUpUsers(organization=step.changed.organization, users=(step.changed.user,))
+
+
+def _lost(step: Step, now: datetime) -> Iterator[PersonalAccount]:
+    """Those whose first read was ordered long ago: the order may have been lost."""
+    for before, after in step.accounts():
+        if before.state is PersonalState.PENDING and is_asked_again(after, now):
+            yield after
+
+
+def _place(order: AnyMessage, now: datetime) -> timedelta:
+    mailbox = getattr(order, "link", None)
+    return HINT_DELAY if mailbox is None else max(next_turn(str(mailbox.mailbox), now) - now, HINT_DELAY)
