@@ -25,7 +25,7 @@ HERE = "/portal/me"
 @page("my_calendar", "portal/me")
 async def my_calendar(call: PortalCall) -> func.HttpResponse:
     mine = await call.app.my_calendars.look(call.organization, call.by, call.now)
-    return call.page(pages.render_me(_frame(call, mine), pages.MeView(mine, call.now)))
+    return call.page(pages.render_me(_frame(call, mine), _view(call, mine)))
 
 
 @page("my_settings", "portal/me/settings")
@@ -41,7 +41,7 @@ async def save_my_settings(call: PortalCall) -> func.HttpResponse:
     saved = await call.app.my_calendars.save(call.organization, call.by, filled, call.now)
     if not saved.faults:
         return call.back(HERE, Said("saved" if saved.is_changed else "nothing_changed"))
-    view = pages.MeView(saved.mine, call.now, filled, saved.faults)
+    view = replace(_view(call, saved.mine), filled=filled, faults=saved.faults)
     return call.page(pages.render_me(_frame(call, saved.mine), view), status=422)
 
 
@@ -71,6 +71,10 @@ async def disconnect_me(call: PortalCall) -> func.HttpResponse:
 async def reconnect_me(call: PortalCall) -> func.HttpResponse:
     await call.app.opting_out.reconnect(call.organization, call.by, call.by, call.now)
     return call.back(HERE, Said("me_reconnecting"))
+
+
+def _view(call: PortalCall, mine: MyCalendar) -> pages.MeView:
+    return pages.MeView(mine, call.now, offers_accounts=bool(call.app.settings.personal_client_id))
 
 
 def _frame(call: PortalCall, mine: MyCalendar) -> Frame:

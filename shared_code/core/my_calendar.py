@@ -11,6 +11,7 @@ from shared_code.core.choosing import Setting, ShownCalendar, ShownSettings
 from shared_code.core.freshness import state_now
 from shared_code.core.ids import CalendarId
 from shared_code.core.mailbox import Link
+from shared_code.core.my_accounts import ShownAccount
 from shared_code.core.offered_calendars import offer, used_now
 from shared_code.core.person import CalendarCounts, counts_of
 from shared_code.core.policy import Policy
@@ -49,6 +50,7 @@ class MyCalendar:
     is_begun: bool  # the organisation has a connection that looks for its people
     reading: Reading | None  # None: no mailbox is linked
     calendars: tuple[ShownCalendar, ...] | Unseen  # as Microsoft lists them at this moment
+    accounts: tuple[ShownAccount, ...] = ()  # that they connected themself
 
     @property
     def listed(self) -> tuple[ShownCalendar, ...]:

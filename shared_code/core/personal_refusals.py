@@ -3,9 +3,6 @@
 from enum import StrEnum
 from typing import Final
 
-from shared_code.core.consent import parse_code
-from shared_code.core.personal_account import PersonalReason
-
 
 class PersonalRefusal(StrEnum):
     """Each has its own page, which says who can do something about it, and where."""
@@ -78,32 +75,13 @@ _BY_ERROR: Final = {
     "unsupported_response_type": PersonalRefusal.MISCONFIGURED,
 }
 
-_BY_REASON: Final[dict[str, PersonalRefusal]] = {
-    PersonalReason.CONSENT_REQUIRED: PersonalRefusal.CONSENT_REQUIRED,
-    PersonalReason.MFA_REQUIRED: PersonalRefusal.MFA_REQUIRED,
-    PersonalReason.SIGN_IN_TOO_OLD: PersonalRefusal.TOO_LATE,
-    PersonalReason.INACTIVE: PersonalRefusal.TOO_LATE,
-    PersonalReason.ACCOUNT_DISABLED: PersonalRefusal.ACCOUNT_UNUSABLE,
-    PersonalReason.CONDITIONAL_ACCESS: PersonalRefusal.CONDITIONAL_ACCESS,
-    PersonalReason.NOT_ASSIGNED: PersonalRefusal.NOT_ASSIGNED,
-    PersonalReason.APP_BLOCKED: PersonalRefusal.APP_DISABLED,
-    "app_disabled": PersonalRefusal.APP_DISABLED,
-    "credential_refused": PersonalRefusal.MISCONFIGURED,
-    "tenant_not_found": PersonalRefusal.WRONG_ACCOUNT,
-}
 
-
-def sign_in_refusal(error: str, subcode: str | None, description: str | None) -> PersonalRefusal:
-    """Of what came back instead of a code: ``error``, ``error_subcode`` and ``error_description`` of the query."""
-    if refusal := _BY_CODE.get(parse_code(description) or 0):
+def personal_refusal(error: str, subcode: str | None, code: int | None) -> PersonalRefusal:
+    """Of what came back instead of a code, or of the code's redemption: ``error``, ``error_subcode``, AADSTS number."""
+    if refusal := _BY_CODE.get(code or 0):
         return refusal
     if error == "access_denied":
         # "cancel" alone is a person's no; the same word comes with the link that leads out of "Need admin approval",
         # where the number tells the two apart. Without either it is an administrator's no: that one has a way out.
         return PersonalRefusal.DECLINED if subcode == "cancel" else PersonalRefusal.ADMIN_APPROVAL
     return _BY_ERROR.get(error, PersonalRefusal.OTHER)
-
-
-def redemption_refusal(reason: str, code: int | None = None) -> PersonalRefusal:
-    """Of the code's redemption: ``reason`` as of ``Disconnected``, ``code`` the AADSTS number where it is known."""
-    return _BY_CODE.get(code or 0) or _BY_REASON.get(reason, PersonalRefusal.OTHER)

@@ -9,8 +9,10 @@ from typing import Final
 from shared_code.core.choosing import SETTINGS, STAY, SentSettings, Setting, ShownCalendar, show
 from shared_code.core.connection import SWEEPING, Connection, ConnectionState
 from shared_code.core.ids import LinkKey, OrganizationId, ProductUserId
+from shared_code.core.my_accounts import ShownAccount, shown_account
 from shared_code.core.my_calendar import MyCalendar, Unseen, reading_of, shown_calendars, zone_of
 from shared_code.core.person import account_of
+from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import effective_settings
 from shared_code.core.settings_form import FilledIn, FormFault, decide
@@ -53,7 +55,9 @@ class MyCalendars:
         if stored is None:
             raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
         person, policy = stored.value, records.organization.value.policy
-        found, calendars = await asyncio.gather(self._link(person), self._list(records, person, now))
+        found, calendars, accounts = await asyncio.gather(
+            self._link(person), self._list(records, person, now), self._accounts(policy, person, now)
+        )
         link, teller = (None, None) if found is None else (found.link, found.teller)
         return MyCalendar(
             person,
@@ -65,6 +69,7 @@ class MyCalendars:
             is_begun=any(_is_begun(stored.value) for stored in records.connections),
             reading=reading_of(policy, person, link, teller, now),
             calendars=calendars,
+            accounts=accounts,
         )
 
     async def save(self, organization: OrganizationId, user: ProductUserId, filled: FilledIn, now: datetime) -> Saved:
@@ -95,6 +100,12 @@ class MyCalendars:
         if user.match is None:
             return None
         return await self.mailboxes.find_link(LinkKey(user.match.mailbox, user.organization, user.user))
+
+    async def _accounts(self, policy: Policy, user: ProductUser, now: datetime) -> tuple[ShownAccount, ...]:
+        keys = [LinkKey(account.mailbox, user.organization, user.user) for account in user.personal]
+        found = zip(user.personal, await asyncio.gather(*map(self.mailboxes.find_link, keys)), strict=True)
+        linked = ((account, None, None) if one is None else (account, one.link, one.teller) for account, one in found)
+        return tuple(shown_account(policy, user, account, link, teller, now) for account, link, teller in linked)
 
     async def _list(
         self, records: OrganizationRecords, user: ProductUser, now: datetime

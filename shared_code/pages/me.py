@@ -15,6 +15,7 @@ from shared_code.core.reasons import Reason
 from shared_code.core.settings_form import FilledIn, FormFault, Values, mark_of, short, values_of
 from shared_code.pages import my_texts as texts
 from shared_code.pages.frames import Frame
+from shared_code.pages.my_accounts import is_soon_over, own_accounts
 from shared_code.pages.rendering import render
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -32,6 +33,8 @@ class MeView:
     now: datetime
     filled: FilledIn | None = None
     faults: Mapping[Setting, FormFault] = field(default_factory=dict)
+    offers_accounts: bool = False  # this deployment lets people connect accounts of their own
+    is_unanswered: bool = False  # they went to Microsoft to connect one, and did not come back
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def render_me(frame: Frame, view: MeView) -> str:
         is_out=mine.user.state is UserState.OPTED_OUT,
         has_calendar=has_calendar(mine),
         may_disconnect=may_disconnect(mine.user, mine.policy),
+        own=own_accounts(mine, is_offered=view.offers_accounts, is_unanswered=view.is_unanswered),
     )
 
 
@@ -118,6 +122,8 @@ def has_calendar(mine: MyCalendar) -> bool:
 
 def _is_soon_over(view: MeView) -> bool:
     mine = view.mine
+    if is_soon_over(mine, view.now):
+        return True
     return mine.is_begun and mine.user.reason in _SOON_OVER and view.now - mine.user.changed_at < _WATCHED_FOR
 
 

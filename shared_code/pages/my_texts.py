@@ -120,7 +120,7 @@ STANDINGS: Final[Mapping[Reason, Standing]] = {
         N_("Own account"),
         "quiet",
         N_("You have connected an Outlook account yourself, and it is the one we look into."),
-        N_("Nothing; your organization decides whether its own connection is added."),
+        N_("As long as you have it, your organization’s own connection leaves you out."),
     ),
     Reason.HAS_OWN_CALENDAR: Standing(
         N_("Not needed"),

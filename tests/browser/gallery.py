@@ -22,6 +22,7 @@ from shared_code.pages.frames import Frame, SignedIn
 from shared_code.pages.portal_texts import PORTAL_FAULTS, PROBLEMS
 from shared_code.pages.said import Said
 from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
+from tests.browser.gallery_accounts import account_pages
 from tests.browser.gallery_admin import admin_pages
 from tests.browser.gallery_people import people
 from tests.browser.gallery_personal import blocked_pages
@@ -67,6 +68,7 @@ def gallery(locale: str = "en") -> dict[str, str]:
         **admin_pages(signed_in(frame), signed_in(frame, said=Said("saved"))),
         **people(signed_in(frame)),
         **my_pages(signed_in(frame, is_admin=False)),
+        **account_pages(signed_in(frame, is_admin=False)),
         **blocked_pages(signed_in(frame, is_admin=False)),
     }
 

@@ -2,10 +2,7 @@
 
 import pytest
 
-from shared_code.core.personal_account import PersonalReason
-from shared_code.core.personal_refusals import CODES, PersonalRefusal, redemption_refusal, sign_in_refusal
-
-ANNOTATED = "\r\nTrace ID: 0a1b\r\nCorrelation ID: 2c3d\r\nTimestamp: 2026-11-21 09:30:00Z"
+from shared_code.core.personal_refusals import CODES, PersonalRefusal, personal_refusal
 
 
 @pytest.mark.parametrize(
@@ -30,16 +27,14 @@ ANNOTATED = "\r\nTrace ID: 0a1b\r\nCorrelation ID: 2c3d\r\nTimestamp: 2026-11-21
     ],
 )
 def test_microsofts_number_says_which_of_many_an_error_is(code: int, refusal: PersonalRefusal) -> None:
-    description = f"AADSTS{code}: Something or other.{ANNOTATED}"
-
-    assert sign_in_refusal("access_denied", None, description) is refusal
-    assert sign_in_refusal("interaction_required", None, description) is refusal
-    assert redemption_refusal("token_refused", code) is refusal
+    assert personal_refusal("access_denied", None, code) is refusal
+    assert personal_refusal("interaction_required", None, code) is refusal
+    assert personal_refusal("invalid_grant", "basic_action", code) is refusal
 
 
 @pytest.mark.parametrize("code", [90093, 90094, 90095, 900941])
 def test_a_cancel_on_the_way_out_of_microsofts_own_page_is_not_a_persons_no(code: int) -> None:
-    refusal = sign_in_refusal("access_denied", "cancel", f"AADSTS{code}: Admin consent is required.")
+    refusal = personal_refusal("access_denied", "cancel", code)
 
     assert refusal is not PersonalRefusal.DECLINED
 
@@ -55,30 +50,14 @@ def test_a_cancel_on_the_way_out_of_microsofts_own_page_is_not_a_persons_no(code
         ("interaction_required", None, PersonalRefusal.CONDITIONAL_ACCESS),
         ("temporarily_unavailable", None, PersonalRefusal.MICROSOFT_UNAVAILABLE),
         ("server_error", None, PersonalRefusal.MICROSOFT_UNAVAILABLE),
+        ("invalid_grant", None, PersonalRefusal.TOO_LATE),
         ("invalid_scope", None, PersonalRefusal.MISCONFIGURED),
         ("new_in_2027", None, PersonalRefusal.OTHER),
     ],
 )
 def test_without_a_number_the_error_says_it(error: str, subcode: str | None, refusal: PersonalRefusal) -> None:
-    assert sign_in_refusal(error, subcode, None) is refusal
-    assert sign_in_refusal(error, subcode, "AADSTS123456789: A number of later years.") is refusal
-
-
-@pytest.mark.parametrize(
-    ("reason", "refusal"),
-    [
-        (PersonalReason.CONSENT_REQUIRED, PersonalRefusal.CONSENT_REQUIRED),
-        (PersonalReason.MFA_REQUIRED, PersonalRefusal.MFA_REQUIRED),
-        (PersonalReason.CONDITIONAL_ACCESS, PersonalRefusal.CONDITIONAL_ACCESS),
-        (PersonalReason.NOT_ASSIGNED, PersonalRefusal.NOT_ASSIGNED),
-        (PersonalReason.APP_BLOCKED, PersonalRefusal.APP_DISABLED),
-        ("credential_refused", PersonalRefusal.MISCONFIGURED),
-        (PersonalReason.TOKEN_REFUSED, PersonalRefusal.OTHER),
-        ("a_word_of_later_years", PersonalRefusal.OTHER),
-    ],
-)
-def test_a_code_that_is_not_exchanged_has_a_reason(reason: str, refusal: PersonalRefusal) -> None:
-    assert redemption_refusal(reason) is refusal
+    assert personal_refusal(error, subcode, None) is refusal
+    assert personal_refusal(error, subcode, 123456789) is refusal  # a number of later years
 
 
 def test_no_number_is_in_the_table_twice() -> None:

@@ -1,0 +1,80 @@
+"""One's own page with accounts of one's own, in every state that they can be in, with long names."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from shared_code.core.calendar import CalendarState
+from shared_code.core.ids import ConnectionId, TenantId, UserId
+from shared_code.core.my_accounts import ShownAccount
+from shared_code.core.my_calendar import MyCalendar
+from shared_code.core.person import CalendarCounts
+from shared_code.core.personal_account import (
+    CONSUMERS,
+    MOST_ACCOUNTS,
+    PersonalAccount,
+    PersonalReason,
+    PersonalState,
+)
+from shared_code.core.policy import PersonalConnections, Policy
+from shared_code.core.product_user import UserState
+from shared_code.core.reasons import Reason
+from shared_code.pages import me as pages
+from shared_code.pages.frames import Frame
+from tests.browser.my_pages import of, of_connected
+
+NOW: Final = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+LONG: Final = "alexandra.wolkenstein-trostburg.personal.calendar@outlook.com"
+SET_ASIDE: Final = frozenset({PersonalReason.NOT_ALLOWED, PersonalReason.ADMIN_MANAGED})
+COUNTS: Final = CalendarCounts(7, 3, Counter({CalendarState.OK: 3}), NOW - timedelta(minutes=4))
+
+
+def account_pages(frame: Frame) -> dict[str, str]:
+    """HTML by a name for each."""
+    alone = of(UserState.PERSONAL, Reason.HAS_OWN_ACCOUNT)
+    beside = of_connected()
+    without = Policy(personal_connections=PersonalConnections.WITHOUT_ADMIN_MANAGED)
+    every = tuple(shown(number, PersonalState.CONNECTED) for number in range(MOST_ACCOUNTS))
+    return {
+        "me_account_none": page(frame, beside),
+        "me_account_alone": page(frame, replace(alone, accounts=(connected(),))),
+        "me_account_pending": page(frame, replace(alone, accounts=(shown(1, PersonalState.PENDING),))),
+        "me_account_managed": page(frame, replace(beside, accounts=(replace(connected(), is_managed=True),))),
+        **{f"me_account_{reason}": page(frame, replace(alone, accounts=(hurt(reason),))) for reason in PersonalReason},
+        "me_account_barred": page(frame, replace(of_connected(without), accounts=())),
+        "me_account_unanswered": page(frame, beside, is_unanswered=True),
+        "me_accounts": page(frame, replace(beside, accounts=every)),
+    }
+
+
+def page(frame: Frame, mine: MyCalendar, *, is_unanswered: bool = False) -> str:
+    view = pages.MeView(mine, NOW, offers_accounts=True, is_unanswered=is_unanswered)
+    return pages.render_me(frame, view)
+
+
+def connected() -> ShownAccount:
+    return shown(1, PersonalState.CONNECTED, calendars=COUNTS)
+
+
+def hurt(reason: PersonalReason) -> ShownAccount:
+    return shown(1, PersonalState.SET_ASIDE if reason in SET_ASIDE else PersonalState.NEEDS_RECONNECT, reason)
+
+
+def shown(
+    number: int,
+    state: PersonalState,
+    reason: PersonalReason | None = None,
+    calendars: CalendarCounts | None = None,
+) -> ShownAccount:
+    account = PersonalAccount(
+        ConnectionId(f"5jn2hdanfcm46l3t4xf8lw8jc{number}"),
+        CONSUMERS if number else TenantId("c0a1e5ce-0000-4000-8000-00000000c001"),
+        UserId(f"7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d000{number}"),
+        LONG,
+        state,
+        NOW - timedelta(days=40),
+        NOW - timedelta(minutes=1),
+        reason,
+    )
+    return ShownAccount(account, calendars, is_managed=False)
