@@ -7,6 +7,7 @@ from shared_code.settings import Settings
 
 if TYPE_CHECKING:
     from shared_code import ports
+    from shared_code.adapters.entra.delegated_tokens import DelegatedTokens
     from shared_code.adapters.entra.graph_tokens import GraphTokens
     from shared_code.adapters.entra.tokens import TokenCache
     from shared_code.adapters.graph.client import GraphClient
@@ -183,6 +184,15 @@ class World:
         return GraphDirectory(self._graph)
 
     @cached_property
+    def _delegated_tokens(self) -> "DelegatedTokens | None":
+        """None where nobody can connect an account of their own."""
+        if not self.settings.personal_client_id:
+            return None
+        from shared_code.adapters.entra.delegated_tokens import delegated_tokens
+
+        return delegated_tokens(self.settings, self._token_vault, self.clock)
+
+    @cached_property
     def _token_vault(self) -> "TableTokenVault":
         from shared_code.adapters.token_keys import TokenKeys
         from shared_code.adapters.token_vault import TableTokenVault
@@ -265,7 +275,7 @@ class World:
     def _graph_tokens(self) -> "GraphTokens":
         from shared_code.adapters.entra.graph_tokens import GraphTokens
 
-        return GraphTokens(self._tokens, None)
+        return GraphTokens(self._tokens, self._delegated_tokens)
 
     @cached_property
     def _tokens(self) -> "TokenCache":

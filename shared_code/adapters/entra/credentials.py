@@ -122,7 +122,7 @@ class FederatedCredentials:
             raise TryLater(f"the managed identity gives no token ({type(error).__name__})") from error
 
 
-class _NoCache(TokenCache):  # type: ignore[misc]  # msal has no types
+class NoCache(TokenCache):  # type: ignore[misc]  # msal has no types
     """azure-identity would keep the tokens of any number of tenants, by the machine's clock, and not ask again before
     they expire. ``tokens.TokenCache`` keeps them instead, so that `roles` can be seen as they are now."""
 
@@ -141,7 +141,7 @@ def _options(authority: str) -> dict[str, Any]:
         "authority": authority,
         "disable_instance_discovery": True,
         "additionally_allowed_tenants": ["*"],
-        "cache": _NoCache(),
+        "cache": NoCache(),
         "retry_total": 0,  # a function does not sleep: whoever asked comes again
         "permit_redirects": False,
         "connection_timeout": CONNECT_SECONDS,

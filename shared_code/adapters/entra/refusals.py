@@ -59,7 +59,7 @@ def token_error(
         return Throttled(told, later, whole_tenant=True)
     if reason := next((_REASON_OF[code] for code in refusal.error_codes if code in _REASON_OF), None):
         return Disconnected(told, reason)
-    if _is_transient(status, refusal):
+    if is_transient(status, refusal):
         return TryLater(told, later)
     if refusal.suberror == "consent_required":
         return Disconnected(told, "consent_missing")
@@ -77,7 +77,7 @@ def code_error(
     return error
 
 
-def _is_transient(status: int, refusal: TokenRefusal) -> bool:
+def is_transient(status: int, refusal: TokenRefusal) -> bool:
     return (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         or status == HTTPStatus.REQUEST_TIMEOUT

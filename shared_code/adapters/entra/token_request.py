@@ -23,8 +23,8 @@ class Token:
         return f"Token(…, expires_at={self.expires_at})"
 
 
-class TokenRequests(Protocol):
-    async def request(self, tenant: TenantId) -> Token:
+class TokenRequests[Key = TenantId](Protocol):
+    async def request(self, key: Key, /) -> Token:
         """A token fresh from Entra; Disconnected, Throttled or TryLater."""
         ...
 

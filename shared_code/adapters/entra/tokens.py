@@ -1,7 +1,8 @@
-"""App-only tokens by tenant: kept until shortly before they expire, asked for once at a time."""
+"""Access tokens, by tenant or by link: kept until shortly before they expire, asked for once at a time."""
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from shared_code.adapters.entra.token_request import Token, TokenRequests
 from shared_code.core.ids import TenantId
 from shared_code.ports import Clock
 
-MOST_TENANTS = 2_000  # some 2 KB each
+MOST_TOKENS = 2_000  # some 2 KB each
 RENEW_BEFORE = timedelta(minutes=5)
 TRUSTED_FOR = timedelta(minutes=5)  # what a token of this age does not open, a fresh one would not either
 
@@ -20,63 +21,63 @@ class _Kept:
     since: datetime
 
 
-class TokenCache:
-    """One process's tokens; the least recently used tenant's goes first. Times are the Clock port's."""
+class TokenCache[Key: Hashable = TenantId]:
+    """One process's tokens; the least recently used one goes first. Times are the Clock port's."""
 
-    def __init__(self, requests: TokenRequests, clock: Clock, most_tenants: int = MOST_TENANTS) -> None:
+    def __init__(self, requests: TokenRequests[Key], clock: Clock, most: int = MOST_TOKENS) -> None:
         self._requests = requests
         self._clock = clock
-        self._most_tenants = most_tenants
-        self._kept: OrderedDict[TenantId, _Kept] = OrderedDict()
-        self._under_way: dict[TenantId, asyncio.Task[Token]] = {}
+        self._most = most
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._under_way: dict[Key, asyncio.Task[Token]] = {}
 
-    async def get(self, tenant: TenantId) -> str:
-        kept = self._kept.get(tenant)
+    async def get(self, key: Key) -> str:
+        kept = self._kept.get(key)
         if kept is not None and self._clock.now() < kept.token.expires_at - RENEW_BEFORE:
-            self._kept.move_to_end(tenant)
+            self._kept.move_to_end(key)
             return kept.token.value
-        return (await self._request(tenant)).value
+        return (await self._request(key)).value
 
-    def peek(self, tenant: TenantId) -> str | None:
+    def peek(self, key: Key) -> str | None:
         """The kept one, as it is; it may be refused, or too old."""
-        kept = self._kept.get(tenant)
+        kept = self._kept.get(key)
         return kept.token.value if kept is not None else None
 
-    async def replace(self, tenant: TenantId, refused: str) -> str:
+    async def replace(self, key: Key, refused: str) -> str:
         """Another token than ``refused``: the kept one, if somebody replaced it meanwhile, or a fresh one."""
-        kept = self._kept.get(tenant)
+        kept = self._kept.get(key)
         if kept is not None and kept.token.value == refused:
-            del self._kept[tenant]
-        return await self.get(tenant)
+            del self._kept[key]
+        return await self.get(key)
 
-    async def replace_old(self, tenant: TenantId, denied: str) -> str | None:
+    async def replace_old(self, key: Key, denied: str) -> str | None:
         """Another token than ``denied``, which may lack a permission that was granted since; None if it is too young
         for that, so that a tenant with many closed mailboxes costs a token every five minutes, and not each time."""
-        kept = self._kept.get(tenant)
+        kept = self._kept.get(key)
         if kept is None or kept.token.value != denied:
-            return await self.get(tenant)
-        return await self.replace(tenant, denied) if self._clock.now() - kept.since >= TRUSTED_FOR else None
+            return await self.get(key)
+        return await self.replace(key, denied) if self._clock.now() - kept.since >= TRUSTED_FOR else None
 
-    async def get_fresh(self, tenant: TenantId) -> str:
+    async def get_fresh(self, key: Key) -> str:
         """A token that was asked for after this call began; it replaces the kept one."""
-        if (earlier := self._under_way.get(tenant)) is not None:
+        if (earlier := self._under_way.get(key)) is not None:
             await asyncio.wait([earlier])
-        return (await self._request(tenant)).value
+        return (await self._request(key)).value
 
-    async def _request(self, tenant: TenantId) -> Token:
+    async def _request(self, key: Key) -> Token:
         """Join the request under way or start one. It goes on if one of those who wait for it is cancelled."""
-        task = self._under_way.get(tenant)
+        task = self._under_way.get(key)
         if task is None:
-            task = asyncio.create_task(self._requests.request(tenant))
-            self._under_way[tenant] = task
-            task.add_done_callback(lambda done: self._finish(tenant, done))
+            task = asyncio.create_task(self._requests.request(key))
+            self._under_way[key] = task
+            task.add_done_callback(lambda done: self._finish(key, done))
         return await asyncio.shield(task)
 
-    def _finish(self, tenant: TenantId, done: asyncio.Task[Token]) -> None:
-        self._under_way.pop(tenant, None)
+    def _finish(self, key: Key, done: asyncio.Task[Token]) -> None:
+        self._under_way.pop(key, None)
         if done.cancelled() or done.exception() is not None:
             return
-        self._kept[tenant] = _Kept(done.result(), self._clock.now())
-        self._kept.move_to_end(tenant)
-        while len(self._kept) > self._most_tenants:
+        self._kept[key] = _Kept(done.result(), self._clock.now())
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
             self._kept.popitem(last=False)

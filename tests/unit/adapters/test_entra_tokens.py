@@ -49,7 +49,7 @@ def requests(clock: HandClock) -> CountedRequests:
 
 @pytest.fixture
 def tokens(requests: CountedRequests, clock: HandClock) -> TokenCache:
-    return TokenCache(requests, clock, most_tenants=2)
+    return TokenCache(requests, clock, most=2)
 
 
 async def test_a_token_is_kept_until_shortly_before_it_expires(
