@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.organization import Organization
@@ -12,6 +12,7 @@ from shared_code.core.product_user import ProductUser, Role
 LINK_LIFETIME = timedelta(minutes=5)
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
+Start = Literal["home", "connect"]  # where a session begins: among their pages, or on the way to an account
 SEEN_EVERY = timedelta(minutes=1)  # a session in use is written at most this often, so it may end this much early
 
 _RANKS: Final[dict[Role, int]] = {"user": 0, "admin": 1, "owner": 2}
@@ -36,6 +37,8 @@ class AskedSession:
     role: Role | None = None  # None: the user's own
     locale: str | None = None  # BCP 47; None: the browser's
     return_to: str | None = None
+    start: Start = "home"
+    login_hint: str | None = None  # whose account is to be connected
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class PortalSession:
     opened_at: datetime | None = None
     seen_at: datetime | None = None
     user_since: datetime | None = None  # tells the user from whoever has their name later
+    start: Start = "home"
+    login_hint: str | None = None
 
 
 @dataclass(frozen=True)

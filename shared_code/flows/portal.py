@@ -72,6 +72,8 @@ class Portal:
                 asked.locale,
                 asked.return_to,
                 user_since=user.created_at,
+                start=asked.start,
+                login_hint=asked.login_hint,
             )
         )
         say("portal_link_issued", organization=organization, user=asked.user, role=role, session=identity)
