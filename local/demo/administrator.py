@@ -1,8 +1,10 @@
 """A person with a browser: opens links, fills in forms, and is sent from page to page."""
 
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -30,14 +32,33 @@ class Page:
 
     def form(self, form_id: str = "") -> Form:
         """The form with this id, or that is sent there; without one, the first of the content."""
-        forms = sorted(_Forms(self.text).forms, key=lambda form: not form.in_main)
-        found = next((form for form in forms if form_id in ("", form.id, form.action)), None)
+        found = next(self._forms(form_id), None)
         if found is None:
             raise AssertionError(f"{self.url}, “{self.title}”, has no form {form_id or 'at all'}")
         return found
 
     def has_form(self, form_id: str) -> bool:
-        return any(form.id == form_id for form in _Forms(self.text).forms)
+        return next(self._forms(form_id), None) is not None
+
+    def _forms(self, form_id: str) -> Iterator[Form]:
+        """Forms around the content, such as one to sign out, are only meant where they are named."""
+        forms = _Forms(self.text).forms
+        has_content = "<main" in self.text
+        for form in forms:
+            if form_id in (form.id, form.action) if form_id else form.in_main or not has_content:
+                yield form
+
+
+class Walker(Protocol):
+    """``account`` is what they sign in with at Microsoft."""
+
+    account: str
+
+    def open(self, url: str) -> Page: ...
+
+    def submit(self, page: Page, form_id: str = "", **fields: str) -> Page:
+        """Send the form with this id, or that goes to this address; without one, the first of the content."""
+        ...
 
 
 class Person:

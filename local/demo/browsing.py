@@ -29,8 +29,8 @@ def admin_connects_in_browser(world: World) -> str:
     seed_mailboxes(world, LITWARE_TENANT, [people[1]["id"]])
     users = [{"user": USER, "addresses": [verified(f"{USER}@{LITWARE_DOMAIN}")]}]
     world.product.put_organization(LITWARE, "Litware", users)
-    with _chromium() as browser:
-        owner, theirs = _new_page(browser), _new_page(browser)
+    with chromium() as browser:
+        owner, theirs = new_page(browser), new_page(browser)
         _sign_in(world, owner, OWNER)
         _press(owner, "Connect Outlook")
         theirs.goto(owner.get_by_label("Link", exact=True).input_value())
@@ -55,8 +55,8 @@ def admin_connects_in_browser(world: World) -> str:
 
 def user_settings_in_browser(world: World) -> str:
     """Lena says what blocks her time, disconnects her calendar, and connects it again."""
-    with _chromium() as browser:
-        lena = _new_page(browser)
+    with chromium() as browser:
+        lena = new_page(browser)
         _sign_in(world, lena, USER)
         lena.get_by_label("Out of office").check()
         lena.get_by_label("Cancel them in Example Scheduling as well").uncheck()
@@ -83,7 +83,7 @@ def browsed_mailboxes() -> set[str]:
 
 
 @contextmanager
-def _chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = find_chromium(playwright.chromium.executable_path)
         if chromium is None:
@@ -93,7 +93,7 @@ def _chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _new_page(browser: Browser) -> Page:
+def new_page(browser: Browser) -> Page:
     """Of a person with a browser of their own."""
     context = browser.new_context(ignore_https_errors=True, locale="en")
     context.set_default_timeout(PATIENCE)

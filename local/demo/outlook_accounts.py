@@ -47,13 +47,17 @@ class Account:
 
 
 def put_outlook_account(world: World, name: str) -> Account:
-    """An account of that name, with an empty calendar. Of its object id only the last sixteen digits count."""
-    address = f"{name}@{DOMAIN}"
-    digits = uuid5(NAMESPACE_DNS, address).hex[:16]
-    object_id = f"00000000-0000-0000-{digits[:4]}-{digits[4:]}"
+    """An account of that name, with an empty calendar."""
+    address, object_id = f"{name}@{DOMAIN}", outlook_id(name)
     told = {"userPrincipalName": address, "mail": address, "displayName": name.replace("-", " ").title()}
     world.control("PUT", f"/tenants/{CONSUMERS}/people/{object_id}", {"id": object_id, **told})
     return Account(world, CONSUMERS, object_id, address)
+
+
+def outlook_id(name: str) -> str:
+    """The account's object id, of which only the last sixteen digits count."""
+    digits = uuid5(NAMESPACE_DNS, f"{name}@{DOMAIN}").hex[:16]
+    return f"00000000-0000-0000-{digits[:4]}-{digits[4:]}"
 
 
 def _graph(at: datetime) -> dict[str, str]:

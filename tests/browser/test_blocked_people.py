@@ -1,0 +1,135 @@
+"""Somebody whom Microsoft does not let connect an account: back with us they read who can help, in their language."""
+
+from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Any
+
+import httpx
+import pytest
+
+from local.demo.product import Product
+from local.stack import Stack
+from shared_code.core.personal_refusals import PersonalRefusal
+from shared_code.pages.blocked_texts import PLACES, REFUSALS
+from shared_code.pages.languages import catalogue
+from tests.browser.places import Organization, Tenant, unconnected_organization
+from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
+
+RETURN = "Return to the application without granting consent"
+HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Block:
+    """How Microsoft stops somebody, by the rules of its tenant, and with which button they come back from its page."""
+
+    refusal: PersonalRefusal
+    rules: dict[str, Any] = field(default_factory=dict)
+    sign_in_refusal: int | None = None
+    consented: bool = False
+    leave: str = RETURN
+
+
+def stopped_at_consent(refusal: PersonalRefusal, code: int) -> Block:
+    return Block(refusal, {"consent_refusal": code})
+
+
+def stopped_at_sign_in(refusal: PersonalRefusal, code: int) -> Block:
+    return Block(refusal, {"sign_in_refusals_return": True}, sign_in_refusal=code, leave="")
+
+
+BLOCKS = {
+    "65001": Block(PersonalRefusal.CONSENT_REQUIRED, {"sign_in_spread_seconds": HOUR}, consented=True, leave=""),
+    "65001 at the code's redemption": Block(
+        PersonalRefusal.CONSENT_REQUIRED,
+        {"sign_in_spread_seconds": HOUR, "sign_in_refused_at": "token"},
+        consented=True,
+        leave="",
+    ),
+    "65004": Block(PersonalRefusal.DECLINED, leave="Cancel"),
+    "90093": stopped_at_consent(PersonalRefusal.CONSENT_FORBIDDEN, 90093),
+    "90094": Block(PersonalRefusal.ADMIN_APPROVAL, {"user_consent": "admin_only"}),
+    "90095": Block(PersonalRefusal.REQUEST_SENT, {"user_consent": "request_workflow"}),
+    "900941": stopped_at_consent(PersonalRefusal.RISKY_APP, 900941),
+    "650052": stopped_at_consent(PersonalRefusal.NOT_SUBSCRIBED, 650052),
+    "650056": stopped_at_consent(PersonalRefusal.CONSENT_INCOMPLETE, 650056),
+    "50105": stopped_at_sign_in(PersonalRefusal.NOT_ASSIGNED, 50105),
+    "53003": stopped_at_sign_in(PersonalRefusal.CONDITIONAL_ACCESS, 53003),
+    "700016": stopped_at_sign_in(PersonalRefusal.APP_NOT_FOUND, 700016),
+}
+
+
+@pytest.fixture
+def organization(product: Product, tenant: Tenant) -> Organization:
+    """Nobody has asked for its tenant yet."""
+    return unconnected_organization(product, tenant)
+
+
+def impose(tenant: Tenant, block: Block) -> None:
+    personal = tenant.stack.addresses.personal_client_id
+    refused = {} if block.sign_in_refusal is None else {"sign_in_refusals": {personal: block.sign_in_refusal}}
+    tenant.rule(**block.rules, **refused)
+    if block.consented:
+        consent_for_everybody(tenant)
+
+
+def consent_for_everybody(tenant: Tenant) -> None:
+    """As an administrator does, whose consent takes its time to be known everywhere."""
+    addresses = tenant.stack.addresses
+    asked = {
+        "client_id": addresses.personal_client_id,
+        "scope": "https://graph.microsoft.com/.default",
+        "redirect_uri": f"{addresses.app_url}/personal/consented",
+    }
+    page = f"{addresses.microsoft365_url}/{tenant.id}/v2.0/adminconsent"
+    with httpx.Client(verify=tenant.stack.trust()) as browser:
+        for answer in ({"action": "sign_in", "account": tenant.account()}, {"action": "accept"}):
+            browser.post(page, params=asked, data=answer)
+
+
+async def enter(visitor: Visitor, organization: Organization, locale: str = "en") -> None:
+    await visitor.open(organization.portal_link("member", locale))
+    await visitor.go_on()
+
+
+async def sign_in_at_microsoft(visitor: Visitor, stack: Stack, account: str) -> None:
+    await visitor.open(f"{stack.addresses.app_url}/portal/me/connect")
+    await visitor.go_on()
+    await visitor.sign_in(account)
+
+
+@pytest.mark.parametrize(("code", "locale"), [*zip(BLOCKS, cycle(["en", "fr"]), strict=False)])
+async def test_each_way_of_being_stopped_leads_to_what_the_administrator_does_and_where(
+    stack: Stack, tenant: Tenant, organization: Organization, visitor: Visitor, code: str, locale: str
+) -> None:
+    block, said = BLOCKS[code], catalogue(locale).gettext
+    impose(tenant, block)
+    await enter(visitor, organization, locale)
+
+    await sign_in_at_microsoft(visitor, stack, tenant.account("member"))
+    if block.leave:
+        await visitor.click(block.leave)
+
+    assert await visitor.heading() == said(REFUSALS[block.refusal].title)
+    shown = await visitor.text()
+    for place in PLACES.get(block.refusal, ()):
+        assert said(place.where) in shown
+    if block.refusal is not PersonalRefusal.DECLINED:
+        assert code.partition(" ")[0] in shown
+        assert tenant.stack.addresses.personal_client_id in shown
+    assert visitor.complaints == []
+
+
+async def test_the_message_holds_the_organisations_own_link_if_its_admin_has_one_open(
+    stack: Stack, tenant: Tenant, product: Product, organization: Organization, visitor: Visitor
+) -> None:
+    link = product.begin_connection(organization.id)["activation_link"]
+    impose(tenant, BLOCKS["90094"])
+    await enter(visitor, organization)
+
+    await sign_in_at_microsoft(visitor, stack, tenant.account("member"))
+    await visitor.click(RETURN)
+
+    assert link in await visitor.page.locator("#message").inner_text()
