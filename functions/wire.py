@@ -119,6 +119,18 @@ class UserOutcomes(Given):
     results: list[UserOutcome]
 
 
+AccountState = Annotated[
+    Literal["pending", "connected", "needs_reconnect", "set_aside"],
+    Meta(description="`set_aside` by the organization's policy; `needs_reconnect` is for its owner to mend."),
+]
+
+
+class OwnAccountGiven(Given):
+    connection: str
+    state: AccountState
+    reason: str | None
+
+
 class UserGiven(Given):
     user: str
     addresses: list[AddressBody]
@@ -130,6 +142,9 @@ class UserGiven(Given):
     connection: str | None
     connected_at: InstantGiven | None
     changed_at: InstantGiven
+    personal_connections: Annotated[
+        list[OwnAccountGiven], Meta(description="Outlook accounts that the user has connected themself.")
+    ]
 
 
 class ExplanationGiven(Given):

@@ -7,8 +7,8 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from shared_code.personal import Personal
 from shared_code.settings import read_settings
+from shared_code.showing import Showing
 
 if TYPE_CHECKING:
     from shared_code import ports
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from shared_code.flows.opting_out import OptingOut
     from shared_code.flows.organizations import KeepOrganizations
     from shared_code.flows.people import People
-    from shared_code.flows.portal import Portal
     from shared_code.flows.product_events import KeepEvents
     from shared_code.flows.product_users import KeepProductUsers
     from shared_code.flows.proving import Proving
@@ -67,7 +66,7 @@ def app() -> "App":
     return cast("App", _serving)
 
 
-class App(Personal):
+class App(Showing):
     """Flows for ``functions/``, each with the adapters it needs."""
 
     @cached_property
@@ -134,20 +133,6 @@ class App(Personal):
         from shared_code.flows.browsers import Browsers
 
         return Browsers(self._organizations, self._users, self._sign_ins, self._seals)
-
-    @cached_property
-    def portal(self) -> "Portal":
-        from shared_code.flows.portal import Portal
-
-        return Portal(
-            self._acting,
-            self._portal_sessions,
-            self._upkeep,
-            self._chance,
-            self._seals,
-            self.settings.base_url,
-            self.settings.return_origins,
-        )
 
     @cached_property
     def grant_check(self) -> "GrantCheck":

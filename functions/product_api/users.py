@@ -179,4 +179,12 @@ def user_given(user: ProductUser) -> wire.UserGiven:
         connection=user.match.connection if user.match else None,
         connected_at=user.connected_at,
         changed_at=user.changed_at,
+        personal_connections=[
+            wire.OwnAccountGiven(
+                connection=account.connection,
+                state=account.state.value,
+                reason=account.reason and account.reason.value,
+            )
+            for account in user.personal
+        ],
     )

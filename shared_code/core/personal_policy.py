@@ -49,6 +49,12 @@ def under(policy: Policy, user: ProductUser, now: datetime) -> ProductUser:
     return standing(user if accounts == user.personal else replace(user, personal=accounts), now)
 
 
+def without(policy: Policy, user: ProductUser, account: PersonalAccount, now: datetime) -> ProductUser:
+    """The user once the account is taken away. What they chose for it stays, for the same account connected again."""
+    left = tuple(each for each in user.personal if each.connection != account.connection)
+    return under(policy, replace(user, personal=left), now)
+
+
 def concerns_accounts(before: ProductUser, after: ProductUser) -> bool:
     """Whether an admin-managed calendar came or went that their accounts may have to do with."""
     is_turn = (before.state is UserState.CONNECTED) is not (after.state is UserState.CONNECTED)

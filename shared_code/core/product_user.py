@@ -83,6 +83,9 @@ class ProductUser:
         """An account of their own, of which something is kept."""
         return any(account.is_held for account in self.personal)
 
+    def find_account(self, connection: ConnectionId) -> PersonalAccount | None:
+        return next((account for account in self.personal if account.connection == connection), None)
+
     def find_personal(self, mailbox: MailboxKey) -> PersonalAccount | None:
         return next((account for account in self.personal if account.mailbox == mailbox), None)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.product_user import ProductUser
 from shared_code.core.told import told_of_removal, told_of_user
+from shared_code.core.told_accounts import told_of_departure
 from shared_code.ports import Stored, UserChange
 
 JUST_AFTER = timedelta(microseconds=1)
@@ -17,6 +18,12 @@ def told(stored: Stored[ProductUser] | None, changed: ProductUser) -> UserChange
         return UserChange(None, changed, told_of_user(None, changed))
     in_turn = _behind(stored.value, changed)
     return UserChange(stored, in_turn, told_of_user(stored.value, in_turn))
+
+
+def told_left(stored: Stored[ProductUser], changed: ProductUser, account: PersonalAccount, now: datetime) -> UserChange:
+    """The same where an account of theirs has gone, which nothing in ``changed`` tells of."""
+    change = told(stored, changed)
+    return replace(change, events=(*change.events, *told_of_departure(stored.value, account, now)))
 
 
 def told_removed(stored: Stored[ProductUser], now: datetime) -> UserChange:

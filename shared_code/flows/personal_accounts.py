@@ -1,0 +1,77 @@
+"""The product sends somebody on the way to an account of their own, and asks which ones they have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.personal_account import PersonalReason
+from shared_code.core.personal_policy import bar_to_accounts
+from shared_code.core.personal_shown import ShownAccount, own_domains, shown_address
+from shared_code.core.policy import PersonalConnections, Policy
+from shared_code.core.portal_session import AskedSession
+from shared_code.core.product_user import ProductUser
+from shared_code.errors import Problem, Rejected
+from shared_code.flows.acting import Acting
+from shared_code.flows.portal import IssuedLink, Portal
+from shared_code.ports import OrganizationRecords
+
+_BARS = {
+    PersonalReason.NOT_ALLOWED: "The organization's policy lets nobody connect an account of their own.",
+    PersonalReason.ADMIN_MANAGED: "The user has an admin-managed calendar, and the organization's policy lets nobody "
+    "have an account of their own beside it.",
+}
+
+
+@dataclass(frozen=True)
+class PersonalAccounts:
+    acting: Acting
+    portal: Portal
+    is_on: bool  # whether this deployment has a registration for accounts that people connect themselves
+
+    async def begin(
+        self,
+        organization: OrganizationId,
+        asked: AskedSession,
+        now: datetime,
+    ) -> IssuedLink:
+        """A link that lets this very user in, once, and leads on to Microsoft's sign-in.
+
+        Rejected while the policy lets them have no account of their own, before Microsoft is asked."""
+        if not self.is_on:
+            about = "This deployment has no registration for personal connections (ORGCAL_PERSONAL_CLIENT_ID)."
+            raise Rejected(Problem.PERSONAL_CONNECTIONS_OFF, about)
+        records, user = await self._find(organization, asked.user)
+        policy = records.organization.value.policy
+        if bar := bar_to_accounts(policy, user):
+            raise Rejected(Problem.POLICY_FORBIDS, _BARS[bar], {"policy": _rule(policy)})
+        return await self.portal.issue(organization, asked, now)
+
+    async def list(self, organization: OrganizationId, user: ProductUserId) -> Sequence[ShownAccount]:
+        """The oldest first."""
+        records, found = await self._find(organization, user)
+        if not found.personal:
+            return ()
+        domains = await self._domains(records)
+        return [ShownAccount(account, shown_address(account, domains)) for account in found.personal]
+
+    async def _find(self, organization: OrganizationId, user: ProductUserId) -> tuple[OrganizationRecords, ProductUser]:
+        records = await self.acting.organization(organization)
+        stored = await self.acting.users.find(organization, user)
+        if stored is None:
+            raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
+        return records, stored.value
+
+    async def _domains(self, records: OrganizationRecords) -> frozenset[str]:
+        organizations, organization = self.acting.organizations, records.organization.value.organization
+        known = []
+        for connection in (stored.value for stored in records.connections):
+            sweep = await organizations.find_sweep(organization, connection.connection)
+            known.append((connection, sweep.value if sweep is not None else None))
+        return own_domains(known)
+
+
+def _rule(policy: Policy) -> str:
+    """The one that stands in the way."""
+    is_allowed = policy.personal_connections is PersonalConnections.ALLOWED
+    return "takeover" if is_allowed else "personal_connections"
