@@ -74,13 +74,14 @@ def test_no_number_stands_for_two_reasons() -> None:
 
 
 @pytest.mark.parametrize("code", [700027, 7000215, 7000222, 700213, 50012])
+@pytest.mark.parametrize("word", ["invalid_client", "invalid_grant"])
 def test_a_refusal_of_the_apps_own_credential_is_nobodys_calendar_lost(
-    code: int, caplog: pytest.LogCaptureFixture
+    code: int, word: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    error = refused(code, error="invalid_client", status=401)
+    error = refused(code, error=word, status=401)
 
     assert type(error) is TryLater
-    assert f"refresh_refused tenant={TENANT} error=invalid_client" in caplog.text
+    assert f"refresh_refused tenant={TENANT} error={word}" in caplog.text
 
 
 @pytest.mark.parametrize("word", ["invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type", ""])
