@@ -13,6 +13,8 @@ PORTAL_COOKIE = "__Host-orgcal-portal"
 _COOKIE = re.compile(rf"; ?{COOKIE}=([a-z0-9]{{26}}\.[A-Za-z0-9_-]{{43}});")
 PORTAL_WORD = r"portal-[a-z0-9]{26}\.[A-Za-z0-9_-]{43}"  # of a link as of a cookie
 _PORTAL_COOKIE = re.compile(rf"; ?{PORTAL_COOKIE}=({PORTAL_WORD});")
+PERSONAL_COOKIE = "__Host-orgcal-personal"
+_PERSONAL_COOKIE = re.compile(rf"; ?{PERSONAL_COOKIE}=(personal-[a-z0-9]{{26}}\.[A-Za-z0-9_-]{{43}});")
 SAID_COOKIE = "__Host-orgcal-said"
 _SAID_COOKIE = re.compile(rf"; ?{SAID_COOKIE}=([a-z_0-9.]{{1,50}});")
 _OWN = ("style-src", "script-src", "img-src", "connect-src")
@@ -64,6 +66,11 @@ def said_cookie(request: func.HttpRequest) -> Said | None:
 def sign_in_cookie(request: func.HttpRequest) -> str | None:
     """Ours alone, whatever else the browser brings: parsers give up on all cookies when one of them is odd."""
     return _cookie(_COOKIE, request)
+
+
+def personal_cookie(request: func.HttpRequest) -> str | None:
+    """Of whoever is on the way to an account of their own."""
+    return _cookie(_PERSONAL_COOKIE, request)
 
 
 def portal_cookie(request: func.HttpRequest) -> str | None:

@@ -7,8 +7,8 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from shared_code.personal import Personal
 from shared_code.settings import read_settings
-from shared_code.showing import Showing
 
 if TYPE_CHECKING:
     from shared_code import ports
@@ -66,7 +66,7 @@ def app() -> "App":
     return cast("App", _serving)
 
 
-class App(Showing):
+class App(Personal):
     """Flows for ``functions/``, each with the adapters it needs."""
 
     @cached_property

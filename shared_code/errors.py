@@ -6,6 +6,7 @@ OrgcalError
 ├── Conflict            somebody wrote first: read again, decide again
 ├── StartAgain          a link or token is dead: begin the round from its start
 ├── Disconnected        the tenant no longer trusts this deployment
+├── SignInRefused       Microsoft let somebody's own sign-in not go on; says how
 ├── Refused             this one mailbox is closed to us
 ├── NoMailbox           this person has no mailbox that Graph reaches
 ├── Gone                the thing asked for does not exist (any more)
@@ -63,6 +64,16 @@ class Disconnected(OrgcalError):
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason  # consent_missing, app_disabled, credential_refused, …
+
+
+class SignInRefused(OrgcalError):
+    """Microsoft's own words for it, as of an authorisation error: ``error``, ``error_subcode``, and AADSTS number."""
+
+    def __init__(self, error: str, subcode: str | None, code: int | None) -> None:
+        super().__init__(f"{error} {subcode or ''} {code or ''}".strip())
+        self.error = error
+        self.subcode = subcode
+        self.code = code
 
 
 class Refused(OrgcalError):

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared_code.core.ids import LinkKey, TenantId, UserId
+from shared_code.core.personal_sign_in import PersonalSignIn
 from shared_code.core.secret import Secret
+from shared_code.ports import Stored
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class PersonalAuthority(Protocol):
     def sign_in_url(self, state: str, nonce: str, code_challenge: str, login_hint: str | None) -> str: ...
 
     async def redeem(self, code: str, code_verifier: str, nonce: str) -> PersonalProof:
-        """Exchange the code and verify the ID token; Forged, TryLater, or Disconnected with Entra's reason."""
+        """Exchange the code and verify the ID token; Forged, TryLater, or SignInRefused in Entra's words."""
         ...
 
     def consent_url(self, tenant: TenantId | None) -> str:
@@ -51,4 +53,16 @@ class TokenVault(Protocol):
 
     async def forget(self, link: LinkKey) -> None:
         """Also if there is none."""
+        ...
+
+
+class PersonalSignIns(Protocol):
+    """Beside the administrators' sign-ins, and forgotten with them: ``Due`` of kind ``sign_in``."""
+
+    async def create(self, sign_in: PersonalSignIn) -> None: ...
+
+    async def find(self, sign_in: str) -> Stored[PersonalSignIn] | None: ...
+
+    async def save(self, stored: Stored[PersonalSignIn], changed: PersonalSignIn) -> None:
+        """Conflict if it has moved on, or is gone."""
         ...

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from shared_code.flows.own_calendars import OwnCalendars
     from shared_code.flows.person import Person
     from shared_code.flows.personal_accounts import PersonalAccounts
-    from shared_code.flows.personal_leaving import PersonalLeaving
     from shared_code.flows.portal import Portal
     from shared_code.flows.reviewing import Reviewing
 
@@ -40,12 +39,6 @@ class Showing(Meetings):
         from shared_code.flows.personal_accounts import PersonalAccounts
 
         return PersonalAccounts(self._acting, self.portal, bool(self.settings.personal_client_id))
-
-    @cached_property
-    def personal_leaving(self) -> "PersonalLeaving":
-        from shared_code.flows.personal_leaving import PersonalLeaving
-
-        return PersonalLeaving(self._organizations, self._users, self._acting, self._queues)
 
     @cached_property
     def portal(self) -> "Portal":

@@ -26,7 +26,7 @@ from shared_code.pages import door as pages
 async def look_at_portal_link(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     token = _token(request)
     if await orgcal.portal.is_opened_by(token, portal_cookie(request)):
-        return redirect_answer("/portal")
+        return redirect_answer(await _first_page(orgcal, portal_cookie(request)))
     visit = await orgcal.portal.look(token, orgcal.clock.now())
     view = pages.DoorView(visit.organization.name, called(visit.user), visit.session.role, token or "")
     return page_answer(pages.render_door(frame_of(orgcal, request, visit.session.locale), view))
@@ -36,7 +36,7 @@ async def look_at_portal_link(orgcal: App, request: func.HttpRequest) -> func.Ht
 async def open_portal_link(orgcal: App, request: func.HttpRequest) -> func.HttpResponse:
     token, now = _token(request), orgcal.clock.now()
     cookie = await orgcal.portal.open(token, portal_cookie(request), now)
-    return with_cookie(redirect_answer("/portal"), PORTAL_COOKIE, cookie, LONGEST)
+    return with_cookie(redirect_answer(await _first_page(orgcal, cookie)), PORTAL_COOKIE, cookie, LONGEST)
 
 
 @page("portal_home", "portal")
@@ -50,6 +50,11 @@ async def leave_portal(call: PortalCall) -> func.HttpResponse:
     visit = await call.app.portal.leave(portal_cookie(call.request), call.now)
     frame = frame_of(call.app, call.request, visit.session.locale)
     return without_cookie(page_answer(pages.render_left(frame, visit.session.return_to)), PORTAL_COOKIE)
+
+
+async def _first_page(orgcal: App, cookie: str | None) -> str:
+    visit = await orgcal.portal.visit(cookie, orgcal.clock.now())
+    return "/portal/me/connect" if visit.session.start == "connect" else "/portal"
 
 
 def _token(request: func.HttpRequest) -> str | None:

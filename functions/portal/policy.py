@@ -10,8 +10,10 @@ from shared_code.core.calendar import ShowAs
 from shared_code.core.policy import (
     Activation,
     CheckedByDefault,
+    PersonalConnections,
     SentPolicy,
     SentRule,
+    Takeover,
     WrittenByDefault,
 )
 from shared_code.core.settings import in_order
@@ -26,7 +28,8 @@ _YES_NO = {"yes": True, "no": False}
 
 @page("policy", POLICY, admin=True)
 async def policy(call: PortalCall) -> func.HttpResponse:
-    return call.page(pages.render_policy(call.frame, call.visit.organization.policy))
+    view = pages.PolicyView(call.visit.organization.policy, bool(call.app.settings.personal_client_id))
+    return call.page(pages.render_policy(call.frame, view))
 
 
 @page("save_policy", POLICY, "POST", admin=True)
@@ -40,7 +43,7 @@ async def save_policy(call: PortalCall) -> func.HttpResponse:
 
 
 def _sent(call: PortalCall) -> SentPolicy:
-    """The form shows each rule, so what is not ticked is not so."""
+    """The form shows each rule, so what is not ticked is not so; those of own accounts only where there are any."""
     locked = frozenset(call.fields("locked"))
     statuses = in_order(_one(ShowAs, word) for word in call.fields("busy_statuses"))
     return SentPolicy(
@@ -56,7 +59,13 @@ def _sent(call: PortalCall) -> SentPolicy:
         cancellation_sync=SentRule(
             _one(_YES_NO.__getitem__, call.field("cancellation_sync")), "cancellation_sync" in locked
         ),
+        personal_connections=_one_if_any(PersonalConnections, call.field("personal_connections")),
+        takeover=_one_if_any(Takeover, call.field("takeover")),
     )
+
+
+def _one_if_any[T](kind: Callable[[str], T], word: str) -> T | None:
+    return _one(kind, word) if word else None
 
 
 def _one[T](kind: Callable[[str], T], word: str) -> T:

@@ -50,6 +50,7 @@ SAID: Final[dict[str, SaidText]] = {
     "bookings_kept": SaidText(NN_("%(num)s booking stays.", "%(num)s bookings stay.")),
     "me_follows": SaidText(N_("Your organization’s defaults hold for you again.")),
     "me_disconnected": SaidText(N_("Your calendar is disconnected.")),
+    "account_disconnected": SaidText(N_("The account is disconnected.")),
     "me_reconnecting": SaidText(N_("Your calendar is being connected again.")),
 }
 

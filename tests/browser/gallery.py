@@ -24,6 +24,7 @@ from shared_code.pages.said import Said
 from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
 from tests.browser.gallery_accounts import account_pages
 from tests.browser.gallery_admin import admin_pages
+from tests.browser.gallery_connecting import connecting_pages
 from tests.browser.gallery_people import people
 from tests.browser.gallery_personal import blocked_pages
 from tests.browser.my_pages import my_pages
@@ -69,6 +70,7 @@ def gallery(locale: str = "en") -> dict[str, str]:
         **people(signed_in(frame)),
         **my_pages(signed_in(frame, is_admin=False)),
         **account_pages(signed_in(frame, is_admin=False)),
+        **connecting_pages(signed_in(frame, is_admin=False)),
         **blocked_pages(signed_in(frame, is_admin=False)),
     }
 

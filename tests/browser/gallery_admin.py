@@ -54,8 +54,8 @@ def admin_pages(frame: Frame, of: Frame) -> dict[str, str]:
         "domains_none": _domains(frame),
         "domains_many": _domains(frame, *(WaitingDomain(f"subsidiary-{each:03}.example", 7) for each in range(200))),
         **{f"held_{name}": page for name, page in _holds(frame)},
-        "policy": policy.render_policy(of, Policy()),
-        "policy_locked": policy.render_policy(frame, _locked()),
+        "policy": policy.render_policy(of, policy.PolicyView(Policy(), offers_accounts=True)),
+        "policy_locked": policy.render_policy(frame, policy.PolicyView(_locked(), offers_accounts=False)),
     }
 
 

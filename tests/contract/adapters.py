@@ -19,7 +19,7 @@ from shared_code.adapters.entra.authority import EntraAuthority
 from shared_code.adapters.entra.credentials import CertificateCredentials, Credentials, FederatedCredentials
 from shared_code.adapters.entra.graph_tokens import GraphTokens
 from shared_code.adapters.entra.id_tokens import IdTokens
-from shared_code.adapters.entra.sign_in import CodeRedemption
+from shared_code.adapters.entra.sign_in import CodeExchange, CodeRedemption
 from shared_code.adapters.entra.signing_keys import SigningKeys
 from shared_code.adapters.entra.token_request import EntraTokenRequests
 from shared_code.adapters.entra.tokens import TokenCache
@@ -149,7 +149,7 @@ async def assembled(contoso: Contoso, running: Running, credentials: Credentials
     authority = EntraAuthority(
         settings,
         tokens,
-        CodeRedemption(contoso.base_url, contoso.client_id, credentials, clock),
+        CodeRedemption(CodeExchange(contoso.base_url, contoso.client_id, credentials), clock),
         IdTokens(contoso.base_url, contoso.client_id, keys, clock),
     )
     transport = httpx.AsyncHTTPTransport(verify=running.context)

@@ -1,5 +1,6 @@
 """The real App over storage in memory and fakes behind Microsoft's ports: what flows and functions are tested on."""
 
+from base64 import b64encode
 from functools import cached_property
 
 from shared_code import ports
@@ -10,6 +11,7 @@ from shared_code.cancellation_ports import EventSearch
 from shared_code.dead_letter_ports import PoisonQueues
 from shared_code.directory_ports import Directory
 from shared_code.event_ports import Webhooks
+from shared_code.personal_ports import PersonalAuthority
 from shared_code.settings import Settings, read_settings
 from shared_code.subscription_ports import Subscriptions
 from tests.fakes.chance import CountingChance
@@ -19,6 +21,7 @@ from tests.fakes.fake_calendars import FakeCalendars
 from tests.fakes.fake_directory import FakeDirectory
 from tests.fakes.fake_event_search import FakeEventSearch
 from tests.fakes.fake_events import FakeEvents
+from tests.fakes.fake_personal_authority import FakePersonalAuthority
 from tests.fakes.fake_subscriptions import FakeSubscriptions
 from tests.fakes.fake_webhooks import FakeWebhooks
 from tests.fakes.memory_poison_queues import MemoryPoisonQueues
@@ -38,6 +41,9 @@ def make_settings(**changes: str) -> Settings:
             "ORGCAL_GRAPH_URL": "https://graph.example",
             "ORGCAL_CLIENT_ID": "0b7c7e6c-1111-4222-8333-944444444444",
             "ORGCAL_CLIENT_CERTIFICATE": "not read by fakes",
+            "ORGCAL_PERSONAL_CLIENT_ID": "0c9d8e7f-1a2b-4c3d-9e8f-7a6b5c4d3e2f",
+            "ORGCAL_PERSONAL_CLIENT_CERTIFICATE": "not read by fakes",
+            "ORGCAL_TOKEN_KEYS": "one:" + b64encode(bytes(32)).decode(),
             "ORGCAL_SIGNING_KEYS": "a-signing-key-of-thirty-two-characters",
             "ORGCAL_RETURN_ORIGINS": "https://product.example, http://localhost:3000",
             **changes,
@@ -62,6 +68,7 @@ class ComposedApp(App):
         self.search = FakeEventSearch(self.calendars, marks=self.events.marks)
         self.subscriptions = FakeSubscriptions()
         self.product = FakeWebhooks()
+        self.outlook = FakePersonalAuthority()
 
     @cached_property
     def _rows(self) -> MemoryRows:  # type: ignore[override]
@@ -82,6 +89,10 @@ class ComposedApp(App):
     @cached_property
     def _authority(self) -> ports.Authority:
         return self.microsoft
+
+    @cached_property
+    def _personal_authority(self) -> PersonalAuthority:
+        return self.outlook
 
     @cached_property
     def _directory(self) -> Directory:

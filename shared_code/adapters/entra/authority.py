@@ -8,7 +8,7 @@ import msgspec
 
 from shared_code.adapters.entra.credentials import client_credentials
 from shared_code.adapters.entra.id_tokens import Expected, IdTokens
-from shared_code.adapters.entra.sign_in import CodeGrant, CodeRedemption
+from shared_code.adapters.entra.sign_in import CodeExchange, CodeGrant, CodeRedemption
 from shared_code.adapters.entra.signing_keys import SigningKeys
 from shared_code.adapters.entra.token_request import EntraTokenRequests
 from shared_code.adapters.entra.tokens import TokenCache
@@ -33,7 +33,7 @@ def entra_authority(settings: Settings, tokens: TokenCache, clock: Clock) -> "En
     return EntraAuthority(
         settings,
         tokens,
-        CodeRedemption(authority, client_id, client_credentials(settings), clock),
+        CodeRedemption(CodeExchange(authority, client_id, client_credentials(settings)), clock),
         IdTokens(authority, client_id, SigningKeys(authority, clock), clock),
     )
 

@@ -18,6 +18,7 @@ from shared_code.errors import Forged
 from shared_code.ports import Clock, Proof
 
 LEEWAY = timedelta(minutes=2)
+SHARED = TenantId("common")  # not a tenant: where the keys of all of them are published
 _ALGORITHM = "RS256"
 _GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII)
 
@@ -54,6 +55,19 @@ class IdTokens:
         key = await self.keys.find(expected.tenant, _key_id(token))
         if key is None:
             raise Forged("key")
+        return self._believe(token, key, expected)
+
+    async def verify_of_any_tenant(self, token: str, nonce: str) -> Proof:
+        """The same for whoever may sign in: the issuer must be that of the token's own tenant, and the key must name
+        an issuer for which it signs."""
+        key = await self.keys.find(SHARED, _key_id(token))
+        if key is None:
+            raise Forged("key")
+        if key.issuer is None:
+            raise Forged("key_issuer")
+        return self._believe(token, key, Expected(_named_tenant(token), nonce))
+
+    def _believe(self, token: str, key: SigningKey, expected: Expected) -> Proof:
         claims = self._open(token, key, f"{self.authority}/{expected.tenant}/v2.0")
         _check_times(claims, self.clock.now())
         _check_identity(claims, expected)
@@ -89,6 +103,19 @@ def _key_id(token: str) -> str:
     if not isinstance(kid := header.get("kid"), str):
         raise Forged("key")
     return kid
+
+
+def _named_tenant(token: str) -> TenantId:
+    """Not proven yet either; it only says which issuer to ask for."""
+    try:
+        tenant = jwt.decode_complete(token, options={"verify_signature": False})["payload"].get("tid")
+    except jwt.PyJWTError as error:
+        raise Forged("malformed") from error
+    if not isinstance(tenant, str):
+        raise Forged("claims")
+    if not _GUID.fullmatch(tenant):
+        raise Forged("tenant")
+    return TenantId(tenant)
 
 
 _FAULTS: dict[type[jwt.PyJWTError], str] = {

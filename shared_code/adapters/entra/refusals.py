@@ -12,7 +12,7 @@ import msgspec
 
 from shared_code.adapters.retry_after import parse_retry_after
 from shared_code.core.ids import TenantId
-from shared_code.errors import Disconnected, Forged, OrgcalError, Throttled, TryLater
+from shared_code.errors import Disconnected, Forged, OrgcalError, SignInRefused, Throttled, TryLater
 
 REASONS: dict[str, frozenset[int]] = {
     # no service principal, not found in that directory, nothing recorded, nothing granted
@@ -75,6 +75,13 @@ def code_error(
     if is_about_code and isinstance(error, Disconnected) and error.reason == "token_refused":
         return Forged("code")
     return error
+
+
+def sign_in_error(status: int, refusal: TokenRefusal, retry_after: str | None, now: datetime) -> OrgcalError:
+    """The error for somebody's own code that was not redeemed: what Entra says of that is for them to read."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS or is_transient(status, refusal):
+        return TryLater(f"common: Entra answered {status} {refusal.error}", parse_retry_after(retry_after, now))
+    return SignInRefused(refusal.error, refusal.suberror or None, next(iter(refusal.error_codes), None))
 
 
 def is_transient(status: int, refusal: TokenRefusal) -> bool:

@@ -165,6 +165,80 @@ async def test_another_key_is_forged(id_tokens: IdTokens, kid: str | None, key: 
     assert await reason(id_tokens, token(kid=kid, key=key)) == why
 
 
+def at_home(**changes: Any) -> str:
+    """A good ID token of an Outlook.com account."""
+    home = {"tid": CONSUMERS, "iss": f"{AUTHORITY}/{CONSUMERS}/v2.0", "kid": "consumers", "key": "consumers"}
+    return token(**{**home, **changes})
+
+
+async def reason_of_any(id_tokens: IdTokens, forged: str, nonce: str = NONCE) -> str:
+    with pytest.raises(Forged) as caught:
+        await id_tokens.verify_of_any_tenant(forged, nonce)
+    return caught.value.reason
+
+
+async def test_whoever_signs_in_is_of_the_tenant_that_issued_the_token(
+    id_tokens: IdTokens, publisher: Publisher
+) -> None:
+    at_work = await id_tokens.verify_of_any_tenant(token(), NONCE)
+    home = await id_tokens.verify_of_any_tenant(at_home(), NONCE)
+
+    assert (at_work.tenant, home.tenant) == (TENANT, CONSUMERS)
+    assert publisher.asked == [f"{AUTHORITY}/common/discovery/v2.0/keys"]
+
+
+OF_ANY_TENANT: list[tuple[dict[str, Any], str]] = [
+    ({"tid": OTHER_TENANT}, "issuer"),
+    ({"tid": CONSUMERS}, "issuer"),
+    ({"iss": f"{AUTHORITY}/{OTHER_TENANT}/v2.0"}, "issuer"),
+    ({"iss": f"{AUTHORITY}/common/v2.0", "tid": "common"}, "tenant"),
+    ({"iss": "https://authority.example.evil/" + TENANT + "/v2.0"}, "issuer"),
+    ({"iss": ANY_TENANT}, "issuer"),
+    ({"tid": "../" + TENANT}, "tenant"),
+    ({"tid": ...}, "claims"),
+    ({"tid": 7}, "claims"),
+    ({"aud": "another app"}, "audience"),
+    ({"aud": [CLIENT]}, "audience"),
+    ({"nonce": "another"}, "nonce"),
+    ({"nonce": ...}, "claims"),
+    ({"oid": "somebody"}, "user_id"),
+    ({"exp": int(START.timestamp()) - 121}, "expired"),
+    ({"kid": "consumers", "key": "consumers"}, "key_issuer"),
+    ({"kid": "stranger"}, "key"),
+    ({"key": "stranger"}, "signature"),
+]
+
+
+@pytest.mark.parametrize(("changes", "why"), OF_ANY_TENANT)
+async def test_nobody_makes_themself_somebody_of_another_tenant(
+    id_tokens: IdTokens, changes: dict[str, Any], why: str
+) -> None:
+    assert await reason_of_any(id_tokens, token(**changes)) == why
+
+
+async def test_a_key_for_every_tenant_signs_for_outlook_com_only_where_its_issuer_says_so(id_tokens: IdTokens) -> None:
+    as_template_says = await id_tokens.verify_of_any_tenant(at_home(kid="current", key="current"), NONCE)
+
+    assert as_template_says.tenant == CONSUMERS
+
+
+async def test_a_key_that_names_no_issuer_speaks_for_nobody_in_particular(
+    id_tokens: IdTokens, publisher: Publisher
+) -> None:
+    publisher.keys = [published("current", None)]
+
+    assert await reason_of_any(id_tokens, token()) == "key_issuer"
+
+
+async def test_another_nonce_than_ours_is_somebody_elses_sign_in(id_tokens: IdTokens) -> None:
+    assert await reason_of_any(id_tokens, at_home(), "another") == "nonce"
+
+
+@pytest.mark.parametrize("rubbish", ["", "a.b.c", "e30.e30.", "é.é.é"])
+async def test_rubbish_is_nobody(id_tokens: IdTokens, rubbish: str) -> None:
+    assert await reason_of_any(id_tokens, rubbish) in {"malformed", "algorithm"}
+
+
 async def test_a_token_without_a_signature_is_forged(id_tokens: IdTokens) -> None:
     header, payload, _ = token().split(".")
     none = jwt.encode(claims(), "", "none", {"kid": "current"})

@@ -96,7 +96,7 @@ async def test_of_nobody_there_is_nothing(acme: ComposedApp) -> None:
 
 async def test_without_a_registration_nobody_begins(acme: ComposedApp) -> None:
     bootstrap.serve(None)
-    without = ComposedApp()
+    without = ComposedApp(make_settings(ORGCAL_PERSONAL_CLIENT_ID=""))
     without.rows = acme.rows
     bootstrap.serve(without)
 

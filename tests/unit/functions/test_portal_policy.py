@@ -1,10 +1,13 @@
 """An owner or admin decides the organisation's policy in the portal."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from shared_code.core.ids import OrganizationId
+from shared_code.core.policy import PersonalConnections, Takeover
 from tests.fakes.composed_app import BASE_URL, ComposedApp
 from tests.unit.functions.browser import call
 from tests.unit.functions.test_portal import signed_in
@@ -19,17 +22,31 @@ AS_IT_IS: dict[str, str | list[str]] = {
     "cancellation_sync": "yes",
     "checked_calendars": "default",
 }
+OF_ACCOUNTS: dict[str, str | list[str]] = {"personal_connections": "allowed", "takeover": "keep"}
+
+
+@pytest.fixture
+def offering(acme: ComposedApp) -> ComposedApp:
+    """In this deployment people can connect accounts of their own."""
+    acme.settings = replace(acme.settings, personal_client_id="0c9d8e7f-1a2b-4c3d-9e8f-7a6b5c4d3e2f")
+    return acme
+
+
+@pytest.fixture
+def offering_none(acme: ComposedApp) -> ComposedApp:
+    acme.settings = replace(acme.settings, personal_client_id="")
+    return acme
 
 
 async def policy() -> dict[str, Any]:
     return dict((await call("get_organization", organization="acme")).json["policy"])
 
 
-async def test_the_form_shows_what_holds(acme: ComposedApp) -> None:
+async def test_the_form_shows_what_holds(offering: ComposedApp) -> None:
     page = await (await signed_in()).get(POLICY)
 
     ticked = re.findall(r'name="(\w+)" value="(\w+)"[^>]* checked', page.text)
-    assert dict(ticked) == AS_IT_IS
+    assert dict(ticked) == AS_IT_IS | OF_ACCOUNTS
 
 
 async def test_each_rule_can_be_decided_and_locked(acme: ComposedApp) -> None:
@@ -148,7 +165,39 @@ async def test_a_form_of_another_session_changes_nothing(acme: ComposedApp) -> N
     assert (await policy())["activation"] == "automatic"
 
 
-async def test_personal_connections_have_no_control_yet(acme: ComposedApp) -> None:
-    page = await (await signed_in()).get(POLICY)
+@pytest.mark.parametrize("rule", ["without_admin_managed", "off", "allowed"])
+@pytest.mark.parametrize("takeover", ["replace", "both", "keep"])
+async def test_what_becomes_of_accounts_of_peoples_own_is_decided_here(
+    offering: ComposedApp, rule: str, takeover: str
+) -> None:
+    browser = await signed_in()
+    await browser.get(POLICY)
 
-    assert "personal" not in page.text.lower()
+    saved = await browser.post(POLICY, AS_IT_IS | {"personal_connections": rule, "takeover": takeover})
+    page = await browser.get(POLICY)
+
+    ticked = dict(re.findall(r'name="(\w+)" value="(\w+)"[^>]* checked', page.text))
+    assert saved.status == 303
+    assert (ticked["personal_connections"], ticked["takeover"]) == (rule, takeover)
+
+
+async def test_where_nobody_can_connect_an_account_nothing_is_decided_of_them(offering_none: ComposedApp) -> None:
+    browser = await signed_in()
+    page = await browser.get(POLICY)
+    rules: dict[str, str | list[str]] = {"personal_connections": "off", "takeover": "both"}
+    await browser.post(POLICY, AS_IT_IS | rules)
+
+    saved = await browser.follow(await browser.post(POLICY, AS_IT_IS | {"activation": "review"}))
+
+    decided = (await offering_none._organizations.find(OrganizationId("acme"))).organization.value.policy  # type: ignore[union-attr]
+    assert "of their own" not in page.text.replace("All calendars of their own", "")
+    assert said(saved) == "Saved."
+    assert (decided.personal_connections, decided.takeover) == (PersonalConnections.OFF, Takeover.BOTH)
+
+
+@pytest.mark.parametrize("odd", [{"personal_connections": "sometimes"}, {"takeover": "never"}])
+async def test_a_word_that_no_rule_has_is_refused(offering: ComposedApp, odd: dict[str, str | list[str]]) -> None:
+    browser = await signed_in()
+    await browser.get(POLICY)
+
+    assert (await browser.post(POLICY, AS_IT_IS | odd)).status == 400
