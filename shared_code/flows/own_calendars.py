@@ -54,7 +54,9 @@ class OwnCalendars:
         sources = sources_of(user, [stored.value for stored in records.connections])
         if not any(source.is_served for source in sources):
             raise _closed(user, sources)
-        answers = await asyncio.gather(*(self._ask(source, now, question) for source in sources))
+        asked = (self._ask(source, now, question) for source in sources)
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)  # nobody is left asking behind a failure
+        answers = [_answered(outcome) for outcome in outcomes]
         if all(answer is None for answer in answers):
             raise not_connected(user, "Microsoft keeps the mailbox closed at present")
         return list(zip(sources, answers, strict=True))
@@ -76,6 +78,12 @@ class OwnCalendars:
             await self.queues.send(sync_order(mailbox, now, "interactive"))
         except TryLater:
             warn("read_not_ordered", mailbox=mailbox)
+
+
+def _answered[T](outcome: T | BaseException) -> T:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
 
 
 def not_connected(user: ProductUser, why: str) -> Rejected:
