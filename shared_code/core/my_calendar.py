@@ -13,7 +13,7 @@ from shared_code.core.ids import CalendarId, ConnectionId
 from shared_code.core.mailbox import Link
 from shared_code.core.my_accounts import ShownAccount
 from shared_code.core.offered_calendars import owned, used_now, used_of
-from shared_code.core.person import CalendarCounts, counts_of, counts_together
+from shared_code.core.person import CalendarCounts, counts_of
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.settings import CalendarChoice, calendar_choice
@@ -36,8 +36,8 @@ class UsedZone:
 class Reading:
     """What was read of the calendars that are checked."""
 
-    counts: CalendarCounts
-    states: Mapping[CalendarId, CalendarState]  # of each
+    counts: CalendarCounts | None  # of the admin-managed mailbox, if that is linked
+    states: Mapping[CalendarId, CalendarState]  # of each, in whichever mailbox
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,14 @@ def reading_of(
     """``links`` with what tells of their mailboxes' changes."""
     if not links:
         return None
-    counts: list[CalendarCounts] = []
+    counts = None
     states: dict[CalendarId, CalendarState] = {}
     for link, teller in links:
         calendars = used_now(link, calendar_choice(policy, user, link.key.mailbox))
-        counts.append(counts_of(calendars, teller, now))
         states |= {each.calendar: state_now(each, teller, now, None) for each in calendars if each.checked}
-    return Reading(counts_together(counts), states)
+        if link.key.mailbox.registration == "organizations":
+            counts = counts_of(calendars, teller, now)
+    return Reading(counts, states)
 
 
 def listed(policy: Policy, user: ProductUser, seen: Sequence[tuple[Source, Sequence[NamedCalendar] | None]]) -> Listed:

@@ -67,19 +67,6 @@ def counts_of(calendars: Sequence[LinkedCalendar], teller: Subscription | None, 
     )
 
 
-def counts_together(counts: Sequence[CalendarCounts]) -> CalendarCounts:
-    """Of all mailboxes of one person; there is at least one."""
-    by_state = sum((Counter(each.by_state) for each in counts), Counter[CalendarState]())
-    reads = [each.read_at for each in counts if each.checked]
-    known = [at for at in reads if at is not None]
-    return CalendarCounts(
-        sum(each.total for each in counts),
-        sum(each.checked for each in counts),
-        by_state,
-        min(known) if known and len(known) == len(reads) else None,
-    )
-
-
 def decisions_of(bookings: Iterable[Booking]) -> tuple[DecidedBooking, ...]:
     found = [
         DecidedBooking(booking.booking, booking.time, booking.decision)

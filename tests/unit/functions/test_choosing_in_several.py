@@ -173,7 +173,7 @@ async def test_writing_to_the_organizations_calendar_again_is_a_choice_like_any(
     ],
 )
 async def test_a_calendar_that_is_in_none_of_their_mailboxes_or_is_not_theirs_to_edit_is_refused(
-    both: ComposedApp, settings: dict[str, object], problem: str
+    both: ComposedApp, settings: dict[str, Any], problem: str
 ) -> None:
     answered = await choose(**settings, busy_statuses=["tentative"])
 
