@@ -40,6 +40,7 @@ from tests.unit.functions.own_outlook import (
 from tests.unit.functions.test_connection_life import MAILBOX, the_connection
 
 __all__ = ["chooser"]
+pytestmark = pytest.mark.by_hand  # accounts appear in the tables, and nobody is told
 
 
 @pytest_asyncio.fixture
@@ -86,7 +87,6 @@ async def test_by_default_each_default_calendar_is_checked_and_the_organizations
     assert await shown() == {**OUT_OF_THE_BOX, "checked_calendars": ["private", "work"]}
 
 
-@pytest.mark.by_hand
 async def test_whoever_has_only_an_account_of_their_own_writes_to_it(both: ComposedApp) -> None:
     await have_only_own(both)
 
@@ -269,7 +269,6 @@ async def test_one_mailbox_that_is_reached_in_two_ways_is_listed_once(both: Comp
     assert [each["calendar"] for each in listed["calendars"]] == ["work", "home", "club"]
 
 
-@pytest.mark.by_hand
 async def test_whoever_opted_out_chooses_in_their_own_accounts(both: ComposedApp) -> None:
     await change_ursula(both, state=UserState.OPTED_OUT)
 
