@@ -19,7 +19,6 @@ from functions.portal.call import PortalCall
 from shared_code.bootstrap import App
 from shared_code.core.ids import ConnectionId
 from shared_code.core.personal_account import PersonalAccount
-from shared_code.core.personal_connecting import find_account
 from shared_code.core.personal_refusals import PersonalRefusal
 from shared_code.core.personal_sign_in import LIFETIME, PersonalOutcome, PersonalSignIn
 from shared_code.core.return_addresses import with_outcome
@@ -46,7 +45,7 @@ OF_STATES = {
 async def connect_account(call: PortalCall) -> func.HttpResponse:
     if not call.app.settings.personal_client_id:
         return _message(call.frame, "personal_not_offered", 404)
-    again = find_account(call.visit.user, ConnectionId(call.query("account")))
+    again = call.visit.user.find_account(ConnectionId(call.query("account")))
     if bar := call.app.personal_signing.bar(call.visit, None if again is None else again.connection):
         return _outcome(call, bar, None, 409)
     view = pages.ConnectView(
@@ -62,7 +61,7 @@ async def connect_account(call: PortalCall) -> func.HttpResponse:
 async def begin_to_connect_account(call: PortalCall) -> func.HttpResponse:
     if not call.app.settings.personal_client_id:
         return _message(call.frame, "personal_not_offered", 404)
-    account = find_account(call.visit.user, ConnectionId(call.field("again")))
+    account = call.visit.user.find_account(ConnectionId(call.field("again")))
     again = None if account is None else account.connection
     if bar := call.app.personal_signing.bar(call.visit, again):
         return _outcome(call, bar, None, 409)
@@ -141,7 +140,7 @@ async def disconnect_account(call: PortalCall) -> func.HttpResponse:
 
 
 def _account(call: PortalCall) -> PersonalAccount | None:
-    return find_account(call.visit.user, call.connection)
+    return call.visit.user.find_account(call.connection)
 
 
 def _outcome(

@@ -1,4 +1,4 @@
-"""What becomes of a user who connects an account of their own, reconnects it, or takes it away."""
+"""What becomes of a user who connects an account of their own, or connects it again."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -51,13 +51,3 @@ def connected(policy: Policy, user: ProductUser, account: PersonalAccount, now: 
     )
     accounts = tuple(back if each is known else each for each in user.personal)
     return under(policy, replace(user, personal=accounts), now)
-
-
-def disconnected(policy: Policy, user: ProductUser, account: PersonalAccount, now: datetime) -> ProductUser:
-    """The user without it. What they chose for its calendars stays, for the same account connected again."""
-    left = tuple(each for each in user.personal if each.connection != account.connection)
-    return under(policy, replace(user, personal=left), now)
-
-
-def find_account(user: ProductUser, connection: ConnectionId | None) -> PersonalAccount | None:
-    return next((account for account in user.personal if account.connection == connection), None)

@@ -11,7 +11,7 @@ from hmac import compare_digest
 from shared_code.core.consent import parse_code
 from shared_code.core.consent_outcomes import Redirection
 from shared_code.core.ids import ConnectionId
-from shared_code.core.personal_connecting import bar_to_beginning, bar_to_connecting, find_account
+from shared_code.core.personal_connecting import bar_to_beginning, bar_to_connecting
 from shared_code.core.personal_refusals import personal_refusal
 from shared_code.core.personal_sign_in import LIFETIME, PersonalOutcome, PersonalSignIn, Step, ended, refused
 from shared_code.core.portal_session import Visit
@@ -144,7 +144,7 @@ class PersonalSigning:
 
 def _hint(visit: Visit, again: ConnectionId | None) -> str | None:
     """Whose password Microsoft asks for first: of the account to be reconnected, else whom the product named."""
-    account = find_account(visit.user, again)
+    account = None if again is None else visit.user.find_account(again)
     return visit.session.login_hint if account is None else account.account
 
 

@@ -71,7 +71,7 @@ def shown(
         ConnectionId(f"5jn2hdanfcm46l3t4xf8lw8jc{number}"),
         CONSUMERS if number else TenantId("c0a1e5ce-0000-4000-8000-00000000c001"),
         UserId(f"7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d000{number}"),
-        LONG,
+        LONG.replace("personal", f"personal{number}"),  # two cards of one page have two names
         state,
         NOW - timedelta(days=40),
         NOW - timedelta(minutes=1),
