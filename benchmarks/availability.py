@@ -16,6 +16,7 @@ from time import perf_counter
 from benchmarks.live_way import LiveWay, live_way
 from benchmarks.storage import (
     ORGANIZATION,
+    add_account,
     azure_rows,
     fill,
     link_key,
@@ -39,6 +40,7 @@ ASKED = timedelta(days=60)
 CROWD = 50
 ROUNDS = 20
 LATENCIES = (timedelta(), timedelta(milliseconds=150))
+READS_OF_TWO = 4  # the organisation with its connections, the user, and two mailboxes
 RATIO_BUDGET = 1.5  # × as many bare reads
 
 
@@ -82,7 +84,8 @@ async def run() -> list[Row]:
             scene = Scene(rows, live, now)
             await _check(scene)
             gc.freeze()  # the stand-in's calendars are in this process, but no part of the app: collections skip them
-            return [row for people in (1, CROWD) for row in await _rows(scene, people)]
+            rows_of = [row for people in (1, CROWD) for row in await _rows(scene, people)]
+            return [*rows_of, await _row_of_two_connections(scene)]
 
 
 async def _check(scene: Scene) -> None:
@@ -108,6 +111,25 @@ async def _rows(scene: Scene, people: int) -> list[Row]:
         within=reads <= allowed and requests == 0 and (people == 1 or ratio <= RATIO_BUDGET),
     )
     return [row, *[await _live_row(scene, people, latency) for latency in LATENCIES]]
+
+
+async def _row_of_two_connections(scene: Scene) -> Row:
+    """Somebody with an account of their own beside the organisation's mailbox."""
+    counted = MemoryRows()
+    await fill(counted, 1, EVENTS, scene.now)
+    for rows in (counted, scene.rows):
+        await add_account(rows, 0, EVENTS, scene.now)
+    counted.operations.clear()
+    scene.live.forget()
+    await _ask(counted, scene.live, 1, scene.window)
+    reads, requests = counted.count(), scene.live.world.requests().total()
+    ours = [await _wall_ms(lambda: scene.ask(1)) for _ in range(ROUNDS)]
+    return Row(
+        f"availability, 1 user with 2 connections of {EVENTS} events, {ASKED.days} days",
+        f"{_times(ours)}; {reads} reads, {requests} Graph requests",
+        f"{READS_OF_TWO} reads, 0 Graph requests",
+        within=reads <= READS_OF_TWO and requests == 0,
+    )
 
 
 async def _count(scene: Scene, people: int) -> tuple[int, int]:

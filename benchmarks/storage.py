@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from shared_code.core.intervals import Interval
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.organization import AuditEntry, Organization
 from shared_code.core.packing import pack
+from shared_code.core.personal_account import CONSUMERS, PersonalAccount, PersonalState
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.secret import Secret
 from shared_code.core.sync_rules import after_read
@@ -91,6 +93,29 @@ async def fill(rows: Rows, people: int, events: int, now: datetime) -> None:
         lease = await mailboxes.create_lease(Lease(key.mailbox, created_at=now))
         read = Link(key, CONNECTION, now, "Europe/Paris", (_read(packed, now),))
         await mailboxes.commit(lease, lease.value, [LinkChange(None, read, {CALENDAR: packed})])
+
+
+async def add_account(rows: Rows, number: int, events: int, now: datetime) -> None:
+    """An Outlook.com account of this person's own beside what they have, with so many meetings, read a moment ago."""
+    users, user = TableProductUsers(rows), person(number)
+    stored = await users.find(ORGANIZATION, user)
+    assert stored is not None, f"there is no {user} yet"
+    account = PersonalAccount(
+        ConnectionId(f"own-{user}"),
+        CONSUMERS,
+        UserId(f"own-{user}"),
+        f"{user}@outlook.com",
+        PersonalState.CONNECTED,
+        now,
+        now,
+    )
+    await users.save([UserChange(stored, replace(stored.value, personal=(account,)))])
+    packed = pack(meetings(events, now))
+    mailboxes = TableMailboxes(rows)
+    lease = await mailboxes.create_lease(Lease(account.mailbox, created_at=now))
+    key = LinkKey(account.mailbox, ORGANIZATION, user)
+    read = Link(key, account.connection, now, "Europe/Paris", (_read(packed, now),))
+    await mailboxes.commit(lease, lease.value, [LinkChange(None, read, {CALENDAR: packed})])
 
 
 def _connected(user: ProductUserId, now: datetime) -> ProductUser:

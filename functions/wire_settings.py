@@ -165,8 +165,16 @@ class OwnCalendarGiven(Given):
     can_edit: bool
     checked: bool
     written: bool
+    connection: Annotated[str, Meta(description="Of the organization, or a personal one, through which it is seen.")]
+    polled: Annotated[
+        bool,
+        Meta(description="Somebody else's, or of the internet: read every quarter of an hour, since nobody tells."),
+    ]
 
 
 class OwnCalendarsGiven(Given):
     user: str
     calendars: list[OwnCalendarGiven]
+    unseen: Annotated[
+        list[str], Meta(description="Connections that are not open at present. A choice leaves their calendars alone.")
+    ]

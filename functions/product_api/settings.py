@@ -8,8 +8,9 @@ from functions.operations import Answer, Operation, operation
 from functions.product_api.blueprint import USER, blueprint
 from functions.product_api.policies import statuses_given, statuses_sent
 from functions.product_api.users import READ
-from shared_code.core.choosing import STAY, SentSettings, ShownCalendar, ShownSettings, Stay
+from shared_code.core.choosing import SentSettings, ShownCalendar, ShownSettings
 from shared_code.core.ids import CalendarId, ProductUserId
+from shared_code.core.wishes import STAY, Stay
 from shared_code.errors import Problem
 
 
@@ -19,14 +20,15 @@ from shared_code.errors import Problem
         "list_calendars",
         "GET",
         USER + "/calendars",
-        "A user's own calendars, as Microsoft lists them at this moment",
+        "A user's calendars in all of their connections, as Microsoft lists them at this moment",
         answers={200: wire.OwnCalendarsGiven},
         problems=(*READ, Problem.NOT_CONNECTED),
     ),
 )
 async def list_calendars(call: Call) -> Answer:
-    shown = await call.app.choosing.calendars(call.organization, call.user, call.now)
-    return Answer(wire.OwnCalendarsGiven(user=call.user, calendars=[_calendar_given(each) for each in shown]))
+    listed = await call.app.choosing.calendars(call.organization, call.user, call.now)
+    given = [_calendar_given(each) for each in listed.calendars]
+    return Answer(wire.OwnCalendarsGiven(user=call.user, calendars=given, unseen=list(listed.unseen)))
 
 
 @operation(
@@ -109,4 +111,6 @@ def _calendar_given(shown: ShownCalendar) -> wire.OwnCalendarGiven:
         can_edit=calendar.can_edit,
         checked=shown.checked,
         written=shown.written,
+        connection=shown.connection,
+        polled=shown.polled,
     )

@@ -2,30 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import Enum
+from datetime import datetime
 from typing import Any, Literal
 
-from shared_code.core.calendar import Calendar, NamedCalendar, ShowAs
-from shared_code.core.ids import CalendarId
+from shared_code.core.calendar import NamedCalendar, ShowAs
+from shared_code.core.held_mailboxes import written_mailbox
+from shared_code.core.ids import CalendarId, ConnectionId
 from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import used_now, written_now
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
-from shared_code.core.settings import ALWAYS_BUSY, effective_settings, in_order, wish_of
-from shared_code.core.user_settings import CalendarWish, UserSettings
+from shared_code.core.settings import ALWAYS_BUSY, calendar_choice, effective_settings, in_order
+from shared_code.core.wishes import STAY, SeenMailbox, Stay, choice_of, chosen
 
 Setting = Literal["checked_calendars", "write_calendar", "busy_statuses", "cancellation_sync"]
 SETTINGS: tuple[Setting, ...] = ("checked_calendars", "write_calendar", "busy_statuses", "cancellation_sync")
-
-
-class Stay(Enum):
-    """What was not sent."""
-
-    STAY = "stay"
-
-
-STAY = Stay.STAY
 
 
 @dataclass(frozen=True)
@@ -55,15 +46,20 @@ class ShownCalendar:
     named: NamedCalendar
     checked: bool
     written: bool
+    connection: ConnectionId  # through which it is seen
+    polled: bool = False  # somebody else's, or of the internet: nobody tells of its changes
 
 
-def show(policy: Policy, user: ProductUser, link: Link | None) -> ShownSettings:
-    effective = effective_settings(policy, user)
-    is_known = link is not None and bool(link.calendars)
-    calendars = used_now(link, effective.calendars) if link is not None else ()
+def show(policy: Policy, user: ProductUser, links: Sequence[Link]) -> ShownSettings:
+    """``links``: to their mailboxes, as far as there are any."""
+    effective, where = effective_settings(policy, user), written_mailbox(policy, user)
+    choices = [(link, calendar_choice(policy, user, link.key.mailbox)) for link in links]
+    used = [each for link, choice in choices for each in used_now(link, choice)]
+    written = (written_now(link, choice) for link, choice in choices if link.key.mailbox == where)
+    is_known = any(link.calendars for link in links)
     return ShownSettings(
-        checked_calendars=frozenset(each.calendar for each in calendars if each.checked) if is_known else None,
-        write_calendar=written_now(link, effective.calendars) if link is not None else None,
+        checked_calendars=frozenset(each.calendar for each in used if each.checked) if is_known else None,
+        write_calendar=next(written, None),
         busy_statuses=in_order(effective.busy_statuses - ALWAYS_BUSY),
         cancellation_sync=effective.cancellation_sync,
         chosen=_chosen(user),
@@ -89,60 +85,31 @@ def without_locked(sent: SentSettings, shown: ShownSettings) -> SentSettings:
 
 def chosen_anew(user: ProductUser, sent: SentSettings) -> frozenset[CalendarId] | None:
     """The calendars of a choice that is another one, so that somebody has to look which there are; else None."""
-    checked, written = _choice_of(user)
-    is_checked = isinstance(sent.checked_calendars, frozenset) and sent.checked_calendars != checked
-    is_written = isinstance(sent.write_calendar, str) and sent.write_calendar != written
-    if not is_checked and not is_written:
+    before = choice_of(user)
+    checks, writes = before.checks_anew(sent.checked_calendars), before.writes_anew(sent.write_calendar)
+    if not checks and not writes:
         return None
-    named = sent.checked_calendars if is_checked and isinstance(sent.checked_calendars, frozenset) else frozenset()
-    return named | {sent.write_calendar} if is_written and isinstance(sent.write_calendar, str) else named
+    named = sent.checked_calendars if checks and isinstance(sent.checked_calendars, frozenset) else frozenset()
+    return named | {sent.write_calendar} if writes and isinstance(sent.write_calendar, str) else named
 
 
-def choose(user: ProductUser, sent: SentSettings, own: Sequence[Calendar], now: datetime) -> ProductUser:
-    """The user with their choice, the very same value if it is the one they have. ``own`` are the calendars of their
-    mailbox as they are now, if any was chosen anew."""
+def choose(user: ProductUser, sent: SentSettings, seen: Sequence[SeenMailbox], now: datetime) -> ProductUser:
+    """The user with their choice, the very same value if it is the one they have. ``seen`` are their mailboxes as they
+    are now, if any calendar was chosen anew."""
     known = user.settings
-    settings = UserSettings(
+    settings = replace(
+        chosen(user, sent.checked_calendars, sent.write_calendar, seen, now),
         busy_statuses=known.busy_statuses if sent.busy_statuses is STAY else sent.busy_statuses,
         cancellation_sync=known.cancellation_sync if sent.cancellation_sync is STAY else sent.cancellation_sync,
-        calendars=_wish(user, sent, own, now),
     )
     return user if settings == known else replace(user, settings=settings)
 
 
-def _wish(user: ProductUser, sent: SentSettings, own: Sequence[Calendar], now: datetime) -> CalendarWish | None:
-    before = checked, written = _choice_of(user)
-    if sent.checked_calendars is not STAY:
-        checked = sent.checked_calendars
-    if sent.write_calendar is not STAY:
-        written = sent.write_calendar
-    known = user.settings.calendars
-    if (checked, written) == before:
-        return known
-    mailbox = user.match.mailbox if user.match is not None else known.mailbox if known is not None else None
-    if mailbox is None:
-        return None
-    left_out = known.left_out if known is not None and checked is not None else ()
-    if checked is not None and checked != before[0]:
-        left_out = tuple(sorted(each.calendar for each in own if each.calendar not in checked))
-    # Links are told apart by this instant, so no two choices of a person have the same, whatever the clock does.
-    chosen_at = now if known is None else max(now, known.chosen_at + timedelta(microseconds=1))
-    return CalendarWish(mailbox, chosen_at, None if checked is None else tuple(sorted(checked)), left_out, written)
-
-
-def _choice_of(user: ProductUser) -> tuple[frozenset[CalendarId] | None, CalendarId | None]:
-    """Whoever has no mailbox at present has still what they chose in the last one."""
-    wish = user.settings.calendars if user.match is None else wish_of(user, user.match.mailbox)
-    if wish is None:
-        return None, None
-    return None if wish.checked is None else frozenset(wish.checked), wish.written
-
-
 def _chosen(user: ProductUser) -> tuple[Setting, ...]:
-    checked, written = _choice_of(user)
+    choice = choice_of(user)
     values: dict[Setting, object] = {
-        "checked_calendars": checked,
-        "write_calendar": written,
+        "checked_calendars": choice.checked,
+        "write_calendar": choice.written,
         "busy_statuses": user.settings.busy_statuses,
         "cancellation_sync": user.settings.cancellation_sync,
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shared_code.core.calendar import Calendar, CalendarState, LinkedCalendar
-from shared_code.core.ids import CalendarId
+from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.mailbox import Link
 from shared_code.core.policy import CheckedByDefault
 from shared_code.core.settings import CalendarChoice
@@ -28,6 +28,14 @@ def owned(calendars: Sequence[Calendar]) -> tuple[Calendar, ...]:
     return tuple(calendar for calendar in calendars if _has_same_owner(calendar, default))
 
 
+def offered(mailbox: MailboxKey, calendars: Sequence[Calendar]) -> tuple[Calendar, ...]:
+    """Those that may be chosen. Whoever connects an account themself may choose whatever is in it, others' and the
+    internet's calendars too."""
+    if mailbox.registration == "organizations":
+        return owned(calendars)
+    return tuple(calendars) if default_of(calendars) is not None else ()
+
+
 def offer(
     calendars: Sequence[Calendar], choice: CalendarChoice = OUT_OF_THE_BOX, known: Sequence[LinkedCalendar] = ()
 ) -> tuple[LinkedCalendar, ...]:
@@ -42,6 +50,11 @@ def used(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> tuple[L
     return tuple(
         replace(each, checked=each.calendar in checked, written=each.calendar == written) for each in calendars
     )
+
+
+def used_of(calendars: Sequence[Calendar], choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
+    """Calendars that may be chosen, as they are listed at this moment."""
+    return used([_link(calendar, None) for calendar in calendars], choice)
 
 
 def used_now(link: Link, choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:

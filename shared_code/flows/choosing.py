@@ -1,13 +1,12 @@
 """A person's calendars and settings: shown, and chosen by themself or by an owner or admin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared_code.core.calendar import Calendar
 from shared_code.core.choosing import (
     SentSettings,
-    ShownCalendar,
     ShownSettings,
     choose,
     chosen_anew,
@@ -15,15 +14,18 @@ from shared_code.core.choosing import (
     show,
     without_locked,
 )
-from shared_code.core.ids import CalendarId, LinkKey, OrganizationId, ProductUserId
+from shared_code.core.ids import CalendarId, OrganizationId, ProductUserId
 from shared_code.core.mailbox import Link
-from shared_code.core.my_calendar import shown_calendars
+from shared_code.core.my_calendar import Listed, listed
 from shared_code.core.organization import AuditEntry
+from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
-from shared_code.core.settings import effective_settings
+from shared_code.core.settings import calendar_choice
+from shared_code.core.wishes import SeenMailbox, own_mailboxes
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting, leave_nothing_behind
-from shared_code.flows.own_calendars import OwnCalendars
+from shared_code.flows.own_calendars import OwnCalendars, not_connected
+from shared_code.flows.own_links import own_links
 from shared_code.logs import say
 from shared_code.mailbox_ports import Mailboxes
 from shared_code.messages import HINT_DELAY, SyncMailbox, sync_order
@@ -41,17 +43,16 @@ class Choosing:
     acting: Acting
     queues: Queues
 
-    async def calendars(
-        self, organization: OrganizationId, user: ProductUserId, now: datetime
-    ) -> tuple[ShownCalendar, ...]:
-        """As Microsoft lists them now, and as they are to be used. One request."""
+    async def calendars(self, organization: OrganizationId, user: ProductUserId, now: datetime) -> Listed:
+        """As they are to be used. One request a mailbox."""
         records, stored = await self._find(organization, user)
-        named = await self.own_calendars.list_named(records, stored.value, now)
-        return shown_calendars(named, effective_settings(records.organization.value.policy, stored.value).calendars)
+        seen = await self.own_calendars.list_named(records, stored.value, now)
+        return listed(records.organization.value.policy, stored.value, seen)
 
     async def settings(self, organization: OrganizationId, user: ProductUserId) -> ShownSettings:
         records, stored = await self._find(organization, user)
-        return show(records.organization.value.policy, stored.value, await self._link(stored.value))
+        links = await own_links(self.mailboxes, stored.value)
+        return show(records.organization.value.policy, stored.value, [each.link for each in links])
 
     async def choose(
         self,
@@ -69,16 +70,17 @@ class Choosing:
         for _ in range(TRIES):
             records, stored = await self._find(organization, user)
             person = await self.acting.require_themself_or_administrator(stored.value, by)
-            policy, link = records.organization.value.policy, await self._link(stored.value)
-            shown = show(policy, stored.value, link)
+            policy = records.organization.value.policy
+            links = [each.link for each in await own_links(self.mailboxes, stored.value)]
+            shown = show(policy, stored.value, links)
             _check_locks(stored.value, sent, shown)
             free = without_locked(sent, shown)
-            own = await self._look(records, stored.value, free, now)
-            changed = choose(stored.value, free, own, now)
+            seen = await self._look(records, stored.value, free, links, now)
+            changed = choose(stored.value, free, seen, now)
             if changed is stored.value:
                 return shown
-            if await self._save(stored, changed, person, now):
-                return show(policy, changed, link)
+            if await self._save(stored, changed, policy, person, now):
+                return show(policy, changed, links)
         raise Conflict(f"user {user} of {organization} does not hold still")
 
     async def _find(
@@ -90,35 +92,33 @@ class Choosing:
             raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
         return records, stored
 
-    async def _link(self, user: ProductUser) -> Link | None:
-        if user.match is None:
-            return None
-        found = await self.mailboxes.find_link(LinkKey(user.match.mailbox, user.organization, user.user))
-        return None if found is None else found.link
-
     async def _look(
-        self, records: OrganizationRecords, user: ProductUser, sent: SentSettings, now: datetime
-    ) -> Sequence[Calendar]:
-        chosen = chosen_anew(user, sent)
-        if chosen is None:
+        self,
+        records: OrganizationRecords,
+        user: ProductUser,
+        sent: SentSettings,
+        links: Sequence[Link],
+        now: datetime,
+    ) -> Sequence[SeenMailbox]:
+        named = chosen_anew(user, sent)
+        if named is None:
             return ()
-        own = await self.own_calendars.list(records, user, now)
-        there = {calendar.calendar: calendar for calendar in own}
-        for calendar in sorted(chosen - there.keys()):
+        seen = await self.own_calendars.look(records, user, now)
+        there = {calendar.calendar: calendar for each in seen for calendar in each.calendars}
+        for calendar in sorted(named - there.keys() - _out_of_sight(links, seen)):
             about = f"User {user.user} has no calendar {calendar} of their own."
             raise Rejected(Problem.CALENDAR_UNKNOWN, about, {"calendar": calendar})
         written = sent.write_calendar
-        if isinstance(written, str) and written in chosen and not there[CalendarId(written)].can_edit:
-            about = f"The calendar {written} of user {user.user} cannot be edited."
-            raise Rejected(Problem.CALENDAR_NOT_EDITABLE, about, {"calendar": written})
-        return own
+        if isinstance(written, str) and written in named:
+            _check_editable(user, CalendarId(written), there)
+        return seen
 
     async def _save(
-        self, stored: Stored[ProductUser], changed: ProductUser, person: ProductUserId, now: datetime
+        self, stored: Stored[ProductUser], changed: ProductUser, policy: Policy, person: ProductUserId, now: datetime
     ) -> bool:
-        """Whether it is done; not if somebody else has written the user. The link follows by an order, and whatever is
-        answered goes by the user's row at once."""
-        orders = _orders(stored.value, changed, now)
+        """Whether it is done; not if somebody else has written the user. The links follow by an order each, and
+        whatever is answered goes by the user's row at once."""
+        orders = _orders(policy, stored.value, changed, now)
         for order in orders:
             await self.queues.send(order, HINT_DELAY)  # in case that this process ends with the commit
         if person != changed.user:
@@ -132,11 +132,27 @@ class Choosing:
         return True
 
 
-def _orders(user: ProductUser, changed: ProductUser, now: datetime) -> tuple[SyncMailbox, ...]:
-    """Only another choice of calendars has anything to be read, or forgotten."""
-    if changed.match is None or user.settings.calendars == changed.settings.calendars:
-        return ()
-    return (sync_order(changed.match.mailbox, now, "first_read"),)
+def _orders(policy: Policy, user: ProductUser, changed: ProductUser, now: datetime) -> list[SyncMailbox]:
+    """Only where calendars are to be used otherwise there is anything to be read, or forgotten."""
+    return [
+        sync_order(mailbox, now, "first_read")
+        for mailbox in own_mailboxes(changed)
+        if calendar_choice(policy, user, mailbox) != calendar_choice(policy, changed, mailbox)
+    ]
+
+
+def _out_of_sight(links: Sequence[Link], seen: Sequence[SeenMailbox]) -> frozenset[CalendarId]:
+    """Calendars of mailboxes that are not open at present: they are sent as they were, and stay so."""
+    in_sight = {each.mailbox for each in seen}
+    return frozenset(each.calendar for link in links if link.key.mailbox not in in_sight for each in link.calendars)
+
+
+def _check_editable(user: ProductUser, written: CalendarId, there: Mapping[CalendarId, Calendar]) -> None:
+    if written not in there:
+        raise not_connected(user, "the account of the one to write to is not open at present")
+    if not there[written].can_edit:
+        about = f"The calendar {written} of user {user.user} cannot be edited."
+        raise Rejected(Problem.CALENDAR_NOT_EDITABLE, about, {"calendar": written})
 
 
 def _check_locks(user: ProductUser, sent: SentSettings, shown: ShownSettings) -> None:

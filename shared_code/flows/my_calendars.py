@@ -1,26 +1,27 @@
 """A person looks at their own calendar, and fills in how it is to be used."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared_code.core.choosing import SETTINGS, STAY, SentSettings, Setting, ShownCalendar, show
+from shared_code.core.choosing import SETTINGS, SentSettings, Setting, show
 from shared_code.core.connection import SWEEPING, Connection, ConnectionState
-from shared_code.core.ids import LinkKey, OrganizationId, ProductUserId
+from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.my_accounts import ShownAccount, shown_account
-from shared_code.core.my_calendar import MyCalendar, Unseen, reading_of, shown_calendars, zone_of
+from shared_code.core.my_calendar import Listed, MyCalendar, Unseen, listed, reading_of, zone_of
 from shared_code.core.person import account_of
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
-from shared_code.core.settings import effective_settings
 from shared_code.core.settings_form import FilledIn, FormFault, decide
 from shared_code.core.sync_rules import may_read
+from shared_code.core.wishes import STAY
 from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, TryLater, Unexpected
 from shared_code.flows.acting import Acting
 from shared_code.flows.choosing import Choosing
 from shared_code.flows.own_calendars import OwnCalendars
+from shared_code.flows.own_links import own_links
 from shared_code.logs import say, warn
 from shared_code.mailbox_ports import Mailboxes, StoredLink
 from shared_code.ports import OrganizationRecords
@@ -48,28 +49,26 @@ class MyCalendars:
     patience: timedelta = PATIENCE
 
     async def look(self, organization: OrganizationId, user: ProductUserId, now: datetime) -> MyCalendar:
-        """Asks Microsoft once for whoever is connected, for others not at all. Rejected if there is no such user."""
+        """Asks Microsoft once for each mailbox that is connected. Rejected if there is no such user."""
         records, stored = await asyncio.gather(
             self.acting.organization(organization), self.acting.users.find(organization, user)
         )
         if stored is None:
             raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
         person, policy = stored.value, records.organization.value.policy
-        found, calendars, accounts = await asyncio.gather(
-            self._link(person), self._list(records, person, now), self._accounts(policy, person, now)
-        )
-        link, teller = (None, None) if found is None else (found.link, found.teller)
+        found, calendars = await asyncio.gather(own_links(self.mailboxes, person), self._list(records, person, now))
+        links = [each.link for each in found]
         return MyCalendar(
             person,
             policy,
-            show(policy, person, link),
-            zone_of(person, link),
+            show(policy, person, links),
+            zone_of(person, links),
             account_of(person),
             is_served=_is_served(records, person),
             is_begun=any(_is_begun(stored.value) for stored in records.connections),
-            reading=reading_of(policy, person, link, teller, now),
+            reading=reading_of(policy, person, [(each.link, each.teller) for each in found], now),
             calendars=calendars,
-            accounts=accounts,
+            accounts=_accounts(policy, person, found, now),
         )
 
     async def save(self, organization: OrganizationId, user: ProductUserId, filled: FilledIn, now: datetime) -> Saved:
@@ -96,23 +95,10 @@ class MyCalendars:
         await self.choosing.choose(organization, user, SentSettings(**taken_back), user, now)
         return bool(taken_back)
 
-    async def _link(self, user: ProductUser) -> StoredLink | None:
-        if user.match is None:
-            return None
-        return await self.mailboxes.find_link(LinkKey(user.match.mailbox, user.organization, user.user))
-
-    async def _accounts(self, policy: Policy, user: ProductUser, now: datetime) -> tuple[ShownAccount, ...]:
-        keys = [LinkKey(account.mailbox, user.organization, user.user) for account in user.personal]
-        found = zip(user.personal, await asyncio.gather(*map(self.mailboxes.find_link, keys)), strict=True)
-        linked = ((account, None, None) if one is None else (account, one.link, one.teller) for account, one in found)
-        return tuple(shown_account(policy, user, account, link, teller, now) for account, link, teller in linked)
-
-    async def _list(
-        self, records: OrganizationRecords, user: ProductUser, now: datetime
-    ) -> tuple[ShownCalendar, ...] | Unseen:
+    async def _list(self, records: OrganizationRecords, user: ProductUser, now: datetime) -> Listed | Unseen:
         try:
             async with asyncio.timeout(self.patience.total_seconds()):
-                named = await self.own_calendars.list_named(records, user, now)
+                seen = await self.own_calendars.list_named(records, user, now)
         except Rejected:
             return "closed"
         except (TryLater, TimeoutError):
@@ -121,7 +107,16 @@ class MyCalendars:
         except Unexpected as error:  # somebody is to look at it, but the rest of the page does not hang on it
             warn("calendars_not_understood", organization=user.organization, user=user.user, error=type(error).__name__)
             return "no_answer"
-        return shown_calendars(named, effective_settings(records.organization.value.policy, user).calendars)
+        return listed(records.organization.value.policy, user, seen)
+
+
+def _accounts(
+    policy: Policy, user: ProductUser, found: Sequence[StoredLink], now: datetime
+) -> tuple[ShownAccount, ...]:
+    links = {each.link.key.mailbox: each for each in found}
+    of_each = ((account, links.get(account.mailbox)) for account in user.personal)
+    linked = ((account, None, None) if one is None else (account, one.link, one.teller) for account, one in of_each)
+    return tuple(shown_account(policy, user, account, link, teller, now) for account, link, teller in linked)
 
 
 def _is_begun(connection: Connection) -> bool:

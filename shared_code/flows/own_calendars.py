@@ -1,15 +1,18 @@
-"""A connected user's calendars as Microsoft lists them at this moment: without a lease, and nothing is stored."""
+"""Somebody's calendars in all mailboxes of theirs, as Microsoft lists them at this moment: without a lease, and nothing
+is stored."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared_code.calendar_ports import CalendarNames
-from shared_code.core.calendar import Calendar, NamedCalendar
+from shared_code.core.calendar import NamedCalendar
 from shared_code.core.ids import LinkKey, MailboxKey
-from shared_code.core.offered_calendars import owned
-from shared_code.core.product_user import ProductUser, UserState
-from shared_code.core.sync_rules import may_read
+from shared_code.core.offered_calendars import offered
+from shared_code.core.product_user import ProductUser
+from shared_code.core.sources import Source, sources_of
+from shared_code.core.wishes import SeenMailbox
 from shared_code.errors import Disconnected, NoMailbox, Problem, Refused, Rejected, TryLater
 from shared_code.logs import warn
 from shared_code.messages import sync_order
@@ -24,29 +27,50 @@ class OwnCalendars:
     names: CalendarNames
     queues: Queues
 
-    async def list(self, records: OrganizationRecords, user: ProductUser, now: datetime) -> tuple[Calendar, ...]:
-        return owned(await self._ask(records, user, now, self.calendars.list_calendars))
+    async def look(self, records: OrganizationRecords, user: ProductUser, now: datetime) -> tuple[SeenMailbox, ...]:
+        """Of the mailboxes that are open to us."""
+        found = await self._ask_all(records, user, now, self.calendars.list_calendars)
+        return tuple(
+            SeenMailbox(source.link.mailbox, offered(source.link.mailbox, calendars))
+            for source, calendars in found
+            if calendars is not None
+        )
 
     async def list_named(
         self, records: OrganizationRecords, user: ProductUser, now: datetime
-    ) -> tuple[NamedCalendar, ...]:
-        named = await self._ask(records, user, now, self.names.list_named)
-        offered = {calendar.calendar for calendar in owned([each.calendar for each in named])}
-        return tuple(each for each in named if each.calendar.calendar in offered)
+    ) -> list[tuple[Source, tuple[NamedCalendar, ...] | None]]:
+        """Of all connections, the admin-managed one first; None where the mailbox is not open to us."""
+        found = await self._ask_all(records, user, now, self.names.list_named)
+        return [(source, _offered(source.link.mailbox, named)) for source, named in found]
 
-    async def _ask[T](
+    async def _ask_all[T](
         self,
         records: OrganizationRecords,
         user: ProductUser,
         now: datetime,
         question: Callable[[LinkKey], Awaitable[T]],
-    ) -> T:
-        link = _link(records, user, now)
+    ) -> list[tuple[Source, T | None]]:
+        """One request a mailbox, all of them at once."""
+        sources = sources_of(user, [stored.value for stored in records.connections])
+        if not any(source.is_served for source in sources):
+            raise _closed(user, sources)
+        asked = (self._ask(source, now, question) for source in sources)
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)  # nobody is left asking behind a failure
+        answers = [_answered(outcome) for outcome in outcomes]
+        if all(answer is None for answer in answers):
+            raise not_connected(user, "Microsoft keeps the mailbox closed at present")
+        return list(zip(sources, answers, strict=True))
+
+    async def _ask[T](self, source: Source, now: datetime, question: Callable[[LinkKey], Awaitable[T]]) -> T | None:
+        if not source.is_served:
+            return None
+        if source.not_before is not None and now < source.not_before:
+            raise TryLater("the tenant is throttled", source.not_before - now)
         try:
-            return await question(link)
-        except (Refused, NoMailbox, Disconnected) as error:
-            await self._find_out(link.mailbox, now)
-            raise not_connected(user, "Microsoft keeps the mailbox closed at present") from error
+            return await question(source.link)
+        except (Refused, NoMailbox, Disconnected):
+            await self._find_out(source.link.mailbox, now)
+            return None
 
     async def _find_out(self, mailbox: MailboxKey, now: datetime) -> None:
         """What this meant is for the mailbox's own read to tell."""
@@ -56,16 +80,26 @@ class OwnCalendars:
             warn("read_not_ordered", mailbox=mailbox)
 
 
+def _answered[T](outcome: T | BaseException) -> T:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
 def not_connected(user: ProductUser, why: str) -> Rejected:
     return Rejected(Problem.NOT_CONNECTED, f"The calendars of user {user.user} cannot be seen: {why}.")
 
 
-def _link(records: OrganizationRecords, user: ProductUser, now: datetime) -> LinkKey:
-    if user.match is None or user.state is not UserState.CONNECTED:
-        raise not_connected(user, f"the user is {user.state}, not connected")
-    connection = records.connection(user.match.connection)
-    if connection is None or not may_read(connection.value, user.match.mailbox):
-        raise not_connected(user, "the organization's connection does not serve at present")
-    if (until := connection.value.not_before) is not None and now < until:
-        raise TryLater("the tenant is throttled", until - now)
-    return LinkKey(user.match.mailbox, user.organization, user.user)
+def _closed(user: ProductUser, sources: tuple[Source, ...]) -> Rejected:
+    if any(source.is_personal for source in sources):
+        return not_connected(user, "no Outlook account of theirs can be read at present")
+    if any(source.doubt is None for source in sources):
+        return not_connected(user, "the organization's connection does not serve at present")
+    return not_connected(user, f"the user is {user.state}, not connected")
+
+
+def _offered(mailbox: MailboxKey, named: tuple[NamedCalendar, ...] | None) -> tuple[NamedCalendar, ...] | None:
+    if named is None:
+        return None
+    may_be_chosen = {each.calendar for each in offered(mailbox, [one.calendar for one in named])}
+    return tuple(each for each in named if each.calendar.calendar in may_be_chosen)

@@ -95,6 +95,7 @@ def render_me(frame: Frame, view: MeView) -> str:
         choices=_choices(view) if mine.has_choices else None,
         zone=mine.zone,
         is_out=mine.user.state is UserState.OPTED_OUT,
+        is_connected=mine.user.state is UserState.CONNECTED,
         has_calendar=has_calendar(mine),
         may_disconnect=may_disconnect(mine.user, mine.policy),
         own=own_accounts(mine, is_offered=view.offers_accounts, is_unanswered=view.is_unanswered),

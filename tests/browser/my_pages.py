@@ -8,7 +8,7 @@ from shared_code.core.calendar import Calendar, CalendarState, LinkedCalendar, N
 from shared_code.core.choosing import SETTINGS, Setting, ShownCalendar, show
 from shared_code.core.ids import CalendarId, ConnectionId, LinkKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.mailbox import Link
-from shared_code.core.my_calendar import MyCalendar, Unseen, reading_of, zone_of
+from shared_code.core.my_calendar import Listed, MyCalendar, Unseen, reading_of, zone_of
 from shared_code.core.person import account_of
 from shared_code.core.policy import Policy, Rule
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
@@ -21,6 +21,7 @@ from shared_code.pages.my_texts import STANDINGS
 _ID = "AAMkAGI2TGuLAAA" * 10  # about as long as Microsoft's
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ADDRESS = "alexandra.wolkenstein-trostburg@donaudampfschifffahrt.example"
+CONNECTION = ConnectionId("c")
 CALENDARS = (
     ("Calendar", "#0078d4", "auto", True),
     ("Vorstandstermine der Donaudampfschifffahrtsgesellschaft", None, "lightGreen", True),
@@ -82,24 +83,24 @@ def of(state: UserState, reason: Reason) -> MyCalendar:
     return _mine(_user(state, reason), Policy(), "closed")
 
 
-def _mine(user: ProductUser, policy: Policy, calendars: tuple[ShownCalendar, ...] | Unseen) -> MyCalendar:
-    link = _link(user) if user.state is UserState.CONNECTED else None
+def _mine(user: ProductUser, policy: Policy, calendars: Listed | Unseen) -> MyCalendar:
+    links = [_link(user)] if user.state is UserState.CONNECTED else []
     return MyCalendar(
         user,
         policy,
-        show(policy, user, link),
-        zone_of(user, link),
+        show(policy, user, links),
+        zone_of(user, links),
         account_of(user),
         is_served=True,
         is_begun=True,
-        reading=reading_of(policy, user, link, None, NOW),
+        reading=reading_of(policy, user, [(link, None) for link in links], NOW),
         calendars=calendars,
     )
 
 
 def _user(state: UserState, reason: Reason | None) -> ProductUser:
     is_matched = state in {UserState.CONNECTED, UserState.PENDING, UserState.OPTED_OUT}
-    match = Match(ConnectionId("c"), TenantId("t"), UserId("u"), MatchRule.MAIL, ADDRESS, NOW - timedelta(days=40))
+    match = Match(CONNECTION, TenantId("t"), UserId("u"), MatchRule.MAIL, ADDRESS, NOW - timedelta(days=40))
     return ProductUser(
         OrganizationId("acme"),
         ProductUserId("alexandra"),
@@ -120,14 +121,17 @@ def _state(reason: Reason) -> UserState:
     return UserState.PENDING if is_waiting else UserState.NO_MATCH
 
 
-def _calendars(checked: int = 2, times: int = 1) -> tuple[ShownCalendar, ...]:
-    return tuple(
-        ShownCalendar(
-            NamedCalendar(Calendar(_id(place), place == 0, can_edit, ADDRESS), name, colour, hex_colour),
-            checked=place < checked,
-            written=place == 0,
+def _calendars(checked: int = 2, times: int = 1) -> Listed:
+    return Listed(
+        tuple(
+            ShownCalendar(
+                NamedCalendar(Calendar(_id(place), place == 0, can_edit, ADDRESS), name, colour, hex_colour),
+                checked=place < checked,
+                written=place == 0,
+                connection=CONNECTION,
+            )
+            for place, (name, hex_colour, colour, can_edit) in enumerate(CALENDARS * times)
         )
-        for place, (name, hex_colour, colour, can_edit) in enumerate(CALENDARS * times)
     )
 
 

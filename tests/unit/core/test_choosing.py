@@ -8,7 +8,6 @@ import pytest
 from shared_code.core.calendar import Calendar, ShowAs
 from shared_code.core.choosing import (
     SETTINGS,
-    STAY,
     SentSettings,
     Setting,
     choose,
@@ -24,6 +23,7 @@ from shared_code.core.offered_calendars import offer
 from shared_code.core.policy import CheckedByDefault, Policy, Rule, WrittenByDefault
 from shared_code.core.product_user import Match, MatchRule, ProductUser, UserState
 from shared_code.core.user_settings import CalendarWish, UserSettings
+from shared_code.core.wishes import STAY, SeenMailbox
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 EARLIER = NOW - timedelta(days=1)
@@ -33,6 +33,7 @@ WORK, HOME = (
     for name in ("work", "home")
 )
 OWN = (WORK, HOME)
+SEEN = [SeenMailbox(MATCH.mailbox, OWN)]
 USER = ProductUser(OrganizationId("acme"), ProductUserId("anna"), (), UserState.CONNECTED, EARLIER, match=MATCH)
 LINK = Link(LinkKey(MATCH.mailbox, USER.organization, USER.user), MATCH.connection, EARLIER, calendars=offer(OWN))
 WISH = CalendarWish(MATCH.mailbox, EARLIER, (HOME.calendar,), (WORK.calendar,), HOME.calendar)
@@ -63,16 +64,16 @@ def _sent(**settings: object) -> SentSettings:
 
 def test_nothing_sent_is_the_very_same_user() -> None:
     for user in (USER, CHOSEN):
-        assert choose(user, SentSettings(), OWN, NOW) is user
+        assert choose(user, SentSettings(), SEEN, NOW) is user
         assert chosen_anew(user, SentSettings()) is None
 
 
 def test_a_choice_keeps_what_was_left_out_of_it_and_when_it_was_made() -> None:
     checked = frozenset({HOME.calendar})
 
-    changed = choose(USER, _sent(checked_calendars=checked), OWN, NOW)
+    changed = choose(USER, _sent(checked_calendars=checked), SEEN, NOW)
     again = choose(changed, _sent(checked_calendars=checked), (), NOW + timedelta(days=1))
-    both = choose(changed, _sent(write_calendar=HOME.calendar), OWN, NOW + timedelta(days=1))
+    both = choose(changed, _sent(write_calendar=HOME.calendar), SEEN, NOW + timedelta(days=1))
 
     assert changed.settings.calendars == CalendarWish(MATCH.mailbox, NOW, (HOME.calendar,), (WORK.calendar,), None)
     assert again is changed
@@ -82,23 +83,23 @@ def test_a_choice_keeps_what_was_left_out_of_it_and_when_it_was_made() -> None:
 
 
 def test_a_write_calendar_alone_says_nothing_of_what_is_checked() -> None:
-    changed = choose(USER, _sent(write_calendar=HOME.calendar), OWN, NOW)
+    changed = choose(USER, _sent(write_calendar=HOME.calendar), SEEN, NOW)
 
     assert changed.settings.calendars == CalendarWish(MATCH.mailbox, NOW, written=HOME.calendar)
 
 
 def test_checking_none_is_a_choice_and_taking_it_back_is_none() -> None:
-    none = choose(USER, _sent(checked_calendars=frozenset()), OWN, NOW)
+    none = choose(USER, _sent(checked_calendars=frozenset()), SEEN, NOW)
     back = choose(none, _sent(checked_calendars=None), (), NOW)
 
     assert none.settings.calendars == CalendarWish(MATCH.mailbox, NOW, (), (HOME.calendar, WORK.calendar))
     assert back.settings.calendars == CalendarWish(MATCH.mailbox, NOW + timedelta(microseconds=1))
-    assert show(Policy(), back, LINK) == show(Policy(), USER, LINK)
+    assert show(Policy(), back, [LINK]) == show(Policy(), USER, [LINK])
 
 
 def test_two_choices_of_the_same_instant_are_told_apart() -> None:
-    first = choose(USER, _sent(checked_calendars=frozenset({HOME.calendar})), OWN, NOW)
-    second = choose(first, _sent(checked_calendars=frozenset({WORK.calendar})), OWN, NOW)
+    first = choose(USER, _sent(checked_calendars=frozenset({HOME.calendar})), SEEN, NOW)
+    second = choose(first, _sent(checked_calendars=frozenset({WORK.calendar})), SEEN, NOW)
     earlier = choose(second, _sent(checked_calendars=None), (), EARLIER)
 
     instants = [user.settings.calendars.chosen_at for user in (first, second, earlier) if user.settings.calendars]
@@ -125,7 +126,9 @@ def test_a_choice_in_a_new_mailbox_takes_the_place_of_the_one_in_the_old() -> No
     moved = replace(CHOSEN, match=replace(MATCH, user_id=ObjectId("another")))
     assert moved.match is not None
 
-    changed = choose(moved, _sent(checked_calendars=frozenset({HOME.calendar})), OWN, NOW)
+    changed = choose(
+        moved, _sent(checked_calendars=frozenset({HOME.calendar})), [SeenMailbox(moved.match.mailbox, OWN)], NOW
+    )
 
     assert changed.settings.calendars == CalendarWish(moved.match.mailbox, NOW, (HOME.calendar,), (WORK.calendar,))
 
@@ -153,16 +156,16 @@ def test_microsoft_is_asked_only_about_calendars_that_are_chosen_anew(
 
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_a_locked_setting_can_be_sent_as_it_holds_or_taken_back_and_nothing_else(setting: Setting) -> None:
-    shown = show(LOCKED, CHOSEN, LINK)
+    shown = show(LOCKED, CHOSEN, [LINK])
 
     assert find_locked(_sent(**{setting: OTHERWISE[setting]}), shown) == setting
     assert find_locked(_sent(**{setting: AS_IT_HOLDS[setting]}), shown) is None
     assert find_locked(_sent(**{setting: None}), shown) is None
-    assert find_locked(_sent(**{setting: OTHERWISE[setting]}), show(Policy(), CHOSEN, LINK)) is None
+    assert find_locked(_sent(**{setting: OTHERWISE[setting]}), show(Policy(), CHOSEN, [LINK])) is None
 
 
 def test_what_is_sent_as_it_holds_under_a_lock_leaves_the_choice_behind_it() -> None:
-    shown = show(LOCKED, CHOSEN, LINK)
+    shown = show(LOCKED, CHOSEN, [LINK])
     sent = _sent(**AS_IT_HOLDS)
 
     free = without_locked(sent, shown)
@@ -174,7 +177,7 @@ def test_what_is_sent_as_it_holds_under_a_lock_leaves_the_choice_behind_it() -> 
 def test_a_choice_can_be_taken_back_under_a_lock() -> None:
     sent = _sent(**dict.fromkeys(SETTINGS))
 
-    free = without_locked(sent, show(LOCKED, CHOSEN, LINK))
+    free = without_locked(sent, show(LOCKED, CHOSEN, [LINK]))
 
     assert choose(CHOSEN, free, (), NOW).settings == UserSettings(calendars=CalendarWish(MATCH.mailbox, NOW))
 
@@ -183,7 +186,7 @@ def test_a_choice_can_be_taken_back_under_a_lock() -> None:
 
 
 def test_what_holds_is_shown_with_who_chose_it_and_what_is_locked() -> None:
-    nothing, chosen, locked = show(Policy(), USER, LINK), show(Policy(), CHOSEN, LINK), show(LOCKED, CHOSEN, LINK)
+    nothing, chosen, locked = show(Policy(), USER, [LINK]), show(Policy(), CHOSEN, [LINK]), show(LOCKED, CHOSEN, [LINK])
 
     assert (nothing.chosen, nothing.locked, nothing.checked_calendars) == ((), (), frozenset({WORK.calendar}))
     assert {setting: getattr(chosen, setting) for setting in SETTINGS} == {
@@ -195,9 +198,9 @@ def test_what_holds_is_shown_with_who_chose_it_and_what_is_locked() -> None:
     assert (locked.chosen, locked.locked) == (SETTINGS, SETTINGS)
 
 
-@pytest.mark.parametrize("link", [None, replace(LINK, calendars=())])
-def test_of_calendars_that_are_not_known_nothing_is_shown(link: Link | None) -> None:
-    shown = show(Policy(), USER, link)
+@pytest.mark.parametrize("links", [[], [replace(LINK, calendars=())]])
+def test_of_calendars_that_are_not_known_nothing_is_shown(links: list[Link]) -> None:
+    shown = show(Policy(), USER, links)
 
     assert (shown.checked_calendars, shown.write_calendar) == (None, None)
 

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_code.core.calendar import ShowAs
-from shared_code.core.choosing import SETTINGS, STAY, SentSettings, ShownSettings
+from shared_code.core.choosing import SETTINGS, SentSettings, ShownSettings
 from shared_code.core.my_calendar import MyCalendar, UsedZone
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import UserState
 from shared_code.core.settings import BY_CHOICE, in_order
 from shared_code.core.settings_form import FilledIn, FormFault, decide, mark_of
+from shared_code.core.wishes import STAY
 from tests.unit.core.match_values import product_user
 
 statuses = st.frozensets(st.sampled_from(BY_CHOICE)).map(in_order)

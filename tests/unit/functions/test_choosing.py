@@ -30,7 +30,7 @@ from tests.unit.functions.calendar_choices import (
     shown,
 )
 from tests.unit.functions.orders import carry_out, drain, run_for
-from tests.unit.functions.test_connection_life import MAILBOX, URSULA, connected
+from tests.unit.functions.test_connection_life import MAILBOX, URSULA, connected, the_connection
 from tests.unit.functions.test_consent import TENANT
 
 __all__ = ["chooser"]
@@ -108,9 +108,12 @@ async def test_calendars_are_listed_with_their_names_and_use_by_one_request(choo
                 "can_edit": each is not CLUB,
                 "checked": each is WORK,
                 "written": each is WORK,
+                "connection": (await the_connection())["connection"],
+                "polled": False,
             }
             for each in (WORK, HOME, CLUB)
         ],
+        "unseen": [],
     }
     assert chooser.calendars.script.operations() == ["list_named"]
     assert chooser.rows.count("commit") == 0
