@@ -168,7 +168,7 @@ class App(Personal):
     def settling_accounts(self) -> "SettlingAccounts":
         from shared_code.flows.settling_accounts import SettlingAccounts
 
-        return SettlingAccounts(self._organizations, self._users, self._queues)
+        return SettlingAccounts(self._organizations, self._users, self._upkeep, self._queues)
 
     @cached_property
     def feeding(self) -> "Feeding":

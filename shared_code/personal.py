@@ -40,6 +40,7 @@ class Personal(Showing):
             self._organizations,
             self._users,
             self._token_vault,
+            self._upkeep,
             self._queues,
         )
 

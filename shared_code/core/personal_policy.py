@@ -14,14 +14,12 @@ An admin-managed calendar is there once it was read: until then the accounts go 
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared_code.core.personal_account import PersonalAccount, PersonalReason, PersonalState
 from shared_code.core.policy import PersonalConnections, Policy, Takeover
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.roster import standing
-
-ASKED_AGAIN_AFTER = timedelta(hours=1)
 
 
 def bar_to_accounts(policy: Policy, user: ProductUser) -> PersonalReason | None:
@@ -59,11 +57,6 @@ def concerns_accounts(before: ProductUser, after: ProductUser) -> bool:
     """Whether an admin-managed calendar came or went that their accounts may have to do with."""
     is_turn = (before.state is UserState.CONNECTED) is not (after.state is UserState.CONNECTED)
     return is_turn and bool(after.personal)
-
-
-def is_asked_again(account: PersonalAccount, now: datetime) -> bool:
-    """Whether the account has waited so long for its first read that the order for it may have been lost."""
-    return account.state is PersonalState.PENDING and now - account.changed_at >= ASKED_AGAIN_AFTER
 
 
 def _barred(account: PersonalAccount, bar: PersonalReason | None, now: datetime) -> PersonalAccount:

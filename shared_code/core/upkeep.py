@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-DueKind = Literal["mailbox", "sweep", "repair", "link_expiry", "sign_in", "retention", "booking"]
+DueKind = Literal["mailbox", "sweep", "repair", "link_expiry", "sign_in", "retention", "booking", "accounts"]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from shared_code.core.connection import Connection
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.leaving import OVER, after_walk, leave, needs_walk
 from shared_code.core.organization import AuditEntry
+from shared_code.core.personal_rhythm import looks_ahead
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.repair import next_walk
@@ -121,9 +122,9 @@ class Disconnecting:
     async def _forget_choices(self, others: Sequence[Stored[ProductUser]]) -> None:
         """Of those whom the connection lost before it was purged; whoever has another one keeps what they chose."""
         changed = [
-            (user, _without_choices(user.value))
+            (user, gone)
             for user in others
-            if user.value.match is None and user.value.settings != UserSettings()
+            if user.value.match is None and (gone := _without_choices(user.value)) != user.value
         ]
         if await self.users.save([UserChange(user, gone) for user, gone in changed]):
             raise Conflict("some users changed while they were forgotten; the message comes again")
@@ -156,7 +157,8 @@ class Disconnecting:
         if page.next is not None:
             await self.queues.send(ForgetOrganization(organization=message.organization, released=released))
             return
-        await self.upkeep.settle(next_tidying(message.organization, now), None)
+        for due in (next_tidying(message.organization, now), *looks_ahead(message.organization, now)):
+            await self.upkeep.settle(due, None)
         await self._forget(records, now)
 
     async def _forget_dues(self, connection: Connection, now: datetime) -> None:
@@ -181,7 +183,12 @@ def _is_of(user: ProductUser, connection: ConnectionId) -> bool:
 
 
 def _without_choices(user: ProductUser) -> ProductUser:
-    return replace(user, settings=UserSettings())
+    """Whoever has accounts of their own goes by the rest of what they chose."""
+    if not user.personal:
+        return replace(user, settings=UserSettings())
+    written = user.settings.written_mailbox
+    is_own = written is not None and written.registration == "personal"
+    return replace(user, settings=replace(user.settings, calendars=None, written_mailbox=written if is_own else None))
 
 
 def _left(user: ProductUser, now: datetime) -> ProductUser:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from shared_code.core.connection import SERVING, SWEEPING
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry, Organization
+from shared_code.core.personal_rhythm import next_look
 from shared_code.core.policy import (
     Policy,
     SentPolicy,
@@ -72,13 +73,14 @@ class KeepOrganizations:
         if changed.policy != known.policy:
             person = await self.acting.require_administrator(known.organization, by)
             entry = AuditEntry(now, "policy.changed", person, detail=changes_between(known.policy, changed.policy))
-            await self._announce(records, changed.policy)
+            await self._announce(records, changed.policy, now)
         return (await self.organizations.save(records.organization, changed, entry)).value
 
-    async def _announce(self, records: OrganizationRecords, policy: Policy) -> None:
+    async def _announce(self, records: OrganizationRecords, policy: Policy, now: datetime) -> None:
         """Before the commit, so that no order is lost; whoever carries one out goes by the policy they find."""
         known = records.organization.value
         if accounts_of(policy) != accounts_of(known.policy):
+            await self.upkeep.set(next_look(known.organization, now))
             await self.queues.send(SettleEverybody(organization=known.organization), HINT_DELAY)
         for connection in (stored.value for stored in records.connections):
             name = connection.connection

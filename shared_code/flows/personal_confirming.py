@@ -7,18 +7,20 @@ from shared_code.core.ids import LinkKey
 from shared_code.core.organization import AuditEntry
 from shared_code.core.personal_account import PersonalAccount, PersonalState
 from shared_code.core.personal_connecting import bar_to_connecting, connected
+from shared_code.core.personal_rhythm import next_look
 from shared_code.core.personal_sign_in import PersonalOutcome, PersonalSignIn, ended
 from shared_code.core.policy import Policy
 from shared_code.core.portal_session import Visit
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import BadState, Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting, leave_nothing_behind
+from shared_code.flows.personal_hints import connect_order
 from shared_code.flows.personal_signing import PersonalSigning
 from shared_code.flows.telling import told
 from shared_code.logs import say
-from shared_code.messages import HINT_DELAY, ConnectMailbox
+from shared_code.messages import HINT_DELAY
 from shared_code.personal_ports import PersonalSignIns, SealedToken, TokenVault
-from shared_code.ports import Organizations, ProductUsers, Queues, Stored
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 
 TRIES = 5
 
@@ -33,6 +35,7 @@ class PersonalConfirming:
     organizations: Organizations
     users: ProductUsers
     vault: TokenVault
+    upkeep: Upkeep
     queues: Queues
 
     async def confirm(self, cookie: str | None, shown: str, visit: Visit, now: datetime) -> None:
@@ -85,14 +88,8 @@ class PersonalConfirming:
         account = changed.find_personal(link.mailbox)
         if account is None:
             raise Conflict(f"user {link.user} of {link.organization} lost the account meanwhile")
-        order = ConnectMailbox(
-            organization=link.organization,
-            user=link.user,
-            tenant=link.mailbox.tenant,
-            user_id=link.mailbox.user_id,
-            registration="personal",
-        )
-        await self.queues.send(order, HINT_DELAY)
+        await self.upkeep.set(next_look(link.organization, now))
+        await self.queues.send(connect_order(changed, account), HINT_DELAY)
         if changed is stored.value:
             return True
         entry = AuditEntry(now, "personal_account.connected", link.user, account.connection, detail=link.user)

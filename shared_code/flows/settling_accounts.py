@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared_code.core.ids import ProductUserId
+from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.personal_account import PersonalAccount, PersonalState
-from shared_code.core.personal_policy import is_asked_again, under
+from shared_code.core.personal_policy import under
+from shared_code.core.personal_rhythm import is_asked_again, next_look
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.reasons import Reason
@@ -16,7 +17,7 @@ from shared_code.flows.personal_hints import connect_order, release_order
 from shared_code.flows.telling import told
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SettleAccounts, SettleEverybody
-from shared_code.ports import Organizations, ProductUsers, Queues, Stored
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 
 GROUP = 200  # users looked at before the message hands over to its successor
 
@@ -40,6 +41,7 @@ class Step:
 class SettlingAccounts:
     organizations: Organizations
     users: ProductUsers
+    upkeep: Upkeep
     queues: Queues
 
     async def run(self, message: SettleAccounts, now: datetime) -> None:
@@ -48,6 +50,7 @@ class SettlingAccounts:
             return
         stored = await self.users.find_many(message.organization, message.users)
         steps = _steps(policy, list(stored.values()), now)
+        await self._look_again(message.organization, steps, now)
         for order in (order for step in steps for order in _orders(step)):
             await self.queues.send(order, HINT_DELAY)
         await self._write(steps)
@@ -60,6 +63,7 @@ class SettlingAccounts:
             return
         page = await self.users.page(message.organization, message.after, GROUP)
         steps = _steps(policy, page.items, now)
+        await self._look_again(message.organization, steps, now)
         for step in steps:
             for order in _orders(step):
                 await self.queues.send(order, _place(order, now))
@@ -68,6 +72,11 @@ class SettlingAccounts:
         await self._write(steps)
         if page.next is not None:
             await self.queues.send(SettleEverybody(organization=message.organization, after=ProductUserId(page.next)))
+
+    async def _look_again(self, organization: OrganizationId, steps: Sequence[Step], now: datetime) -> None:
+        """While anybody waits for a read, whose order may be lost."""
+        if any(account.state is PersonalState.PENDING for step in steps for account in step.changed.personal):
+            await self.upkeep.set(next_look(organization, now))
 
     async def _policy(self, message: SettleAccounts | SettleEverybody) -> Policy | None:
         records = await self.organizations.find(message.organization)

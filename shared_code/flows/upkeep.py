@@ -16,7 +16,7 @@ from shared_code.core.upkeep import Due
 from shared_code.errors import OrgcalError, TryLater
 from shared_code.flows.mailbox_turn import MailboxTurn
 from shared_code.logs import say, warn
-from shared_code.messages import CheckGrant, DisconnectUsers, RepairConnection, SweepChanges
+from shared_code.messages import CheckGrant, DisconnectUsers, RepairConnection, SettleEverybody, SweepChanges
 from shared_code.ports import Clock, Organizations, Queues, SignIns, Upkeep
 
 BUDGET = timedelta(seconds=45)  # a run ends before the next minute's begins
@@ -101,6 +101,9 @@ class UpkeepRun:
             return await self.tidying.tidy(OrganizationId(row.subject), now)
         if row.kind == "booking":
             return await self.bookings.look(row.subject, now)
+        if row.kind == "accounts":
+            await self.queues.send(SettleEverybody(organization=OrganizationId(row.subject)))
+            return None  # the walk sets it again while there is anybody who waits
         return await self._carry_out_for_connection(row, now)
 
     async def _carry_out_for_connection(self, row: Due, now: datetime) -> datetime | None:

@@ -1,17 +1,23 @@
 """People's own accounts follow their organisation's policy and the admin-managed calendar that comes and goes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from shared_code.core.calendar import ShowAs
+from shared_code.core.ids import ProductUserId
 from shared_code.core.personal_account import PersonalState
+from shared_code.core.personal_rhythm import next_look
+from shared_code.core.user_settings import CalendarWish, UserSettings
 from shared_code.errors import NoMailbox
-from shared_code.messages import ConnectMailbox, ReleaseMailbox
+from shared_code.messages import ConnectMailbox, ReleaseMailbox, SettleEverybody
+from shared_code.ports import UserChange
 from tests.fakes.composed_app import ComposedApp
 from tests.unit.functions.browser import call
 from tests.unit.functions.orders import carry_out, run_for
-from tests.unit.functions.own_accounts import accounts, find_user, give_account
-from tests.unit.functions.test_connection_life import connected, disconnect, tenant, user_state
+from tests.unit.functions.own_accounts import ACME, accounts, find_user, give_account
+from tests.unit.functions.test_connection_life import MAILBOX, connected, disconnect, tenant, user_state
 from tests.unit.functions.test_opting_out import opt_out, put_policy, reconnect
 
 __all__ = ["tenant"]
@@ -25,6 +31,14 @@ def heard_of_accounts(app: ComposedApp) -> list[tuple[str, object, object]]:
     events = {event.event: event for event in app.product.received}.values()
     own = [event for event in events if event.data.get("registration") == "personal"]
     return [(event.type, event.data["connection"], event.data.get("state")) for event in own]
+
+
+def looks(app: ComposedApp) -> int:
+    return sum(isinstance(sent, SettleEverybody) for sent in app.sent.messages)
+
+
+async def end_account() -> None:
+    await call("delete_personal_connection", organization="acme", user="ursula", connection="own-1", by="ursula")
 
 
 def ordered(app: ComposedApp, kind: type[ConnectMailbox | ReleaseMailbox]) -> int:
@@ -163,6 +177,39 @@ async def test_a_read_that_nobody_carried_out_is_ordered_again(tenant: ComposedA
     await run_for(tenant, timedelta(hours=26))
 
     assert ordered(tenant, ConnectMailbox) >= 1
+
+
+async def test_without_any_connection_a_lost_order_is_sent_again_within_hours_and_no_longer_than_needed(
+    acme: ComposedApp,
+) -> None:
+    await give_account(acme, state=PersonalState.PENDING)
+    await acme._upkeep.set(next_look(ACME, acme.clock.now()))
+
+    await run_for(acme, timedelta(hours=3))
+    waited = ordered(acme, ConnectMailbox)
+    await end_account()
+    await run_for(acme, timedelta(hours=2))
+    ended = looks(acme)
+    await run_for(acme, timedelta(hours=2))
+
+    assert waited >= 1
+    assert looks(acme) == ended
+
+
+async def test_a_purged_connection_leaves_what_people_chose_for_their_own_accounts(tenant: ComposedApp) -> None:
+    await connected(tenant)
+    account = await give_account(tenant)
+    stored = await tenant._users.find(ACME, ProductUserId("ursula"))
+    assert stored is not None
+    now = tenant.clock.now()
+    own, managed = CalendarWish(account.mailbox, now), CalendarWish(MAILBOX, now)
+    chosen = UserSettings((ShowAs.TENTATIVE,), calendars=managed, personal_calendars=(own,), written_mailbox=MAILBOX)
+    await tenant._users.save([UserChange(stored, replace(stored.value, settings=chosen))])
+
+    await disconnect(purge=True)
+    await run_for(tenant, LATER)
+
+    assert (await find_user(tenant)).settings == UserSettings((ShowAs.TENTATIVE,), personal_calendars=(own,))
 
 
 async def test_whoever_is_removed_takes_their_accounts_along(tenant: ComposedApp) -> None:
