@@ -13,6 +13,7 @@ import msal
 
 from shared_code.adapters.entra.credentials import CertificateCredentials, Credentials
 from shared_code.adapters.entra.delegated_tokens import DelegatedTokens, RefreshTokenRequests
+from shared_code.adapters.entra.msal_exchange import MsalExchange
 from shared_code.adapters.entra.refreshing import EntraRefreshing
 from shared_code.adapters.entra.tokens import TokenCache
 from shared_code.adapters.tables.rows import Rows
@@ -143,7 +144,7 @@ class OwnAccounts:
     ) -> AsyncIterator[Worker]:
         used, clock = credentials or self.certificate(), MachineClock()
         vault = TableTokenVault(rows, TokenKeys(keys, NotWrapped()), clock)
-        refreshing = EntraRefreshing(self.contoso.base_url, self.client_id, used, clock)
+        refreshing = EntraRefreshing(MsalExchange(self.contoso.base_url, self.client_id, used), clock)
         yield Worker(vault, TokenCache(RefreshTokenRequests(vault, refreshing), clock))
         await used.close()
 

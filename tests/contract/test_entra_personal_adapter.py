@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import msal
 import pytest
 
-from shared_code.adapters.entra.personal_authority import GRAPH_SCOPES
+from shared_code.adapters.entra.refreshing import GRAPH_SCOPES
 from shared_code.core.ids import TenantId
 from shared_code.errors import Forged, SignInRefused, TryLater
 from tests.contract.personal import PERSONAL_ACCOUNTS

@@ -8,6 +8,7 @@ again before its owner is asked for anything.
 from dataclasses import dataclass
 
 from shared_code.adapters.entra.credentials import personal_credentials
+from shared_code.adapters.entra.msal_exchange import MsalExchange
 from shared_code.adapters.entra.refreshing import EntraRefreshing, Refreshed, Refreshing
 from shared_code.adapters.entra.token_request import Token
 from shared_code.adapters.entra.tokens import TokenCache
@@ -27,9 +28,9 @@ MOST_TRIES = 3  # at tokens that others keep replacing
 
 def delegated_tokens(settings: Settings, vault: TableTokenVault, clock: Clock) -> DelegatedTokens:
     """The process's one cache of them."""
-    authority, client_id = settings.endpoints.authority, settings.personal_client_id
-    refreshing = EntraRefreshing(authority, client_id, personal_credentials(settings), clock)
-    return TokenCache(RefreshTokenRequests(vault, refreshing), clock)
+    credentials = personal_credentials(settings)
+    exchange = MsalExchange(settings.endpoints.authority, settings.personal_client_id, credentials)
+    return TokenCache(RefreshTokenRequests(vault, EntraRefreshing(exchange, clock)), clock)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from shared_code.adapters.entra.credentials import personal_credentials
 from shared_code.adapters.entra.id_tokens import SHARED, IdTokens
+from shared_code.adapters.entra.refreshing import GRAPH_SCOPES
 from shared_code.adapters.entra.refusals import sign_in_error
 from shared_code.adapters.entra.sign_in import CodeExchange, CodeGrant
 from shared_code.adapters.entra.signing_keys import SigningKeys
@@ -20,7 +21,6 @@ from shared_code.settings import Settings
 
 CALLBACK_PATH = "/personal/callback"
 CONSENTED_PATH = "/personal/consented"
-GRAPH_SCOPES = ("User.Read", "Calendars.ReadWrite")
 _SCOPES = ("offline_access", "openid", "profile", *GRAPH_SCOPES)
 
 

@@ -1,20 +1,14 @@
 """Authorization codes become tokens, by MSAL."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msal
-import msgspec
-import requests
-from msal.exceptions import MsalError
 
-from shared_code.adapters.entra.credentials import Credentials
-from shared_code.adapters.entra.msal_http import MsalHttp
-from shared_code.adapters.entra.refusals import TokenRefusal, code_error, read_refusal
+from shared_code.adapters.entra.msal_exchange import Exchanged, MsalExchange
+from shared_code.adapters.entra.refusals import code_error
 from shared_code.core.ids import TenantId
-from shared_code.errors import Forged, TryLater
 from shared_code.ports import Clock
 
 
@@ -25,65 +19,10 @@ class CodeGrant:
     redirect_uri: str
 
 
-@dataclass(frozen=True)
-class Exchanged:
-    """What Entra answered, be it a refusal."""
-
-    body: dict[str, Any]
-    status: int
-    retry_after: str | None
-
-    @property
-    def is_refused(self) -> bool:
-        return "error" in self.body
-
-    @property
-    def refusal(self) -> TokenRefusal:
-        return read_refusal(msgspec.json.encode(self.body))
-
-    def text(self, name: str) -> str:
-        """Forged if the answer has no such token."""
-        if not isinstance(token := self.body.get(name), str):
-            raise Forged(f"no_{name}")
-        return token
-
-
-@dataclass(frozen=True)
-class CodeExchange:
-    authority: str
-    client_id: str
-    credentials: Credentials
-
+class CodeExchange(MsalExchange):
     async def run(self, segment: str, grant: CodeGrant, scopes: Sequence[str], without: Sequence[str]) -> Exchanged:
-        """``segment``: a tenant, or ``common``. ``without``: scopes that MSAL adds by itself and nobody wants.
-
-        TryLater if Entra cannot be reached."""
-        credential = await self.credentials.for_msal()
-        try:
-            return await asyncio.to_thread(self._ask, segment, credential, grant, scopes, without)
-        except (requests.RequestException, MsalError, ValueError) as error:
-            # MSAL raises its own error for 5xx, ValueError when the authority's metadata or the answer cannot be read.
-            raise TryLater(f"{segment}: Entra cannot be reached ({type(error).__name__})") from error
-
-    def _ask(
-        self,
-        segment: str,
-        credential: dict[str, Any],
-        grant: CodeGrant,
-        scopes: Sequence[str],
-        without: Sequence[str],
-    ) -> Exchanged:
-        """MSAL is synchronous. An app object of its own each time, since it keeps the tokens it was given."""
-        with MsalHttp() as http:
-            app = msal.ConfidentialClientApplication(
-                self.client_id,
-                client_credential=credential,
-                authority=f"{self.authority}/{segment}",
-                instance_discovery=False,
-                http_client=http,
-                exclude_scopes=list(without),
-            )
-            return Exchanged(_acquire(app, grant, scopes), http.status, http.retry_after)
+        """As ``ask``."""
+        return await self.ask(segment, lambda app: _acquire(app, grant, scopes), without)
 
 
 @dataclass(frozen=True)
