@@ -238,7 +238,14 @@ class App(Personal):
         from shared_code.flows.mailbox_release import MailboxRelease
 
         return MailboxRelease(
-            self._organizations, self._users, self._mailboxes, self._booking_rows, self._upkeep, self._queues
+            self._organizations,
+            self._users,
+            self._mailboxes,
+            self._booking_rows,
+            self._upkeep,
+            self.subscribing,
+            self._token_vault,
+            self._queues,
         )
 
     @cached_property
@@ -247,6 +254,7 @@ class App(Personal):
 
         return Subscribing(
             self._organizations,
+            self._users,
             self._mailboxes,
             self._subscriptions,
             self._client_states,

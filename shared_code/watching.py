@@ -70,7 +70,7 @@ class Watching(World):
     def _checking(self) -> "Checking":
         from shared_code.flows.checking import Checking
 
-        return Checking(self._organizations, self._mailboxes, self._queues, self._chance, self.clock)
+        return Checking(self._organizations, self._users, self._mailboxes, self._queues, self._chance, self.clock)
 
     @cached_property
     def _acting(self) -> "Acting":

@@ -94,6 +94,9 @@ def may_have_lagged(queued_at: datetime, lease: Lease) -> bool:
 
 def holds(user: ProductUser | None, mailbox: MailboxKey) -> bool:
     """Whether this product user still has, or is about to get, their calendars from this mailbox."""
+    if user is not None and mailbox.is_personal:
+        account = user.find_personal(mailbox)
+        return account is not None and account.is_held
     return user is not None and user.match is not None and user.match.mailbox == mailbox and user.state in HOLDING
 
 

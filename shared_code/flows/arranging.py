@@ -7,7 +7,7 @@ from datetime import datetime
 from shared_code.core.arrangement import Arranged, arrange, arranges, is_outstanding, needs_list
 from shared_code.core.calendar import Calendar
 from shared_code.core.mailbox import Link
-from shared_code.core.settings import effective_settings
+from shared_code.core.settings import calendar_choice
 from shared_code.core.sync_rules import Cause, holds
 from shared_code.errors import Disconnected, NoMailbox, Refused, TryLater, Unexpected
 from shared_code.flows.link_connections import ServedLink
@@ -52,7 +52,7 @@ class Arranging:
         stored = await self.users.find(link.key.organization, link.key.user)
         if stored is None or not holds(stored.value, link.key.mailbox):
             return _as_it_is(found)
-        choice = effective_settings(found.policy, stored.value).calendars
+        choice = calendar_choice(found.policy, stored.value, link.key.mailbox)
         if not needs_list(link, choice, cause):
             return ArrangedLink(found, arrange(link, choice, None))
         if found.wait(now) or (listed := await self._list(link, cause)) is None:

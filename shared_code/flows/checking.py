@@ -19,12 +19,12 @@ from shared_code.errors import (
     Unexpected,
 )
 from shared_code.flows.link_connections import ServedLink, find_connections, served
+from shared_code.flows.link_troubles import LinkTroubles
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
-from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say
 from shared_code.mailbox_ports import Mailboxes, StoredMailbox
 from shared_code.messages import CheckBookings, CheckCopies
-from shared_code.ports import Chance, Clock, Organizations, Queues
+from shared_code.ports import Chance, Clock, Organizations, ProductUsers, Queues
 
 GIVEN_UP_AFTER = timedelta(hours=6, minutes=30)  # by then the mailbox had its turn, which sends somebody else
 
@@ -35,6 +35,7 @@ Look = Callable[[HeldLease], Awaitable[bool]]  # whether all that was suspected 
 @dataclass(frozen=True)
 class Checking:
     organizations: Organizations
+    users: ProductUsers
     mailboxes: Mailboxes
     queues: Queues
     chance: Chance
@@ -42,7 +43,7 @@ class Checking:
 
     async def find_served(self, order: Order, mailbox: StoredMailbox) -> ServedLink | None:
         links = [link for link in mailbox.links if link.value.key == order.link]
-        return next(iter(served(await find_connections(self.organizations, links))), None)
+        return next(iter(served(await find_connections(self.organizations, self.users, links))), None)
 
     async def carry_out(
         self, order: Order, link: ServedLink, mailbox: StoredMailbox, look: Look, now: datetime
@@ -86,7 +87,8 @@ class Checking:
         if isinstance(error, TryLater) and error.retry_after is not None:
             delay = max(delay, error.retry_after)
         if isinstance(error, Throttled) and error.whole_tenant:
-            await pause_tenant(self.organizations, link.connection, self.clock.now() + delay)
+            troubles = LinkTroubles(self.organizations, self.users, self.queues)
+            await troubles.pause(link.giver, self.clock.now() + delay)
         await self.come_again(order.after_failure(), delay, now)
 
 
@@ -94,5 +96,5 @@ def time_to_wait(link: ServedLink, mailbox: StoredMailbox, now: datetime) -> tim
     """Nobody reads a mailbox beside another, and nobody asks whom Graph has told to wait."""
     if mailbox.lease.value.is_held(now):
         return CALM
-    waits = (mailbox.lease.value.not_before, link.connection.value.not_before)
+    waits = (mailbox.lease.value.not_before, link.access.not_before)
     return max((until - now for until in waits if until is not None and now < until), default=timedelta(0))

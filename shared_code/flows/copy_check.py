@@ -92,7 +92,7 @@ class CopyCheck:
     async def _end(self, held: Held, booking: Booking, link: ServedLink, together: int, now: datetime) -> None:
         """Not if so many have gone at once that a mailbox, and no person, may have declined them: the product is told
         of each, and decides itself."""
-        if not await self.limits.allow(link.connection.value, booking, together, now):
+        if not await self.limits.allow(link.link.value, booking, together, now):
             warn("declines_not_carried_out", organization=held.organization, user=held.user, together=together)
             return
         end = EndForCohost(

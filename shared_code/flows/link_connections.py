@@ -1,28 +1,27 @@
-"""The connections through which a mailbox's links may be read."""
+"""What a mailbox's links may be read through: connections of organisations, and accounts of people's own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared_code.core.access import OVER_AND_DONE, Access, through_account, through_connection
 from shared_code.core.connection import Connection
 from shared_code.core.ids import OrganizationId
-from shared_code.core.leaving import OVER
 from shared_code.core.mailbox import Link
+from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.policy import Policy
-from shared_code.core.sync_rules import may_read
-from shared_code.ports import OrganizationRecords, Organizations, Stored
+from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Stored
+
+type Giver = Stored[Connection] | PersonalAccount
+"""Who hears of it when what they have opened is shut."""
 
 
 @dataclass(frozen=True)
 class ConnectedLink:
     link: Stored[Link]
-    connection: Stored[Connection] | None  # None if it, or its whole organisation, is gone or leaving
+    access: Access
+    giver: Giver | None  # None if it, or its whole organisation, is gone or leaving
     policy: Policy
-
-    @property
-    def is_over(self) -> bool:
-        """The link is to be released."""
-        return self.connection is None or self.connection.value.state in OVER
 
 
 @dataclass(frozen=True)
@@ -30,36 +29,48 @@ class ServedLink:
     """A link that may be read now, as far as we know."""
 
     link: Stored[Link]
-    connection: Stored[Connection]
+    access: Access
+    giver: Giver
     policy: Policy
 
     def wait(self, now: datetime) -> timedelta:
         """How long its whole tenant is not to be asked."""
-        return max((self.connection.value.not_before or now) - now, timedelta(0))
+        return self.access.wait(now)
 
 
-async def find_connections(organizations: Organizations, links: Sequence[Stored[Link]]) -> list[ConnectedLink]:
-    """One query an organisation."""
+async def find_connections(
+    organizations: Organizations, users: ProductUsers, links: Sequence[Stored[Link]]
+) -> list[ConnectedLink]:
+    """One query an organisation, and for each personal link a read of its user."""
     records: dict[OrganizationId, OrganizationRecords | None] = {}
     for link in links:
         organization = link.value.key.organization
         if organization not in records:
             records[organization] = await organizations.find(organization)
-    return [_connected(link, records[link.value.key.organization]) for link in links]
+    return [await _connected(link, records[link.value.key.organization], users) for link in links]
 
 
 def served(links: Sequence[ConnectedLink]) -> list[ServedLink]:
-    """Those whose connection serves and whose mailbox was not refused to it."""
+    """Those that their giver opens now, and whose mailbox was not refused to it."""
     return [
-        ServedLink(found.link, found.connection, found.policy)
+        ServedLink(found.link, found.access, found.giver, found.policy)
         for found in links
-        if found.connection is not None
-        and not found.link.value.is_refused
-        and may_read(found.connection.value, found.link.value.key.mailbox)
+        if found.giver is not None and found.access.is_open
     ]
 
 
-def _connected(link: Stored[Link], records: OrganizationRecords | None) -> ConnectedLink:
+async def _connected(link: Stored[Link], records: OrganizationRecords | None, users: ProductUsers) -> ConnectedLink:
     if records is None or records.organization.value.leaving:
-        return ConnectedLink(link, None, Policy())
-    return ConnectedLink(link, records.connection(link.value.connection), records.organization.value.policy)
+        return ConnectedLink(link, OVER_AND_DONE, None, Policy())
+    policy = records.organization.value.policy
+    if link.value.key.mailbox.is_personal:
+        account = await _find_account(link.value, users)
+        return ConnectedLink(link, through_account(account, link.value), account, policy)
+    connection = records.connection(link.value.connection)
+    access = through_connection(connection.value if connection is not None else None, link.value)
+    return ConnectedLink(link, access, connection, policy)
+
+
+async def _find_account(link: Link, users: ProductUsers) -> PersonalAccount | None:
+    stored = await users.find(link.key.organization, link.key.user)
+    return stored.value.find_personal(link.key.mailbox) if stored is not None else None

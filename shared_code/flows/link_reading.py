@@ -5,34 +5,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.core.calendar import LinkedCalendar
-from shared_code.core.connection import Connection
 from shared_code.core.differences import has_news
-from shared_code.core.ids import CalendarId
+from shared_code.core.ids import CalendarId, LinkKey
 from shared_code.core.intervals import Interval
 from shared_code.core.mailbox import Link
-from shared_code.core.policy import Policy
 from shared_code.core.product_event import ProductEvent
 from shared_code.core.sync_rules import read_besides
 from shared_code.core.told import told_of_busy_times
 from shared_code.core.windows import read_window
 from shared_code.flows.arranging import ArrangedLink
 from shared_code.flows.calendar_reading import CalendarReader, Reading, changed_events, keep_what_fits, throttled_as
+from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.mailbox_lease import HeldLease
 from shared_code.mailbox_ports import LinkChange, StoredMailbox
-from shared_code.ports import Calendars, Clock, Stored
+from shared_code.ports import Calendars, Clock
 
 
 @dataclass(frozen=True)
 class LinkReading:
-    """A link, the connection it was read with, and what came of it."""
+    """A link, through whom it was read, and what came of it."""
 
-    link: Stored[Link]
-    connection: Stored[Connection]
-    policy: Policy
+    found: ServedLink
     reading: Reading
     change: LinkChange
     has_news: bool
     has_busy_news: bool  # in a calendar that is checked; what is in the others is nobody's business
+
+    @property
+    def key(self) -> LinkKey:
+        return self.found.link.value.key
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def passing_fault(readings: Sequence[LinkReading]) -> LinkReading | None:
 
 def news_of(readings: Sequence[LinkReading], now: datetime) -> list[ProductEvent]:
     """Of whom the product asked to be told."""
-    changed = (found.link.value.key for found in readings if found.has_busy_news and found.policy.busy_updates)
+    changed = (each.key for each in readings if each.has_busy_news and each.found.policy.busy_updates)
     return [told_of_busy_times(key.organization, key.user, now) for key in changed]
 
 
@@ -91,7 +92,7 @@ def _link_reading(arranged: ArrangedLink, reading: Reading, mailbox: StoredMailb
     let_go = tuple(calendar for calendar in arranged.arranged.let_go if calendar not in reading.packed)
     change = LinkChange(found.link, changed, changed_events(stored, reading), let_go)
     has_busy_news = any(calendar.checked for calendar in news)
-    return LinkReading(found.link, found.connection, found.policy, reading, change, bool(news), has_busy_news)
+    return LinkReading(found, reading, change, bool(news), has_busy_news)
 
 
 def _with_news(link: Link, reading: Reading, stored: Mapping[CalendarId, bytes]) -> list[LinkedCalendar]:

@@ -1,80 +1,41 @@
-"""A matched user gets their calendars: read them first, and only then say that the user is connected."""
+"""Somebody gets their calendars: read them first, and only then say that the user, or their account, is connected."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.core.calendar import CalendarState
-from shared_code.core.connection import Connection, ConnectionState
-from shared_code.core.ids import LinkKey, MailboxKey
+from shared_code.core.ids import LinkKey
 from shared_code.core.limits import MAX_MESSAGE_DELAY
-from shared_code.core.mailbox import Lease, Link
-from shared_code.core.policy import Policy
-from shared_code.core.product_user import Match, ProductUser, UserState
-from shared_code.core.reasons import Reason
-from shared_code.core.settings import effective_settings
+from shared_code.core.mailbox import Lease
+from shared_code.core.personal_account import PersonalAccount
+from shared_code.core.product_user import UserState
 from shared_code.core.sync_outcome import Outcome, lease_after
 from shared_code.core.sync_rules import (
     CALM,
     DEFAULT_DELAY,
     SHORTEST_DELAY,
-    has_lost_calendar,
     holds,
-    may_read,
     next_turn,
 )
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict, Disconnected, NoMailbox, Refused, Throttled, TryLater
-from shared_code.flows.consent_lost import ConsentLost
+from shared_code.flows.connect_arranging import Arrangement, ConnectArranging
 from shared_code.flows.first_read import FirstRead, NewLink
+from shared_code.flows.link_troubles import LinkTroubles
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.personal_hints import hint_at_accounts
+from shared_code.flows.personal_states import PersonalStates
 from shared_code.flows.subscribing import FIRST_RETRY, Subscribing, drop_order, keep_order
 from shared_code.flows.telling import told
-from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.flows.user_states import in_state
 from shared_code.logs import say
-from shared_code.mailbox_ports import LinkChange, Mailboxes, StoredMailbox
+from shared_code.mailbox_ports import LinkChange, Mailboxes
 from shared_code.messages import HINT_DELAY, ConnectMailbox, sync_order
 from shared_code.ports import Chance, Clock, Organizations, ProductUsers, Queues, Stored, Upkeep
 
 PATIENCE = timedelta(hours=1)  # then the next sweep sends the order anew
-
-
-@dataclass(frozen=True)
-class Arrangement:
-    """Whose calendars are to be read, through which connection, and what the mailbox's record holds already."""
-
-    message: ConnectMailbox
-    user: Stored[ProductUser]
-    match: Match
-    policy: Policy
-    connection: Stored[Connection]
-    mailbox: StoredMailbox | None
-
-    @property
-    def key(self) -> LinkKey:
-        return LinkKey(self.match.mailbox, self.user.value.organization, self.user.value.user)
-
-    @property
-    def link(self) -> Stored[Link] | None:
-        """The link that there is already."""
-        links = self.mailbox.links if self.mailbox is not None else ()
-        return next((link for link in links if link.value.key == self.key), None)
-
-    @property
-    def is_alone(self) -> bool:
-        """Nobody else has a link to this mailbox."""
-        return self.mailbox is None or all(link.value.key == self.key for link in self.mailbox.links)
-
-    def is_done(self) -> bool:
-        return (
-            self.user.value.state is UserState.CONNECTED
-            and self.link is not None
-            and self.link.value.connection == self.match.connection
-            and not self.link.value.is_refused
-            and not has_lost_calendar(self.link.value)
-        )
+OWN_PATIENCE = timedelta(days=1)  # then a day's walk does
 
 
 @dataclass(frozen=True)
@@ -91,7 +52,7 @@ class MailboxConnect:
 
     async def run(self, message: ConnectMailbox, now: datetime) -> None:
         """Read the mailbox for the first time; drop the message if the user is not to have it any more."""
-        arrangement = await self._arrange(message, now)
+        arrangement = await self._arranging.run(message, now)
         if arrangement is None or arrangement.is_done():
             return
         lease_before = arrangement.mailbox.lease.value if arrangement.mailbox is not None else None
@@ -114,31 +75,16 @@ class MailboxConnect:
                 await self._wait(arrangement, lease, error, now)
             except Disconnected as error:
                 say("connect_dropped", mailbox=arrangement.key.mailbox, reason=error.reason)
-                await ConsentLost(self.organizations, self.queues).disconnected(arrangement.connection, error, now)
+                await self._troubles.disconnected(arrangement.key, arrangement.giver, error, now)
                 await self._leave(arrangement, lease, now)
 
-    async def _arrange(self, message: ConnectMailbox, now: datetime) -> Arrangement | None:
-        """What the tables say today; None if there is nothing to do, or nothing yet."""
-        mailbox = MailboxKey("organizations", message.tenant, message.user_id)
-        user = await self.users.find(message.organization, message.user)
-        if user is None or user.value.match is None or not holds(user.value, mailbox):
-            say("connect_dropped", mailbox=mailbox, user=message.user, reason="not_matched")
-            await self.queues.send(
-                release_of(LinkKey(mailbox, message.organization, message.user))
-            )  # of an earlier try
-            return None
-        records = await self.organizations.find(message.organization)
-        connection = records.connection(user.value.match.connection) if records else None
-        if records is None or records.organization.value.leaving or connection is None:
-            return None
-        if delay := _not_yet(connection.value, user.value, now):
-            await self._come_again(message, delay)
-            return None
-        if not may_read(connection.value, mailbox):
-            say("connect_dropped", mailbox=mailbox, user=message.user, reason=connection.value.state)
-            return None
-        policy = records.organization.value.policy
-        return Arrangement(message, user, user.value.match, policy, connection, await self.mailboxes.find(mailbox))
+    @property
+    def _arranging(self) -> ConnectArranging:
+        return ConnectArranging(self.organizations, self.users, self.mailboxes, self.queues)
+
+    @property
+    def _troubles(self) -> LinkTroubles:
+        return LinkTroubles(self.organizations, self.users, self.queues)
 
     async def _take_lease(self, arrangement: Arrangement, now: datetime) -> Stored[Lease]:
         """Conflict if somebody else has just begun to read the mailbox."""
@@ -156,9 +102,8 @@ class MailboxConnect:
             await self._close(arrangement, lease, UserState.ERROR, now)
             return
         await self._subscribe(key, lease, now)
-        zone_address = None if user.time_zone else arrangement.match.address
-        connection = arrangement.match.connection
-        choice = effective_settings(arrangement.policy, user).calendars
+        zone_address = arrangement.zone_address()
+        connection, choice = arrangement.connection, arrangement.choice
         new = await self.first_read.read(key, connection, listed, choice, zone_address=zone_address, now=now)
         subject = str(key.mailbox)
         await self.upkeep.set(Due(next_turn(subject, now), "mailbox", subject))
@@ -169,11 +114,10 @@ class MailboxConnect:
         except Conflict:
             await self._come_again(arrangement.message, CALM)
             return
-        await self._save_user(arrangement, UserState.CONNECTED, now)
+        await self._note_connected(arrangement, now)
         if lease.value.subscription is None:
             await self.queues.send(keep_order(key.mailbox, now), FIRST_RETRY)
-        elif user.state is not UserState.PENDING:
-            # Graph may have ended it while the mailbox was shut, and its word of that may have been lost.
+        elif arrangement.was_shut:
             await self.queues.send(keep_order(key.mailbox, now, "recovered"))
         say("mailbox_connected", mailbox=subject, organization=user.organization, user=user.user)
 
@@ -191,8 +135,11 @@ class MailboxConnect:
             lease.note(subscription)
 
     async def _close(self, arrangement: Arrangement, lease: HeldLease, state: UserState, now: datetime) -> None:
-        """Graph keeps the mailbox from us; a sweep asks again in a day."""
-        await self._save_user(arrangement, state, now)
+        """Graph keeps the mailbox from us. A sweep asks again in a day; of an account of their own, its owner does."""
+        if isinstance(arrangement.giver, PersonalAccount):
+            await self._troubles.closed(arrangement.key, arrangement.giver, state, now)
+        else:
+            await self._save_user(arrangement, state, now)
         await self._leave(arrangement, lease, now)
         say("mailbox_closed", mailbox=arrangement.key.mailbox, user=arrangement.key.user, state=state)
 
@@ -202,25 +149,40 @@ class MailboxConnect:
             until = self.clock.now() + delay  # it counts from the answer
             await lease.commit((), replace(lease.value, holder=None, until=None, not_before=until))
             if error.whole_tenant:
-                await pause_tenant(self.organizations, arrangement.connection, until)
-        if now + delay < arrangement.user.value.changed_at + PATIENCE:
+                await self._troubles.pause(arrangement.giver, until)
+        waited = now - arrangement.waiting_since
+        if arrangement.key.mailbox.is_personal:
+            delay = max(delay, waited / 4)  # no sweep finds them: long waits, instead of many
+        if waited + delay < (OWN_PATIENCE if arrangement.key.mailbox.is_personal else PATIENCE):
             await self._come_again(arrangement.message, delay)
 
     async def _leave(self, arrangement: Arrangement, lease: HeldLease, now: datetime) -> None:
         """A mailbox to which nobody has a link keeps no record and no subscription."""
         if arrangement.mailbox is not None and arrangement.mailbox.links:
             return
-        if (subscription := lease.value.subscription) is not None:
-            await self.queues.send(drop_order(arrangement.key.mailbox, subscription, now), HINT_DELAY)
+        subscription, key = lease.value.subscription, arrangement.key
+        if subscription is not None and not key.mailbox.is_personal:
+            await self.queues.send(drop_order(key.mailbox, subscription, now), HINT_DELAY)
         await lease.forget()
+        if subscription is not None and key.mailbox.is_personal:
+            await self.subscribing.end(key, subscription, now)
+
+    async def _note_connected(self, arrangement: Arrangement, now: datetime) -> None:
+        if not isinstance(arrangement.giver, PersonalAccount):
+            await self._save_user(arrangement, UserState.CONNECTED, now)
+        elif not await PersonalStates(self.users).serve(arrangement.key, arrangement.giver, now):
+            await self._look_again(arrangement)
 
     async def _save_user(self, arrangement: Arrangement, state: UserState, now: datetime) -> None:
         """If the row has moved on, look at it again; who no longer has the mailbox gets its link released."""
         changed = in_state(arrangement.user.value, state, now)
         await hint_at_accounts(self.queues, arrangement.user.value, changed)
         change = told(arrangement.user, changed)
-        if not await self.users.save([change]):
-            return
+        if await self.users.save([change]):
+            await self._look_again(arrangement)
+
+    async def _look_again(self, arrangement: Arrangement) -> None:
+        """The row has moved on."""
         key = arrangement.key
         user = await self.users.find(key.organization, key.user)
         still_theirs = user is not None and holds(user.value, key.mailbox)
@@ -238,15 +200,6 @@ def connect_of(key: LinkKey) -> ConnectMailbox:
         user_id=key.mailbox.user_id,
         registration=key.mailbox.registration,
     )
-
-
-def _not_yet(connection: Connection, user: ProductUser, now: datetime) -> timedelta | None:
-    """How long to wait for the connection: it is just becoming active, or its tenant is throttled."""
-    if connection.state is ConnectionState.VERIFYING and user.reason == Reason.AWAITING_FIRST_READ:
-        return CALM
-    if connection.not_before is not None and now < connection.not_before:
-        return connection.not_before - now
-    return None
 
 
 def _taken_for(lease: Lease, now: datetime) -> timedelta | None:

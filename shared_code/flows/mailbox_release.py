@@ -1,6 +1,7 @@
 """A user no longer has a mailbox: their link is forgotten, and the mailbox with the last of them.
 
-What they host outlives it, or the same request after a reconnect would book it twice.
+What they host outlives it, or the same request after a reconnect would book it twice. The refresh token of an account
+of their own goes last, and stays as long as the account does, also where the policy has set that aside.
 """
 
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from shared_code.core.sync_rules import CALM, holds, next_turn
 from shared_code.core.turns import next_look
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict
-from shared_code.flows.subscribing import drop_order
+from shared_code.flows.subscribing import Subscribing, drop_order
 from shared_code.logs import say
 from shared_code.mailbox_ports import LinkChange, Mailboxes, StoredMailbox
 from shared_code.messages import HINT_DELAY, ReleaseMailbox
+from shared_code.personal_ports import TokenVault
 from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Upkeep
 
 OVER = frozenset({ConnectionState.DISCONNECTING, ConnectionState.DISCONNECTED})
@@ -31,6 +33,8 @@ class MailboxRelease:
     mailboxes: Mailboxes
     bookings: BookingRows
     upkeep: Upkeep
+    subscribing: Subscribing
+    vault: TokenVault
     queues: Queues
 
     async def run(self, message: ReleaseMailbox, now: datetime) -> None:
@@ -45,9 +49,10 @@ class MailboxRelease:
         if mailbox is None:
             if stored is None:
                 await self.bookings.forget_all(key)
+            await self._forget_token(key)
             return
         records = await self.organizations.find(key.organization)
-        if stored is not None and holds(stored.value, key.mailbox) and _is_served(stored.value, records):
+        if stored is not None and holds(stored.value, key.mailbox) and _is_served(stored.value, key, records):
             say("release_dropped", mailbox=key.mailbox, user=key.user)
             return
         if mailbox.lease.value.is_held(now):
@@ -60,15 +65,19 @@ class MailboxRelease:
         except Conflict:
             await self.queues.send(message, CALM)  # a read has just begun
             return
+        await self._forget_token(key)
         say("mailbox_released", mailbox=key.mailbox, organization=key.organization, user=key.user)
 
     async def _forget(self, mailbox: StoredMailbox, key: LinkKey, now: datetime) -> None:
         links = [link for link in mailbox.links if link.value.key == key]
         if len(links) == len(mailbox.links):
-            if (subscription := mailbox.lease.value.subscription) is not None:
+            subscription = mailbox.lease.value.subscription
+            if subscription is not None and not key.mailbox.is_personal:
                 # Sent first, so that it is not lost; whoever carries it out looks whether the mailbox is really gone.
                 await self.queues.send(drop_order(key.mailbox, subscription, now), HINT_DELAY)
             await self.mailboxes.forget(mailbox.lease, links)
+            if subscription is not None and key.mailbox.is_personal:
+                await self.subscribing.end(key, subscription, now)  # now or never: soon there is no token for it
             await self._forget_turn(mailbox.lease.value, now)
             return
         changes = [
@@ -76,6 +85,15 @@ class MailboxRelease:
         ]
         if changes:
             await self.mailboxes.commit(mailbox.lease, mailbox.lease.value, changes)
+
+    async def _forget_token(self, key: LinkKey) -> None:
+        """The user's row is read once the link is gone: whoever connects the account again from then on, finds no link
+        and brings a token along."""
+        if not key.mailbox.is_personal:
+            return
+        user = await self.users.find(key.organization, key.user)
+        if user is None or user.value.find_personal(key.mailbox) is None:
+            await self.vault.forget(key)
 
     async def _forget_turn(self, lease: Lease, now: datetime) -> None:
         """The next turn would find nothing; but it names the person, and nothing of them is to be left.
@@ -91,9 +109,13 @@ class MailboxRelease:
             await self.upkeep.set(soon)
 
 
-def _is_served(user: ProductUser, records: OrganizationRecords | None) -> bool:
+def _is_served(user: ProductUser, key: LinkKey, records: OrganizationRecords | None) -> bool:
     """The user's row may not know yet that their connection, or their whole organisation, is leaving."""
-    if records is None or records.organization.value.leaving or user.match is None:
+    if records is None or records.organization.value.leaving:
+        return False
+    if key.mailbox.is_personal:
+        return True
+    if user.match is None:
         return False
     connection = records.connection(user.match.connection)
     return connection is not None and connection.value.state not in OVER
@@ -103,6 +125,8 @@ def _is_purged(mailbox: StoredMailbox, key: LinkKey, records: OrganizationRecord
     """Nothing is to be left of what the link's connection has brought, or of the whole organisation."""
     if records is None or records.organization.value.leaving:
         return True
+    if key.mailbox.is_personal:
+        return False
     of_link = (records.connection(link.value.connection) for link in mailbox.links if link.value.key == key)
     return any(connection is None or connection.value.purge for connection in of_link)
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mailbox import Lease
-from shared_code.core.product_user import UserState
 from shared_code.core.sync_outcome import TOLD_WITHIN, Outcome, lease_after
 from shared_code.core.sync_rules import (
     CALM,
@@ -24,7 +23,6 @@ from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict
 from shared_code.flows.arranging import ArrangedLink, Arranging
 from shared_code.flows.booking_watch import suspicions_of
-from shared_code.flows.consent_lost import ConsentLost
 from shared_code.flows.link_connections import ServedLink, find_connections, served
 from shared_code.flows.link_reading import LinkReader, LinkReading, news_of, passing_fault
 from shared_code.flows.mailbox_connect import connect_of
@@ -32,8 +30,6 @@ from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.mailbox_work import MailboxWork
 from shared_code.flows.settling import Settling
-from shared_code.flows.tenant_pause import pause_tenant
-from shared_code.flows.user_states import UserStates
 from shared_code.logs import say
 from shared_code.mailbox_ports import LinkChange, StoredMailbox
 from shared_code.messages import ConfirmDrift, SyncMailbox, sync_order
@@ -93,7 +89,7 @@ class MailboxSync(MailboxWork):
         changed = lease_after(lease.value, outcome)
         await self._announce(message, lease.value, changed, now)
         changes = [found.change for found in readings]
-        suspicions = suspicions_of(mailbox, [(found.link.value.key, found.reading) for found in readings], now)
+        suspicions = suspicions_of(mailbox, [(found.key, found.reading) for found in readings], now)
         await suspicions.send(self.queues)
         try:
             await suspicions.commit(lease, changes, changed, news_of(readings, self.clock.now()))
@@ -114,22 +110,19 @@ class MailboxSync(MailboxWork):
 
     async def _find_served(self, mailbox: StoredMailbox) -> list[ServedLink]:
         """Those links that may be read; those whose connection is over are released."""
-        links = await find_connections(self.organizations, mailbox.links)
+        links = await find_connections(self.organizations, self.users, mailbox.links)
         for found in links:
-            if found.is_over:
+            if found.access.is_over:
                 await self.queues.send(release_of(found.link.value.key))
         return served(links)
 
     async def _note_users(self, readings: Sequence[LinkReading], now: datetime) -> None:
         """Before the commit: if it fails, the next read says the same once more."""
-        consent = ConsentLost(self.organizations, self.queues)
-        for found in readings:
-            if found.reading.closed is UserState.EXCLUDED_BY_POLICY:
-                await consent.refused(found.connection, now)
-            if found.reading.closed is not None:
-                await UserStates(self.users, self.queues).close(found.link.value.key, found.reading.closed, now)
-            if found.reading.disconnected is not None:
-                await consent.disconnected(found.connection, found.reading.disconnected, now)
+        for each in readings:
+            if each.reading.closed is not None:
+                await self._troubles.closed(each.key, each.found.giver, each.reading.closed, now)
+            if each.reading.disconnected is not None:
+                await self._troubles.disconnected(each.key, each.found.giver, each.reading.disconnected, now)
 
     async def _announce(self, message: SyncMailbox, before: Lease, after: Lease, now: datetime) -> None:
         """Before the commit: who comes to do nothing does no harm, and nobody is missing after a crash."""
@@ -148,8 +141,8 @@ class MailboxSync(MailboxWork):
             return
         if passing.reading.whole_tenant:
             until = self.clock.now() + passing.reading.retry_after
-            for found in readings:
-                await pause_tenant(self.organizations, found.connection, until)
+            for each in readings:
+                await self._troubles.pause(each.found.giver, until)
         await self._retry(message, passing.reading.retry_after, now)
 
     async def _list_again(self, changes: Sequence[LinkChange]) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Link
 from shared_code.core.subscription import is_due
-from shared_code.core.sync_rules import holds
+from shared_code.core.sync_rules import holds, next_turn
 from shared_code.core.turns import forgotten, needs_reading, next_look, outlived
 from shared_code.errors import Conflict
 from shared_code.flows.link_connections import find_connections, served
@@ -17,6 +17,9 @@ from shared_code.logs import say
 from shared_code.mailbox_ports import LinkChange, Mailboxes, StoredMailbox
 from shared_code.messages import sync_order
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored
+
+# Where only their owners can open anything, nothing is to be done but to forget, one day, what was read.
+FORGOTTEN_BY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,17 @@ class MailboxTurn:
         mailbox = await self.mailboxes.find(key)
         if mailbox is None:
             return None
-        links = served(await find_connections(self.organizations, await self._kept(mailbox.links)))
-        lease = mailbox.lease.value
+        found = await find_connections(self.organizations, self.users, await self._kept(mailbox.links))
+        links, lease = served(found), mailbox.lease.value
         if links and is_due(lease.subscription, now):
             await self.queues.send(keep_order(key, now))
         if needs_reading(lease, [found.link.value for found in links], now):
             await self.queues.send(sync_order(key, now, "swept"))
         await self._forget_outlived(mailbox, now)
-        return next_look(lease, str(key), all_served=len(links) == len(mailbox.links), now=now)
+        waiting = sum(each.access.needs_owner for each in found)
+        if waiting == len(mailbox.links):
+            return next_turn(str(key), now, FORGOTTEN_BY)
+        return next_look(lease, str(key), all_served=len(links) + waiting == len(mailbox.links), now=now)
 
     async def _kept(self, links: Sequence[Stored[Link]]) -> list[Stored[Link]]:
         """Those whose users still have the mailbox. The order to release another may have been lost."""

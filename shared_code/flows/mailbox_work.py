@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared_code.flows.link_troubles import LinkTroubles
 from shared_code.mailbox_ports import Mailboxes
 from shared_code.ports import Calendars, Chance, Clock, Organizations, ProductUsers, Queues, Upkeep
 
@@ -17,3 +18,7 @@ class MailboxWork:
     chance: Chance
     clock: Clock
     window_days: int
+
+    @property
+    def _troubles(self) -> LinkTroubles:
+        return LinkTroubles(self.organizations, self.users, self.queues)

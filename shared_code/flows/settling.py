@@ -22,7 +22,6 @@ from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.flows.mailbox_work import MailboxWork
-from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say
 from shared_code.mailbox_ports import LinkChange, StoredMailbox
 from shared_code.messages import SyncMailbox, sync_order
@@ -103,7 +102,7 @@ class Settling(MailboxWork):
     ) -> None:
         for each, reading in zip(links, readings, strict=True):
             if reading.whole_tenant and reading.retry_after:
-                await pause_tenant(self.organizations, each.found.connection, self.clock.now() + reading.retry_after)
+                await self._troubles.pause(each.found.giver, self.clock.now() + reading.retry_after)
         if any(reading.closed or reading.disconnected for reading in readings) or any(each.is_missed for each in links):
             await self.queues.send(sync_order(message.mailbox, now, "interactive"))  # that read finds out, and says so
         waits = [reading.retry_after or DEFAULT_DELAY for reading in readings if not reading.is_whole]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from shared_code.core.client_state import ClientState
 from shared_code.core.ids import LinkKey, MailboxKey
 from shared_code.core.mailbox import Lease
+from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.subscription import LIFETIME, Occasion, Step, Subscription, is_due, next_step
 from shared_code.core.sync_rules import CALM, DEFAULT_DELAY, SYNC_EVERY, next_turn
 from shared_code.core.upkeep import Due
@@ -17,16 +18,18 @@ from shared_code.errors import (
     Gone,
     NoMailbox,
     Occupied,
+    OrgcalError,
     Refused,
     TryLater,
     Unexpected,
 )
 from shared_code.flows.link_connections import ServedLink, find_connections, served
+from shared_code.flows.link_troubles import LinkTroubles
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
 from shared_code.logs import say, warn
 from shared_code.mailbox_ports import Mailboxes, StoredMailbox
 from shared_code.messages import HINT_DELAY, DropSubscription, KeepSubscription, sync_order
-from shared_code.ports import Chance, Organizations, Queues, Stored, Upkeep
+from shared_code.ports import Chance, Organizations, ProductUsers, Queues, Stored, Upkeep
 from shared_code.subscription_ports import ClientStates, GivenSubscription, Subscriptions
 
 _REFUSALS = (Refused, NoMailbox, Disconnected, Gone, Occupied, Unexpected)
@@ -38,6 +41,7 @@ PATIENCE = timedelta(days=1)  # then one that cannot be deleted ends by itself, 
 @dataclass(frozen=True)
 class Subscribing:
     organizations: Organizations
+    users: ProductUsers
     mailboxes: Mailboxes
     subscriptions: Subscriptions
     states: ClientStates
@@ -67,7 +71,7 @@ class Subscribing:
         lease = mailbox.lease.value
         if step is Step.CREATE:
             lease = await self._end(lease, now)
-        links = served(await find_connections(self.organizations, mailbox.links))
+        links = served(await find_connections(self.organizations, self.users, mailbox.links))
         is_asked = _may_ask(lease, links, now)
         try:
             held = await self.mailboxes.save_lease(
@@ -77,7 +81,7 @@ class Subscribing:
             await self.queues.send(message, CALM)
             return
         if is_asked:
-            await self._bring_about(step, message, links[0].link.value.key, held, now)
+            await self._bring_about(step, message, _askers(links, now), held, now)
         elif links:
             await self._come_again(message, SYNC_EVERY, now)
 
@@ -92,12 +96,12 @@ class Subscribing:
         return replace(lease, subscription=replace(known, expires_at=min(known.expires_at, now)))
 
     async def _bring_about(
-        self, step: Step, message: KeepSubscription, link: LinkKey, held: Stored[Lease], now: datetime
+        self, step: Step, message: KeepSubscription, links: Sequence[ServedLink], held: Stored[Lease], now: datetime
     ) -> None:
         """Ask Graph, with the lease in hand, and note what there is now."""
         async with held_lease(self.mailboxes, held) as lease:
             known = held.value.subscription
-            kept = await self._take(step, message, link, lease, now)
+            kept = await self._take(step, message, links, lease, now)
             if kept is None:
                 return
             is_new = known is None or kept.subscription != known.subscription
@@ -123,6 +127,8 @@ class Subscribing:
         known = mailbox.lease.value.subscription if mailbox is not None else None
         if known is not None and known.subscription == message.subscription:
             return
+        if message.mailbox.is_personal:
+            return  # an app sees none of its people's; theirs was ended with the link, or ends by itself
         if mailbox is not None and mailbox.lease.value.is_held(now):
             await self.queues.send(message, CALM)  # it may just be taken for the mailbox's own
             return
@@ -144,22 +150,43 @@ class Subscribing:
             # Who was connected meanwhile may have found it, and taken it for their own.
             await self.queues.send(keep_order(message.mailbox, now, "removed", message.subscription))
 
+    async def end(self, link: LinkKey, subscription: Subscription, now: datetime) -> None:
+        """Through a link that is going, while its token is still there. What cannot be deleted ends within a week."""
+        try:
+            await self.subscriptions.delete(link, subscription.subscription)
+        except (TryLater, *_REFUSALS) as error:
+            say("subscription_left", mailbox=link.mailbox, reason=type(error).__name__)
+        else:
+            say("subscription_deleted", mailbox=link.mailbox)
+        if await self.mailboxes.find(link.mailbox) is not None:
+            # Who was connected meanwhile may have found it, and taken it for their own.
+            await self.queues.send(keep_order(link.mailbox, now, "removed", subscription.subscription))
+
     async def _take(
-        self, step: Step, message: KeepSubscription, link: LinkKey, lease: HeldLease, now: datetime
+        self, step: Step, message: KeepSubscription, links: Sequence[ServedLink], lease: HeldLease, now: datetime
     ) -> Subscription | None:
         """The subscription that there is afterwards; None if that could not be brought about now."""
-        try:
-            return await self._carry_out(step, link, lease, now)
-        except TryLater as error:
-            # A handshake that took too long may meet a warm endpoint soon; what fails again waits twice as long.
-            delay = error.retry_after or min(FIRST_RETRY * 2 ** min(message.failures, DOUBLINGS), SYNC_EVERY)
-            await self._come_again(message.after_failure(), delay, now)
-        except _REFUSALS as error:
-            warn("subscription_refused", mailbox=message.mailbox, error=type(error).__name__)
-            if not is_due(lease.value.subscription, now):
-                # Nobody knows whether it lives. As one that has ended it is the next turn's, as any refusal is.
-                lease.stored = replace(lease.stored, value=await self._end(lease.value, now))
+        for found in links:
+            try:
+                return await self._carry_out(step, found.link.value.key, lease, now)
+            except TryLater as error:
+                # A handshake that took too long may meet a warm endpoint soon; what fails again waits twice as long.
+                delay = error.retry_after or min(FIRST_RETRY * 2 ** min(message.failures, DOUBLINGS), SYNC_EVERY)
+                await self._come_again(message.after_failure(), delay, now)
+                return None
+            except _REFUSALS as error:
+                warn("subscription_refused", mailbox=message.mailbox, error=type(error).__name__)
+                await self._note_loss(found, error, now)
+        if not is_due(lease.value.subscription, now):
+            # Nobody knows whether it lives. As one that has ended it is the next turn's, as any refusal is.
+            lease.stored = replace(lease.stored, value=await self._end(lease.value, now))
         return None
+
+    async def _note_loss(self, found: ServedLink, error: OrgcalError, now: datetime) -> None:
+        """An account whose token is refused needs its owner. Of an organisation's mailbox its next read tells."""
+        if isinstance(error, Disconnected) and isinstance(found.giver, PersonalAccount):
+            troubles = LinkTroubles(self.organizations, self.users, self.queues)
+            await troubles.disconnected(found.link.value.key, found.giver, error, now)
 
     async def _carry_out(self, step: Step, link: LinkKey, lease: HeldLease, now: datetime) -> Subscription:
         known = lease.value.subscription
@@ -256,13 +283,16 @@ def drop_order(mailbox: MailboxKey, subscription: Subscription | GivenSubscripti
 
 def _may_ask(lease: Lease, links: Sequence[ServedLink], now: datetime) -> bool:
     """Whether any link may be read at all, and now; without that, Graph would only refuse."""
-    if _is_paused(lease.not_before, now):
+    if lease.not_before is not None and now < lease.not_before:
         return False
-    return any(not _is_paused(link.connection.value.not_before, now) for link in links)
+    return bool(_askers(links, now))
 
 
-def _is_paused(not_before: datetime | None, now: datetime) -> bool:
-    return not_before is not None and now < not_before
+def _askers(links: Sequence[ServedLink], now: datetime) -> Sequence[ServedLink]:
+    """Through whom Graph may be asked now, one after another. To an organisation's mailbox all links have one and the
+    same right; to a personal one each has its own, and any of them will do."""
+    free = [link for link in links if not link.wait(now)]
+    return [link for place, link in enumerate(free) if place == 0 or link.link.value.key.mailbox.is_personal]
 
 
 def _released(lease: Lease, subscription: Subscription) -> Lease:

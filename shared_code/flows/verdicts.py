@@ -56,13 +56,13 @@ class Verdicts:
             return []
         if order.hold is not None:
             return await self._settle_held(order, gone, now)
-        connection, left = link.connection.value, [each for each in gone if each.look.has_calendar]
+        counted_by, left = link.link.value, [each for each in gone if each.look.has_calendar]
         outcomes = []
         if orphans := [each for each in gone if not each.look.has_calendar]:
-            hold = await self.limits.hold(connection, order.link, [each.booking for each in orphans], now)
+            hold = await self.limits.hold(counted_by, [each.booking for each in orphans], now)
             outcomes += [held(each, now, hold) for each in orphans]
         if left:
-            counted = await self.limits.hold_or_count(connection, order.link, [each.booking for each in left], now)
+            counted = await self.limits.hold_or_count(counted_by, [each.booking for each in left], now)
             outcomes += [cancelled(each, now) if counted is None else held(each, now, counted) for each in left]
         return outcomes
 

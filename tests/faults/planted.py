@@ -118,12 +118,10 @@ PLANTED = (
         "shared_code/flows/link_connections.py",
         (
             (
-                "        and may_read(found.connection.value, found.link.value.key.mailbox)\n",
+                "        if found.giver is not None and found.access.is_open\n",
                 """\
-        and any(
-            one.connection is not None and may_read(one.connection.value, one.link.value.key.mailbox)
-            for one in (links if found.is_over else [found])
-        )
+        if found.giver is not None
+        and any(one.access.is_open for one in (links if found.access.is_over else [found]))
 """,
             ),
         ),
@@ -136,11 +134,10 @@ PLANTED = (
         "shared_code/flows/user_states.py",
         (
             (
-                "            if not await self.users.save([told(stored, in_state(stored.value, state, now))]):\n",
+                "            changed = in_state(stored.value, state, now)\n",
                 """\
             match = None if state is UserState.NO_MAILBOX else stored.value.match
             changed = replace(in_state(stored.value, state, now), match=match)
-            if not await self.users.save([told(stored, changed)]):
 """,
             ),
         ),

@@ -45,6 +45,7 @@ from tests.fakes.chance import CountingChance
 from tests.fakes.clock import START, FixedClock
 from tests.fakes.fake_calendars import FakeCalendars, default_calendar
 from tests.fakes.fake_subscriptions import FakeSubscriptions
+from tests.fakes.fake_token_vault import FakeTokenVault
 from tests.fakes.memory_queues import MemoryQueues
 from tests.fakes.memory_rows import MemoryRows
 
@@ -81,6 +82,7 @@ class CalendarWorld:
     chance: CountingChance = field(default_factory=CountingChance)
     patience: timedelta = LIVE_PATIENCE
     graph: FakeSubscriptions = field(default_factory=FakeSubscriptions)
+    vault: FakeTokenVault = field(default_factory=FakeTokenVault)
     states: SignedClientStates = field(default_factory=lambda: SignedClientStates([OLD_KEY, KEY]))
 
     def __post_init__(self) -> None:
@@ -203,7 +205,12 @@ class CalendarWorld:
     # --- what happens ---
 
     async def connect(self, user: ProductUserId = ANNA, organization: OrganizationId = ACME) -> None:
-        flow = MailboxConnect(
+        mailbox = mailbox_of(user)
+        message = ConnectMailbox(organization=organization, user=user, tenant=mailbox.tenant, user_id=mailbox.user_id)
+        await self.connect_flow().run(message, self.now)
+
+    def connect_flow(self) -> MailboxConnect:
+        return MailboxConnect(
             self.organizations,
             self.users,
             self.mailboxes,
@@ -214,16 +221,23 @@ class CalendarWorld:
             self.chance,
             self.clock,
         )
-        mailbox = mailbox_of(user)
-        message = ConnectMailbox(organization=organization, user=user, tenant=mailbox.tenant, user_id=mailbox.user_id)
-        await flow.run(message, self.now)
 
     async def release(self, user: ProductUserId = ANNA, organization: OrganizationId = ACME) -> None:
         mailbox = mailbox_of(user)
         message = ReleaseMailbox(organization=organization, user=user, tenant=mailbox.tenant, user_id=mailbox.user_id)
-        bookings = TableBookingRows(self.rows)
-        flow = MailboxRelease(self.organizations, self.users, self.mailboxes, bookings, self.upkeep, self.queues)
-        await flow.run(message, self.now)
+        await self.release_flow().run(message, self.now)
+
+    def release_flow(self) -> MailboxRelease:
+        return MailboxRelease(
+            self.organizations,
+            self.users,
+            self.mailboxes,
+            TableBookingRows(self.rows),
+            self.upkeep,
+            self.subscribing,
+            self.vault,
+            self.queues,
+        )
 
     async def sync(
         self, user: ProductUserId = ANNA, *, queued_at: datetime | None = None, cause: Cause = "swept"
@@ -233,7 +247,14 @@ class CalendarWorld:
     @property
     def subscribing(self) -> Subscribing:
         return Subscribing(
-            self.organizations, self.mailboxes, self.graph, self.states, self.upkeep, self.queues, self.chance
+            self.organizations,
+            self.users,
+            self.mailboxes,
+            self.graph,
+            self.states,
+            self.upkeep,
+            self.queues,
+            self.chance,
         )
 
     def sync_flow(self) -> MailboxSync:

@@ -136,7 +136,7 @@ class CancellationWorld(CalendarWorld):
         )
 
     def checking(self) -> Checking:
-        return Checking(self.organizations, self.mailboxes, self.queues, self.chance, self.clock)
+        return Checking(self.organizations, self.users, self.mailboxes, self.queues, self.chance, self.clock)
 
     def finding(self) -> Finding:
         store = BookingStore(self.mailboxes, TableBookingRows(self.rows))

@@ -30,9 +30,10 @@ async def give_account(
     stored = await app._users.find(ACME, ProductUserId(user))
     assert stored is not None
     now = app.clock.now()
-    given = PersonalAccount(ConnectionId(name), CONSUMERS, UserId(OUTLOOK[:-2] + name[-2:]), account, state, now, now)
+    given = PersonalAccount(ConnectionId(name), CONSUMERS, UserId(OUTLOOK[:-1] + name[-1]), account, state, now, now)
     changed = standing(replace(stored.value, personal=(*stored.value.personal, given)), now)
     assert not await app._users.save([told(stored, changed)])
+    app.calendars.add_mailbox(given.mailbox)
     return given
 
 

@@ -22,7 +22,7 @@ from tests.unit.functions.test_opting_out import opt_out, put_policy, reconnect
 
 __all__ = ["tenant"]
 
-CONNECTED, PENDING = ("connected", None), ("pending", None)
+CONNECTED = ("connected", None)
 ASIDE, OFF = ("set_aside", "admin_managed"), ("set_aside", "not_allowed")
 SOON, LATER = timedelta(minutes=2), timedelta(minutes=20)
 
@@ -90,9 +90,9 @@ async def test_when_the_connection_ends_the_accounts_come_back(tenant: ComposedA
     await run_for(tenant, SOON)
 
     await disconnect()
-    await run_for(tenant, SOON)
+    await run_for(tenant, LATER)
 
-    assert await accounts(tenant) == {"own-1": PENDING}
+    assert await accounts(tenant) == {"own-1": CONNECTED}
     assert await user_state() == "personal"
     assert ordered(tenant, ConnectMailbox) == 1
 
@@ -102,14 +102,14 @@ async def test_while_the_mailbox_is_out_of_reach_the_accounts_are_back(tenant: C
     await give_account(tenant)
     await connected(tenant)
     await run_for(tenant, SOON)
-    tenant.calendars.script.fail("read_window", NoMailbox("moved"))
+    tenant.calendars.script.fail("read_window", NoMailbox("moved"), about=str(MAILBOX))
     before = await accounts(tenant)
 
     await run_for(tenant, timedelta(hours=7))
 
     assert before == {"own-1": ASIDE}
     assert await user_state() == "no_mailbox"
-    assert await accounts(tenant) == {"own-1": PENDING}
+    assert await accounts(tenant) == {"own-1": CONNECTED}
 
 
 async def test_opting_out_brings_the_account_back_and_a_reconnect_sets_it_aside(
@@ -126,7 +126,7 @@ async def test_opting_out_brings_the_account_back_and_a_reconnect_sets_it_aside(
     await reconnect()
     await run_for(tenant, SOON)
 
-    assert out == ({"own-1": PENDING}, "opted_out")
+    assert out == ({"own-1": CONNECTED}, "opted_out")
     assert (await accounts(tenant), await user_state()) == ({"own-1": ASIDE}, "connected")
 
 
@@ -154,9 +154,10 @@ async def test_a_policy_without_personal_connections_sets_all_aside_and_back(ten
     await run_for(tenant, LATER)
 
     assert off == ({"own-1": OFF, "own-2": OFF}, "no_match")
-    assert (await accounts(tenant), await user_state()) == ({"own-1": PENDING, "own-2": PENDING}, "personal")
+    assert (await accounts(tenant), await user_state()) == ({"own-1": CONNECTED, "own-2": CONNECTED}, "personal")
     told = [(kind, name) for kind, name, _ in heard_of_accounts(tenant)]
-    assert sorted(told[-2:]) == [("user.disconnected", "own-1"), ("user.disconnected", "own-2")]
+    assert sorted(told[-4:-2]) == [("user.disconnected", "own-1"), ("user.disconnected", "own-2")]
+    assert sorted(told[-2:]) == [("user.connected", "own-1"), ("user.connected", "own-2")]
 
 
 async def test_a_policy_that_lets_the_match_take_over_matches_whoever_was_left_out(tenant: ComposedApp) -> None:
