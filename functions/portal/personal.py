@@ -18,7 +18,6 @@ from functions.portal.blueprint import open_page, page
 from functions.portal.call import PortalCall
 from shared_code.bootstrap import App
 from shared_code.core.ids import ConnectionId
-from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.personal_refusals import PersonalRefusal
 from shared_code.core.personal_sign_in import LIFETIME, PersonalOutcome, PersonalSignIn
 from shared_code.core.return_addresses import with_outcome
@@ -125,7 +124,7 @@ async def cancel_account(call: PortalCall) -> func.HttpResponse:
 
 @page("ask_to_disconnect_account", ACCOUNT + "/disconnect")
 async def ask_to_disconnect_account(call: PortalCall) -> func.HttpResponse:
-    account = _account(call)
+    account = call.visit.user.find_account(call.connection)
     if account is None:
         return _message(call.frame, "personal_account_gone", 404)
     return call.page(pages.render_disconnect(call.frame, account.account, account.connection))
@@ -133,14 +132,8 @@ async def ask_to_disconnect_account(call: PortalCall) -> func.HttpResponse:
 
 @page("disconnect_account", ACCOUNT + "/disconnect", "POST")
 async def disconnect_account(call: PortalCall) -> func.HttpResponse:
-    if _account(call) is None:
-        return _message(call.frame, "personal_account_gone", 404)
     await call.app.personal_leaving.disconnect(call.organization, call.by, call.connection, call.by, call.now)
     return call.back(ME, Said("account_disconnected"))
-
-
-def _account(call: PortalCall) -> PersonalAccount | None:
-    return call.visit.user.find_account(call.connection)
 
 
 def _outcome(
