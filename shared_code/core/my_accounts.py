@@ -1,12 +1,14 @@
 """What is shown of the accounts that somebody has connected themself: to themself, and with less of it to admins."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared_code.core.addresses import domain_of, normalise
 from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import used_now
-from shared_code.core.person import CalendarCounts, counts_of
+from shared_code.core.person import CalendarCounts, SeenAccount, counts_of
 from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
@@ -20,6 +22,15 @@ class ShownAccount:
     account: PersonalAccount
     calendars: CalendarCounts | None  # None: none of them is linked
     is_managed: bool  # the organisation's connection gives this very mailbox to this person as well
+
+
+def seen_by_admins(shown: ShownAccount, domains: Collection[str]) -> SeenAccount:
+    """``domains`` are those that the organisation's tenants have proven, or its admins confirmed."""
+    account = shown.account
+    is_ours = domain_of(normalise(account.account)) in domains
+    return SeenAccount(
+        account.account if is_ours else None, account.state, account.reason, account.connected_at, shown.calendars
+    )
 
 
 def shown_account(

@@ -13,6 +13,7 @@ from shared_code.core.freshness import state_now
 from shared_code.core.ids import BookingId
 from shared_code.core.intervals import Interval
 from shared_code.core.match_outcomes import PIN_ONLY
+from shared_code.core.personal_account import PersonalReason, PersonalState
 from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import EffectiveSettings
 from shared_code.core.subscription import Subscription
@@ -40,6 +41,17 @@ class DecidedBooking:
 
 
 @dataclass(frozen=True)
+class SeenAccount:
+    """What an admin sees of an account that somebody connected themself."""
+
+    address: str | None  # None: its domain is not the organisation's, so it is nobody's business there
+    state: PersonalState
+    reason: PersonalReason | None
+    connected_at: datetime
+    calendars: CalendarCounts | None
+
+
+@dataclass(frozen=True)
 class PersonOf:
     user: ProductUser
     explained: Explanation
@@ -47,6 +59,7 @@ class PersonOf:
     calendars: CalendarCounts | None  # None: no mailbox is linked
     decisions: tuple[DecidedBooking, ...]  # newest first
     settings: EffectiveSettings
+    accounts: tuple[SeenAccount, ...] = ()  # that they connected themself
 
 
 def account_of(user: ProductUser) -> str | None:

@@ -1,7 +1,7 @@
 """A person looks at their own calendar, and fills in how it is to be used."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,10 +9,8 @@ from typing import Final
 from shared_code.core.choosing import SETTINGS, SentSettings, Setting, show
 from shared_code.core.connection import SWEEPING, Connection, ConnectionState
 from shared_code.core.ids import OrganizationId, ProductUserId
-from shared_code.core.my_accounts import ShownAccount, shown_account
 from shared_code.core.my_calendar import Listed, MyCalendar, Unseen, listed, reading_of, zone_of
 from shared_code.core.person import account_of
-from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.settings_form import FilledIn, FormFault, decide
 from shared_code.core.sync_rules import may_read
@@ -21,9 +19,9 @@ from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, TryLate
 from shared_code.flows.acting import Acting
 from shared_code.flows.choosing import Choosing
 from shared_code.flows.own_calendars import OwnCalendars
-from shared_code.flows.own_links import own_links
+from shared_code.flows.own_links import accounts_of, own_links
 from shared_code.logs import say, warn
-from shared_code.mailbox_ports import Mailboxes, StoredLink
+from shared_code.mailbox_ports import Mailboxes
 from shared_code.ports import OrganizationRecords
 
 PATIENCE: Final = timedelta(seconds=8)  # somebody waits for the page, and all the rest of it is there
@@ -68,7 +66,7 @@ class MyCalendars:
             is_begun=any(_is_begun(stored.value) for stored in records.connections),
             reading=reading_of(policy, person, [(each.link, each.teller) for each in found], now),
             calendars=calendars,
-            accounts=_accounts(policy, person, found, now),
+            accounts=accounts_of(policy, person, found, now),
         )
 
     async def save(self, organization: OrganizationId, user: ProductUserId, filled: FilledIn, now: datetime) -> Saved:
@@ -108,15 +106,6 @@ class MyCalendars:
             warn("calendars_not_understood", organization=user.organization, user=user.user, error=type(error).__name__)
             return "no_answer"
         return listed(records.organization.value.policy, user, seen)
-
-
-def _accounts(
-    policy: Policy, user: ProductUser, found: Sequence[StoredLink], now: datetime
-) -> tuple[ShownAccount, ...]:
-    links = {each.link.key.mailbox: each for each in found}
-    of_each = ((account, links.get(account.mailbox)) for account in user.personal)
-    linked = ((account, None, None) if one is None else (account, one.link, one.teller) for account, one in of_each)
-    return tuple(shown_account(policy, user, account, link, teller, now) for account, link, teller in linked)
 
 
 def _is_begun(connection: Connection) -> bool:

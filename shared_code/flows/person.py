@@ -3,16 +3,21 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from shared_code.core.explain import explain
-from shared_code.core.ids import LinkKey, OrganizationId, ProductUserId
+from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.leaving import OVER
+from shared_code.core.my_accounts import seen_by_admins
 from shared_code.core.offered_calendars import used_now
 from shared_code.core.person import PersonOf, account_of, counts_of, decisions_of
 from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import effective_settings
 from shared_code.errors import Problem, Rejected
 from shared_code.flows.acting import Acting
-from shared_code.mailbox_ports import Mailboxes, StoredLink
+from shared_code.flows.own_links import accounts_of, own_links
+from shared_code.mailbox_ports import Mailboxes
+from shared_code.ports import OrganizationRecords
 
 
 @dataclass(frozen=True)
@@ -27,15 +32,21 @@ class Person:
         )
         if stored is None:
             raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
-        person, link = stored.value, await self._link(stored.value)
-        settings = effective_settings(records.organization.value.policy, person)
-        calendars, bookings = None, []
-        if link is not None:
-            calendars = counts_of(used_now(link.link, settings.calendars), link.teller, now)
-            bookings = [booking.value for booking in link.bookings]
-        return PersonOf(person, explain(person), account_of(person), calendars, decisions_of(bookings), settings)
+        person, policy = stored.value, records.organization.value.policy
+        found, domains = await asyncio.gather(own_links(self.mailboxes, person), self._domains(records, person))
+        settings = effective_settings(policy, person)
+        managed = next((one for one in found if person.match and one.link.key.mailbox == person.match.mailbox), None)
+        calendars = None
+        if managed is not None:
+            calendars = counts_of(used_now(managed.link, settings.calendars), managed.teller, now)
+        bookings = [booking.value for one in found for booking in one.bookings]
+        seen = tuple(seen_by_admins(shown, domains) for shown in accounts_of(policy, person, found, now))
+        return PersonOf(person, explain(person), account_of(person), calendars, decisions_of(bookings), settings, seen)
 
-    async def _link(self, user: ProductUser) -> StoredLink | None:
-        if user.match is None:
-            return None
-        return await self.mailboxes.find_link(LinkKey(user.match.mailbox, user.organization, user.user))
+    async def _domains(self, records: OrganizationRecords, user: ProductUser) -> frozenset[str]:
+        """The organisation's own; asked for only where an address hangs on it."""
+        living = [each.value for each in records.connections if user.personal and each.value.state not in OVER]
+        find = self.acting.organizations.find_sweep
+        sweeps = await asyncio.gather(*(find(user.organization, each.connection) for each in living))
+        proven = chain.from_iterable(sweep.value.proven_domains for sweep in sweeps if sweep is not None)
+        return frozenset(chain(proven, *(each.confirmed_domains for each in living)))

@@ -12,6 +12,7 @@ from shared_code.pages.languages import N_
 from shared_code.pages.people_query import EXPORT, LIST, LONGEST_SEARCH, query_address, sort_word
 from shared_code.pages.rendering import render
 from shared_code.pages.states import STATES, ReasonText, StateText, reason_text
+from shared_code.pages.their_accounts import counted
 
 COLUMNS: Final[dict[SortBy, str]] = {
     SortBy.USER: N_("User"),
@@ -61,6 +62,7 @@ class Row:
     entry: RosterEntry
     state: StateText
     reason: ReasonText | None
+    accounts: list[tuple[tuple[str, str], int]]  # of their own, by state
 
 
 def render_users(frame: Frame, view: UsersView) -> str:
@@ -71,7 +73,10 @@ def render_users(frame: Frame, view: UsersView) -> str:
         "users.html",
         query=query,
         found=found,
-        rows=[Row(each, STATES[each.state], reason_text(each.state, each.reason)) for each in found.rows],
+        rows=[
+            Row(each, STATES[each.state], reason_text(each.state, each.reason), counted(each.accounts))
+            for each in found.rows
+        ],
         columns=[_column(shown, by, label) for by, label in COLUMNS.items()],
         chips=list(_chips(query, found)),
         pages=list(_pages(shown, found.pages)),

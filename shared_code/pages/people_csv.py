@@ -10,6 +10,7 @@ from shared_code.core.roster_entry import RosterEntry
 from shared_code.pages.frames import Frame
 from shared_code.pages.languages import N_, catalogue, language_of
 from shared_code.pages.states import STATES, reason_text
+from shared_code.pages.their_accounts import counted
 
 HEADINGS: Final = (
     N_("User"),
@@ -19,6 +20,7 @@ HEADINGS: Final = (
     N_("What to do"),
     N_("Microsoft account"),
     N_("Since"),
+    N_("Outlook accounts of their own"),
 )
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"  # without it Excel takes UTF-8 for the code page of its own country
 _SEPARATORS: Final = {"en": ",", "fr": ";"}  # as spreadsheets of that language expect it
@@ -29,6 +31,7 @@ _FORMULA: Final = re.compile(r"""((?:^|[;,\t\r\n])["']*)(?=[=+\-@\t\r])""")
 
 def render_users_csv(frame: Frame, entries: Iterable[RosterEntry]) -> bytes:
     words, product = catalogue(language_of(frame.locale)), frame.brand.name
+    several = words.ngettext
 
     def written(text: str) -> str:
         return words.gettext(text) % {"product": product}
@@ -43,6 +46,7 @@ def render_users_csv(frame: Frame, entries: Iterable[RosterEntry]) -> bytes:
             written(reason.next) if reason else "",
             entry.account or "",
             entry.since.isoformat(timespec="seconds"),
+            ", ".join(several(*texts, count) % {"number": count} for texts, count in counted(entry.accounts)),
         ]
 
     text = io.StringIO(newline="")

@@ -18,6 +18,7 @@ from shared_code.pages.languages import N_
 from shared_code.pages.people_query import LIST
 from shared_code.pages.rendering import render
 from shared_code.pages.states import RULES, STATES, reason_text
+from shared_code.pages.their_accounts import account_rows
 
 _SOON: Final = {Reason.AWAITING_LOOK_UP, Reason.AWAITING_FIRST_READ}
 _WATCHED_FOR: Final = timedelta(minutes=10)  # a page that looks again by itself keeps its session alive
@@ -51,6 +52,7 @@ def render_user(frame: Frame, view: PersonView) -> str:
         outcomes=OUTCOMES,
         clues=CLUES,
         address=f"{LIST}/{user.user}",
+        accounts=account_rows(person.accounts),
         list=LIST,
         at=LIST,
     )

@@ -11,7 +11,8 @@ from shared_code.core.explain import explain
 from shared_code.core.ids import BookingId, CalendarId, ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.intervals import Interval
 from shared_code.core.people import PeopleQuery, SortBy, look_through
-from shared_code.core.person import CalendarCounts, DecidedBooking, PersonOf, account_of
+from shared_code.core.person import CalendarCounts, DecidedBooking, PersonOf, SeenAccount, account_of
+from shared_code.core.personal_account import PersonalReason, PersonalState
 from shared_code.core.policy import CheckedByDefault
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
@@ -57,6 +58,7 @@ ALICE = "alice.martin"
 FIRST = ("alice", "benoit", "chiara", "dmitri", "eva", "francois", "greta", "hugo", "ines", "jan", "klara")
 LAST = ("martin", "lefevre", "rossi", "ivanov", "novakova", "dupont", "lindqvist", "oconnor", "silva")
 LONG = "0b7d7d0e5c6f4d0f8f5b2f6f0a1c9e77-workspace-owner"
+_BY_POLICY: Final = (PersonalReason.NOT_ALLOWED, PersonalReason.ADMIN_MANAGED)
 MATCHLESS = {UserState.NO_MATCH, UserState.AMBIGUOUS, UserState.PERSONAL, UserState.DOMAIN_UNPROVEN}
 
 
@@ -66,6 +68,7 @@ def people(shown: Frame) -> dict[str, str]:
         **dict(_lists(shown)),
         **{f"user_{state}_{reason}": render_user(shown, _view(state, reason)) for state, reason in STATES_AND_REASONS},
         "user_with_decisions": render_user(shown, replace(_view(UserState.CONNECTED, None), person=_decided())),
+        "user_with_accounts": render_user(shown, replace(_view(UserState.CONNECTED, None), person=_with_accounts())),
         "user_disconnect": render_disconnect_user(shown, ProductUserId(ALICE), "alice.martin@contoso.example"),
     }
 
@@ -74,7 +77,7 @@ def _lists(frame: Frame) -> Iterator[tuple[str, str]]:
     def shown(query: PeopleQuery, entries: list[RosterEntry]) -> str:
         return render_users(frame, UsersView(query, look_through(entries, query)))
 
-    everybody = [entry_of(_user(number)) for number in range(1234)]
+    everybody = [replace(entry_of(_user(number)), accounts=_accounts(number)) for number in range(1234)]
     yield "users", shown(PeopleQuery(page=4), everybody)
     yield "users_sorted", shown(PeopleQuery(sort=SortBy.STATE, descending=True), everybody)
     yield "users_searched", shown(PeopleQuery("martin", UserState.NO_MATCH, SortBy.SINCE), everybody)
@@ -82,6 +85,12 @@ def _lists(frame: Frame) -> Iterator[tuple[str, str]]:
     yield "users_none_in_state", shown(PeopleQuery(state=UserState.ERROR), everybody[:1])
     yield "users_none", shown(PeopleQuery(), [])
     yield "users_one", shown(PeopleQuery(), everybody[:1])
+
+
+def _accounts(number: int) -> tuple[PersonalState, ...]:
+    """Everybody has one, and every seventh person two."""
+    states = tuple(PersonalState)
+    return (states[number % 4], states[number % 3])[: 2 if number % 7 == 0 else 1]
 
 
 def _user(number: int) -> ProductUser:
@@ -119,6 +128,21 @@ def _view(state: UserState, reason: Reason | None) -> PersonView:
     counts = CalendarCounts(3, 2, {CalendarState.OK: 1, CalendarState.STALE: 1}, NOW) if is_read else None
     person = PersonOf(user, explain(user), account_of(user), counts, (), EffectiveSettings())
     return PersonView(person, can_connect=state is UserState.OPTED_OUT, now=NOW)
+
+
+def _with_accounts() -> PersonOf:
+    counts = CalendarCounts(7, 3, {CalendarState.OK: 3}, NOW)
+    kinds: list[tuple[str | None, PersonalState, PersonalReason | None]] = [
+        (f"{ALICE}.second-mailbox@contoso.example", PersonalState.CONNECTED, None),
+        (None, PersonalState.PENDING, None),
+        *((None, PersonalState.NEEDS_RECONNECT, reason) for reason in PersonalReason if reason not in _BY_POLICY),
+        *((None, PersonalState.SET_ASIDE, reason) for reason in _BY_POLICY),
+    ]
+    accounts = tuple(
+        SeenAccount(address, state, reason, NOW, counts if state is PersonalState.CONNECTED else None)
+        for address, state, reason in kinds
+    )
+    return replace(_view(UserState.CONNECTED, None).person, accounts=accounts)
 
 
 def _decided() -> PersonOf:

@@ -10,6 +10,7 @@ import pytest
 
 from shared_code.core.ids import ConnectionId, ProductUserId
 from shared_code.core.people import Group, PeopleQuery, SortBy, look_through
+from shared_code.core.personal_account import PersonalState
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.core.roster_entry import RosterEntry
@@ -25,6 +26,7 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 BRAND = Brand("Meetwell")
 FRAME = Frame(BRAND, signed_in=SignedIn("Acme", "olga", is_admin=True, form_token="t", return_to=None))
 ANYBODY = PeopleQuery()
+OWN_ACCOUNTS = "Comptes Outlook personnels"
 FRENCH = replace(FRAME, locale="fr")
 
 
@@ -181,14 +183,34 @@ def test_a_search_of_any_length_is_cut() -> None:
 def test_the_file_has_everybody_in_the_readers_language() -> None:
     rows = cells(render_users_csv(FRENCH, [entry(), entry("ben", UserState.NO_MATCH, Reason.NO_VERIFIED_ADDRESS)]), ";")
 
-    assert rows[0] == ["Utilisateur", "Adresse", "Statut", "Motif", "Que faire", "Compte Microsoft", "Depuis le"]
+    assert rows[0] == [
+        "Utilisateur",
+        "Adresse",
+        "Statut",
+        "Motif",
+        "Que faire",
+        "Compte Microsoft",
+        "Depuis le",
+        OWN_ACCOUNTS,
+    ]
     assert rows[1] == ["ursula", "ursula@acme.example", "Connecté", "", "", *rows[1][5:]]
-    assert rows[1][5:] == ["ursula@acme.example", "2026-11-21T09:30:00+00:00"]
+    assert rows[1][5:] == ["ursula@acme.example", "2026-11-21T09:30:00+00:00", ""]
     assert rows[2][2:5] == [
         "Aucune correspondance",
         "Aucune adresse vérifiée n’est connue.",
         "L’adresse doit être vérifiée dans Meetwell.",
     ]
+
+
+def test_accounts_of_their_own_are_told_by_count_and_state_in_list_and_file() -> None:
+    accounts = (PersonalState.CONNECTED, PersonalState.NEEDS_RECONNECT, PersonalState.CONNECTED)
+    ursula = replace(entry(), accounts=accounts)
+
+    page, rows = shown(ursula, entry("ben")), cells(render_users_csv(FRAME, [ursula, entry("ben")]))
+
+    assert "<p>2 own accounts connected, 1 own account needs its owner</p>" in page
+    assert page.count("own account") == 2
+    assert [row[-1] for row in rows[1:]] == ["2 own accounts connected, 1 own account needs its owner", ""]
 
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
