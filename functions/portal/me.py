@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import azure.functions as func
 
+from functions.page_answers import personal_cookie
 from functions.portal.blueprint import page
 from functions.portal.call import PortalCall
 from shared_code.core.calendar import ShowAs
@@ -25,7 +26,7 @@ HERE = "/portal/me"
 @page("my_calendar", "portal/me")
 async def my_calendar(call: PortalCall) -> func.HttpResponse:
     mine = await call.app.my_calendars.look(call.organization, call.by, call.now)
-    return call.page(pages.render_me(_frame(call, mine), _view(call, mine)))
+    return call.page(pages.render_me(_frame(call, mine), await _view(call, mine)))
 
 
 @page("my_settings", "portal/me/settings")
@@ -41,7 +42,7 @@ async def save_my_settings(call: PortalCall) -> func.HttpResponse:
     saved = await call.app.my_calendars.save(call.organization, call.by, filled, call.now)
     if not saved.faults:
         return call.back(HERE, Said("saved" if saved.is_changed else "nothing_changed"))
-    view = replace(_view(call, saved.mine), filled=filled, faults=saved.faults)
+    view = replace(await _view(call, saved.mine), filled=filled, faults=saved.faults)
     return call.page(pages.render_me(_frame(call, saved.mine), view), status=422)
 
 
@@ -73,8 +74,12 @@ async def reconnect_me(call: PortalCall) -> func.HttpResponse:
     return call.back(HERE, Said("me_reconnecting"))
 
 
-def _view(call: PortalCall, mine: MyCalendar) -> pages.MeView:
-    return pages.MeView(mine, call.now, offers_accounts=bool(call.app.settings.personal_client_id))
+async def _view(call: PortalCall, mine: MyCalendar) -> pages.MeView:
+    if not call.app.settings.personal_client_id:
+        return pages.MeView(mine, call.now)
+    cookie = personal_cookie(call.request)
+    is_unanswered = await call.app.personal_signing.is_unanswered(cookie, call.visit, call.now)
+    return pages.MeView(mine, call.now, offers_accounts=True, is_unanswered=is_unanswered)
 
 
 def _frame(call: PortalCall, mine: MyCalendar) -> Frame:

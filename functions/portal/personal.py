@@ -18,7 +18,7 @@ from functions.portal.blueprint import open_page, page
 from functions.portal.call import PortalCall
 from shared_code.bootstrap import App
 from shared_code.core.ids import ConnectionId
-from shared_code.core.personal_refusals import PersonalRefusal
+from shared_code.core.personal_refusals import OF_ANY_ACCOUNT, PersonalRefusal
 from shared_code.core.personal_sign_in import LIFETIME, PersonalOutcome, PersonalSignIn
 from shared_code.core.return_addresses import with_outcome
 from shared_code.errors import BadState, PortalClosed
@@ -43,7 +43,7 @@ OF_STATES = {
 @page("connect_account", CONNECT)
 async def connect_account(call: PortalCall) -> func.HttpResponse:
     if not call.app.settings.personal_client_id:
-        return _message(call.frame, "personal_not_offered", 404)
+        return message_page(call.frame, "personal_not_offered", 404)
     again = call.visit.user.find_account(ConnectionId(call.query("account")))
     if bar := call.app.personal_signing.bar(call.visit, None if again is None else again.connection):
         return _outcome(call, bar, None, 409)
@@ -59,7 +59,7 @@ async def connect_account(call: PortalCall) -> func.HttpResponse:
 @page("begin_to_connect_account", CONNECT, "POST")
 async def begin_to_connect_account(call: PortalCall) -> func.HttpResponse:
     if not call.app.settings.personal_client_id:
-        return _message(call.frame, "personal_not_offered", 404)
+        return message_page(call.frame, "personal_not_offered", 404)
     account = call.visit.user.find_account(ConnectionId(call.field("again")))
     again = None if account is None else account.connection
     if bar := call.app.personal_signing.bar(call.visit, again):
@@ -82,7 +82,7 @@ async def personal_callback(orgcal: App, request: func.HttpRequest) -> func.Http
         return _bad_state(frame_of(orgcal, request), error)
     except PortalClosed as error:
         say("portal_closed", reason=error.fault, at="personal_callback")
-        return _message(frame_of(orgcal, request), "personal_signed_out", 401)
+        return message_page(frame_of(orgcal, request), "personal_signed_out", 401)
     return redirect_answer(ANSWER)
 
 
@@ -126,7 +126,7 @@ async def cancel_account(call: PortalCall) -> func.HttpResponse:
 async def ask_to_disconnect_account(call: PortalCall) -> func.HttpResponse:
     account = call.visit.user.find_account(call.connection)
     if account is None:
-        return _message(call.frame, "personal_account_gone", 404)
+        return message_page(call.frame, "personal_account_gone", 404)
     return call.page(pages.render_disconnect(call.frame, account.account, account.connection))
 
 
@@ -149,14 +149,17 @@ def _outcome(
 
 async def _blocked(call: PortalCall, sign_in: PersonalSignIn, refusal: PersonalRefusal) -> func.HttpResponse:
     """Who can do something about it, where, and what to send them."""
+    again = None if sign_in.again is None else call.visit.user.find_account(sign_in.again)
+    tenant = None if again is None or again.is_consumer else again.tenant
     view = BlockedView(
         refusal,
         call.visit.organization.name,
         call.app.settings.personal_client_id,
-        await call.app.passing_on.links(call.organization, None, call.now),
+        await call.app.passing_on.links(call.organization, tenant, call.now),
         "/" + CONNECT,
         sign_in.sign_in,
         sign_in.code,
+        is_consumer=again is not None and again.is_consumer and refusal in OF_ANY_ACCOUNT,
     )
     return call.page(render_blocked(_leading_back(call, refusal), view))
 
@@ -181,10 +184,10 @@ def _return_to(
 
 def _bad_state(frame: Frame, error: BadState) -> func.HttpResponse:
     warn("state_refused", reason=error.reason)
-    return _message(frame, OF_STATES.get(error.reason, "personal_bad_state"), 400)
+    return message_page(frame, OF_STATES.get(error.reason, "personal_bad_state"), 400)
 
 
-def _message(frame: Frame, name: str, status: int) -> func.HttpResponse:
+def message_page(frame: Frame, name: str, status: int) -> func.HttpResponse:
     reference = uuid4().hex[:16]
     say("page_refused", page=name, reference=reference)
     return page_answer(pages.render_message(frame, name, reference), status=status)

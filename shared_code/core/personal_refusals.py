@@ -30,6 +30,11 @@ class PersonalRefusal(StrEnum):
     OTHER = "refused"
 
 
+# What an Outlook.com account can meet as well, of those that an administrator could mend elsewhere.
+OF_ANY_ACCOUNT: Final = frozenset(
+    {PersonalRefusal.CONSENT_REQUIRED, PersonalRefusal.ACCOUNT_UNUSABLE, PersonalRefusal.OTHER}
+)
+
 # Microsoft asks not to branch on these numbers, and nothing is done by them; yet one ``error`` covers all of them, so
 # the number chooses what is explained. https://learn.microsoft.com/entra/identity-platform/reference-error-codes and
 # …/identity/enterprise-apps/application-sign-in-unexpected-user-consent-error (read 2026-11-21)

@@ -10,6 +10,7 @@ from shared_code.core.personal_refusals import PersonalRefusal
 from shared_code.core.portal_session import Visit
 
 LIFETIME = timedelta(hours=1)
+PATIENCE = timedelta(minutes=10)  # whoever needs longer at Microsoft may have been stopped there
 
 Step = Literal["signing_in", "confirming", "done"]
 
@@ -53,6 +54,9 @@ class PersonalSignIn:
 
     def is_expired(self, now: datetime) -> bool:
         return now >= self.created_at + LIFETIME
+
+    def is_unanswered(self, now: datetime) -> bool:
+        return self.step == "signing_in" and now >= self.created_at + PATIENCE
 
     def is_of(self, visit: Visit) -> bool:
         session = visit.session

@@ -91,6 +91,15 @@ class PersonalSigning:
         _check_person(stored.value, visit)
         return stored
 
+    async def is_unanswered(self, cookie: str | None, visit: Visit, now: datetime) -> bool:
+        """Whether this browser and person went to Microsoft and were not sent back for so long that they may be stuck.
+
+        Costs nothing where there is no cookie, which lives as long as the sign-in does."""
+        try:
+            return cookie is not None and (await self.look(cookie, visit, now)).value.is_unanswered(now)
+        except BadState:
+            return False
+
     async def _by_cookie(self, cookie: str | None, now: datetime) -> Stored[PersonalSignIn]:
         if not cookie:
             raise BadState("no_cookie")

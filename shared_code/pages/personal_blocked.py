@@ -23,7 +23,6 @@ class BlockedView:
     reference: str | None = None  # to look up in the logs
     code: int | None = None  # Microsoft's AADSTS number
     is_consumer: bool = False  # known to be an Outlook.com account, which has no administrator
-    return_to: str | None = None  # to the product with what came of it, where the product began it
 
 
 def render_blocked(frame: Frame, view: BlockedView) -> str:
@@ -33,7 +32,6 @@ def render_blocked(frame: Frame, view: BlockedView) -> str:
         at="/portal/me",
         text=REFUSALS[view.refusal],
         view=view,
-        return_to=view.return_to or (frame.signed_in and frame.signed_in.return_to),
         code=_code(view),
         places=() if view.is_consumer else PLACES.get(view.refusal, ()),
         message=_message(frame, view, view.links.activation),

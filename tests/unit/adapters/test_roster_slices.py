@@ -1,9 +1,11 @@
 """Whatever is saved in whatever order, at once or one after the other: slices say what the users' rows say."""
 
 import asyncio
+import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,12 +13,14 @@ from hypothesis import strategies as st
 from shared_code.adapters.tables import grouping, roster_building
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.product_users import TableProductUsers
+from shared_code.adapters.tables.records import write_binary
 from shared_code.adapters.tables.repair import RowRepair
 from shared_code.adapters.tables.roster import TableRoster, entries_of_rows
-from shared_code.adapters.tables.roster_rows import SLICES
+from shared_code.adapters.tables.roster_rows import SLICES, listed_in, slice_row
+from shared_code.adapters.tables.rows import Row
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
-from shared_code.core.roster_entry import slice_of, standings
+from shared_code.core.roster_entry import entry_of, slice_of, standings
 from shared_code.ports import Stored, UserChange
 from tests.fakes.clock import START
 from tests.fakes.memory_rows import MemoryRows
@@ -148,3 +152,13 @@ async def test_users_whose_slices_one_transaction_does_not_hold_are_written_in_s
 
     assert rows.count("commit") > 5
     await _assert_true(rows)
+
+
+def test_a_slice_that_was_written_before_there_were_accounts_of_ones_own_is_read() -> None:
+    entry = entry_of(_user("u1", UserState.CONNECTED, 1, 0))
+    earlier = {name: value for name, value in msgspec.to_builtins(entry).items() if name != "accounts"}
+    packed = zlib.compress(msgspec.msgpack.encode([earlier]))
+
+    row = Row(SLICES[0], {**slice_row([entry]), **write_binary(packed)}, "version")
+
+    assert listed_in(row) == (entry,)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, UserId
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.personal_account import CONSUMERS, PersonalAccount, PersonalReason, PersonalState
 from shared_code.flows.telling import told
 from tests.fakes.composed_app import BASE_URL, ComposedApp
@@ -27,11 +27,15 @@ async def give(app: ComposedApp, *accounts: PersonalAccount, user: str = "ursula
 
 
 def account(
-    app: ComposedApp, address: str, state: PersonalState, reason: PersonalReason | None = None
+    app: ComposedApp,
+    address: str,
+    state: PersonalState,
+    reason: PersonalReason | None = None,
+    tenant: str = CONSUMERS,
 ) -> PersonalAccount:
     now = app.clock.now()
     name = address.partition("@")[0]
-    return PersonalAccount(ConnectionId(name), CONSUMERS, UserId(name), address, state, now, now, reason)
+    return PersonalAccount(ConnectionId(name), TenantId(tenant), UserId(name), address, state, now, now, reason)
 
 
 @pytest.mark.by_hand

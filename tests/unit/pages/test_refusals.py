@@ -35,6 +35,7 @@ OF_THE_API = frozenset(
         Problem.BEYOND_HORIZON,
         Problem.ALREADY_REDRIVEN,
         Problem.DEAD_LETTER_UNREADABLE,
+        Problem.PERSONAL_CONNECTIONS_OFF,
     }
 )
 
