@@ -21,7 +21,7 @@ from shared_code.core.windows import horizon, longest_window
 from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, Throttled, TryLater
 from shared_code.flows.availability import Availability
 from shared_code.flows.booking_finding import UNDER_WAY, Finding, Known, no_booking, subject_of
-from shared_code.flows.booking_parties import ANOTHER_MAILBOX, Party, not_connected
+from shared_code.flows.booking_parties import Party, not_connected
 from shared_code.flows.booking_writing import Writing, told_to
 from shared_code.flows.reserving import Reservation, Reserving
 from shared_code.logs import say, warn
@@ -60,9 +60,7 @@ class KeepBookings:
         if of_host is not None and is_same and await self._reaches(records, known):
             return of_host, False
         self._check_time(request.meeting, now)
-        host = await self.finding.parties.find(records, request.host, now)
-        if of_host is not None and of_host.is_live and known.key != host.key:
-            raise not_connected(request.host, ANOTHER_MAILBOX)
+        host = await self._host(known, of_host, request, records, now)
         cohosts = [await self.finding.parties.find(records, cohost, now) for cohost in request.cohosts]
         wanted = await self._wanted(request, of_host, known, host, records, now)
         claimed = await self._claim(known.entry, wanted, host, of_host)
@@ -78,6 +76,19 @@ class KeepBookings:
 
     async def _reaches(self, records: OrganizationRecords, known: Known) -> bool:
         return known.key is not None and await self.finding.parties.reaches(records, known.key)
+
+    async def _host(
+        self,
+        known: Known,
+        of_host: Booking | None,
+        request: BookingRequest,
+        records: OrganizationRecords,
+        now: datetime,
+    ) -> Party:
+        """What stands stays in its mailbox, wherever new meetings go by now."""
+        if of_host is not None and of_host.is_live and known.key is not None:
+            return await self.finding.parties.find_at(records, known.key, now)
+        return await self.finding.parties.find(records, request.host, now)
 
     async def _of_host(self, known: Known, request: BookingRequest, now: datetime) -> Booking | None:
         """The row of the booking that is to be changed or begun anew; another host's that has ended is none."""
@@ -163,7 +174,7 @@ class KeepBookings:
             wanted.host,
             wanted.generation,
             wanted.begun_at,
-            host.match.connection,
+            host.connection,
             wanted.time.end,
             host.key.mailbox,
         )

@@ -65,9 +65,10 @@ class BookingEnding:
 
     async def _declined(self, row: Booking, order: EndForCohost) -> Suspicion | None:
         """What is on record of the co-host's leaving; None if they are back, or it was never written."""
-        key = await self.finding.parties.locate(order.organization, order.cohost)
-        link = None if key is None else await self.finding.store.mailboxes.find_link(key)
-        held = () if link is None else (one.value for one in link.held if one.value.booking == order.booking)
+        keys = await self.finding.parties.locate_all(order.organization, order.cohost)
+        links = [await self.finding.store.mailboxes.find_link(key) for key in keys]
+        rows = (one.value for link in links if link is not None for one in link.held)
+        held = (one for one in rows if one.booking == order.booking)
         left = (one.suspicion for one in held if one.generation == row.generation == order.generation)
         return next((one for one in left if one is not None and one.is_closed), None)
 

@@ -56,9 +56,9 @@ class Finding:
             say("end_not_noted", booking=booking.booking)  # a call is about to say it anew
 
     async def cohosts_of(self, booking: Booking) -> list[LinkKey]:
-        """Of those who still have a mailbox."""
-        keys = [await self.parties.locate(booking.organization, user) for user in booking.cohosts]
-        return [key for key in keys if key is not None]
+        """In each mailbox that they have: in one of them is their row."""
+        keys = [await self.parties.locate_all(booking.organization, user) for user in booking.cohosts]
+        return [key for each in keys for key in each]
 
 
 def no_booking(booking: BookingId) -> Rejected:

@@ -36,7 +36,7 @@ class BookingSettling:
 
     async def run(self, order: SettleBooking, now: datetime) -> None:
         """TryLater if Microsoft does not answer now; what it refuses is looked at again at upkeep's next turn."""
-        key = await self.finding.parties.locate(order.organization, order.host)
+        key = order.link or await self.finding.parties.locate(order.organization, order.host)
         stored = await self.finding.store.find(key, order.booking) if key is not None else None
         if key is None or stored is None:
             say("settling_dropped", booking=order.booking)

@@ -73,7 +73,7 @@ class BookingUpkeep:
         if stored.value.state is BookingState.RESERVED and needs_settling(stored.value, now):
             return await self._forget(key, stored, now)
         if needs_settling(stored.value, now):
-            await self.queues.send(SettleBooking(organization=key.organization, host=key.user, booking=booking))
+            await self.queues.send(SettleBooking.of(key, booking))
             return now + GIVEN_UP_AFTER  # what is refused, because the host's calendar is shut, may be so for long
         if not stored.value.is_live:
             await self.finding.note_end(stored.value)  # in case the process died that ended it

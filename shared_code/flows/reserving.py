@@ -66,7 +66,21 @@ class Reserving:
             if not is_there:
                 await self.release(made)
                 raise not_connected(wanted.host, "gone")
+        try:
+            await self._check_beside(made, (host, *cohosts))
+        except OrgcalError:
+            await self.release(made)
+            raise
         return made
+
+    async def _check_beside(self, made: Reservation, parties: Sequence[Party]) -> None:
+        """In their other mailboxes, once our own rows are written: of two that reserve the same time in two mailboxes
+        at once, each has written before it looks."""
+        beside = {mailbox for party in parties for mailbox in party.beside} - set(made.mailboxes)
+        for mailbox in sorted(beside, key=str):
+            found = await self.store.mailboxes.find(mailbox)
+            if found is not None:
+                _check_taken(made.wanted, found, self.clock.now())
 
     async def release(self, made: Reservation) -> None:
         """Nothing came of it. What cannot be given back runs out by itself."""
@@ -124,14 +138,7 @@ class Reserving:
         wanted, now = made.wanted, self.clock.now()
         if found.lease.value.mailbox == made.host.mailbox:
             _check_throttled(found.lease.value, now)
-        taken = clashes(
-            [*(one.value for one in found.bookings), *(one.value for one in found.held)],
-            wanted.time,
-            (wanted.organization, wanted.booking),
-            now,
-        )
-        if taken:
-            raise Rejected(Problem.SLOT_TAKEN, "The time is taken.", clashes=taken)
+        _check_taken(wanted, found, now)
         links = {stored.value.key: stored.value for stored in found.links}
         changes: list[BookingChange] = []
         for key in (one for one in (made.host, *made.cohosts) if one.mailbox == found.lease.value.mailbox):
@@ -154,6 +161,13 @@ class Reserving:
                 if held is not None and held.value.attempt == made.wanted.attempt:
                     changes.append(BookingChange(held, held_given_up(made.held_before.get(key), held.value)))
         return changes
+
+
+def _check_taken(wanted: Wanted, found: StoredMailbox, now: datetime) -> None:
+    rows: list[Booking | Held] = [*(one.value for one in found.bookings), *(one.value for one in found.held)]
+    taken = clashes(rows, wanted.time, (wanted.organization, wanted.booking), now)
+    if taken:
+        raise Rejected(Problem.SLOT_TAKEN, "The time is taken.", clashes=taken)
 
 
 def _is_overtaken(made: Reservation, now: datetime) -> bool:

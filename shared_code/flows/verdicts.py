@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared_code.core.booking import Booking
 from shared_code.core.cancellation import Verdict, judge
 from shared_code.core.held_cancellation import HoldDecision
-from shared_code.core.ids import BookingId
+from shared_code.core.ids import BookingId, LinkKey
 from shared_code.core.settings import effective_settings
 from shared_code.core.settlement import Looked, Settled, cancelled, case_of, held, kept, settled
 from shared_code.flows.cancellation_limits import CancellationLimits
@@ -44,7 +44,7 @@ class Verdicts:
         gone = [each for each, finding in found if finding.verdict is Verdict.GONE]
         outcomes = [one for each, finding in found if (one := settled(each, finding, now)) is not None]
         outcomes += await self._settle_gone(order, link, [replace(each, together=len(gone)) for each in gone], now)
-        await self._write(lease, {each.value.booking: each for each in known}, outcomes)
+        await self._write(order, lease, {each.value.booking: each for each in known}, outcomes)
         is_settled = {each.booking.booking for each in outcomes}
         return all(each.booking.booking in is_settled for each in looked)
 
@@ -77,25 +77,30 @@ class Verdicts:
         return [cancelled(each, now, hold=name, by=by) for each in gone]
 
     async def _write(
-        self, lease: HeldLease, known: Mapping[BookingId, Stored[Booking]], outcomes: Iterable[Settled]
+        self,
+        order: CheckBookings,
+        lease: HeldLease,
+        known: Mapping[BookingId, Stored[Booking]],
+        outcomes: Iterable[Settled],
     ) -> None:
         """Each booking with its event, in one transaction or as few as their size allows."""
         outcomes = tuple(outcomes)
         for start in range(0, len(outcomes), MOST_AT_ONCE):
             part = outcomes[start : start + MOST_AT_ONCE]
             changes = [BookingChange(known[each.booking.booking], each.booking) for each in part]
-            await self._bring_along(part, known)
+            await self._bring_along(order.link, part, known)
             await lease.write(changes, [each.event for each in part if each.event is not None])
         for each in outcomes:
             decision = each.booking.decision
             say("booking_looked_into", booking=each.booking.booking, outcome=decision.outcome if decision else "none")
 
-    async def _bring_along(self, outcomes: Iterable[Settled], known: Mapping[BookingId, Stored[Booking]]) -> None:
+    async def _bring_along(
+        self, host: LinkKey, outcomes: Iterable[Settled], known: Mapping[BookingId, Stored[Booking]]
+    ) -> None:
         """Before the commit: who finds nothing to follow has come in vain."""
         for after in (each.booking for each in outcomes):
             if _concerns_others(known[after.booking].value, after):
-                order = SettleBooking(organization=after.organization, host=after.host, booking=after.booking)
-                await self.queues.send(order, COHOSTS_FOLLOW)
+                await self.queues.send(SettleBooking.of(host, after.booking), COHOSTS_FOLLOW)
 
     async def _is_synced(self, order: CheckBookings) -> bool:
         """Nothing is cancelled for somebody of whom we do not know that they want it."""
