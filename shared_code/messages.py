@@ -236,27 +236,7 @@ class SettleBooking(Message, frozen=True, kw_only=True, tag=True):
     organization: OrganizationId
     host: ProductUserId
     booking: BookingId
-    tenant: TenantId | None = None  # of the mailbox; None in orders from before it was named: then the matched one
-    user_id: UserId | None = None
-    registration: Registration = "organizations"
-
-    @classmethod
-    def of(cls, host: LinkKey, booking: BookingId) -> "SettleBooking":
-        box = host.mailbox
-        return cls(
-            organization=host.organization,
-            host=host.user,
-            booking=booking,
-            tenant=box.tenant,
-            user_id=box.user_id,
-            registration=box.registration,
-        )
-
-    @property
-    def link(self) -> LinkKey | None:
-        if self.tenant is None or self.user_id is None:
-            return None
-        return LinkKey(MailboxKey(self.registration, self.tenant, self.user_id), self.organization, self.host)
+    mailbox: str | None = None  # as MailboxKey is written; None in orders from before: then it is the matched one
 
 
 class EndForCohost(Message, frozen=True, kw_only=True, tag=True):

@@ -10,6 +10,7 @@ from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.booking_parties import Parties
 from shared_code.flows.booking_store import BookingStore
 from shared_code.logs import say
+from shared_code.messages import SettleBooking
 from shared_code.ports import Stored
 
 UNDER_WAY = timedelta(seconds=3)  # until another look, while another attempt is at it
@@ -69,3 +70,7 @@ def subject_of(key: LinkKey, booking: BookingId) -> str:
     """What upkeep knows it by: whatever becomes of the organisation and the host, the row is found. None of the ids
     holds the exclamation mark."""
     return f"{key.organization}!{key.user}!{booking}!{key.mailbox}"
+
+
+def settle_order(host: LinkKey, booking: BookingId) -> SettleBooking:
+    return SettleBooking(organization=host.organization, host=host.user, booking=booking, mailbox=str(host.mailbox))

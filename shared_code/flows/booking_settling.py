@@ -21,6 +21,7 @@ from shared_code.errors import Gone, OrgcalError, Rejected, TryLater
 from shared_code.flows.booking_ending import BookingEnding
 from shared_code.flows.booking_finding import Finding
 from shared_code.flows.booking_writing import Writing, told_to
+from shared_code.flows.upkeep import parse_mailbox
 from shared_code.logs import say, warn
 from shared_code.messages import SettleBooking
 from shared_code.ports import Chance
@@ -36,7 +37,7 @@ class BookingSettling:
 
     async def run(self, order: SettleBooking, now: datetime) -> None:
         """TryLater if Microsoft does not answer now; what it refuses is looked at again at upkeep's next turn."""
-        key = order.link or await self.finding.parties.locate(order.organization, order.host)
+        key = await self._locate(order)
         stored = await self.finding.store.find(key, order.booking) if key is not None else None
         if key is None or stored is None:
             say("settling_dropped", booking=order.booking)
@@ -63,6 +64,11 @@ class BookingSettling:
         except OrgcalError:
             await self._leave(key, row)
             raise
+
+    async def _locate(self, order: SettleBooking) -> LinkKey | None:
+        if order.mailbox is None:
+            return await self.finding.parties.locate(order.organization, order.host)
+        return LinkKey(parse_mailbox(order.mailbox), order.organization, order.host)
 
     async def _settle(self, key: LinkKey, row: Booking, now: datetime) -> None:
         if row.state is BookingState.BOOKED:

@@ -10,10 +10,9 @@ from shared_code.core.ids import BookingId, LinkKey, MailboxKey, OrganizationId,
 from shared_code.core.sync_rules import holds
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict
-from shared_code.flows.booking_finding import Finding, subject_of
+from shared_code.flows.booking_finding import Finding, settle_order, subject_of
 from shared_code.flows.upkeep import parse_mailbox
 from shared_code.logs import say
-from shared_code.messages import SettleBooking
 from shared_code.ports import Queues, Stored, Upkeep
 
 A_DAY = timedelta(days=1)
@@ -73,7 +72,7 @@ class BookingUpkeep:
         if stored.value.state is BookingState.RESERVED and needs_settling(stored.value, now):
             return await self._forget(key, stored, now)
         if needs_settling(stored.value, now):
-            await self.queues.send(SettleBooking.of(key, booking))
+            await self.queues.send(settle_order(key, booking))
             return now + GIVEN_UP_AFTER  # what is refused, because the host's calendar is shut, may be so for long
         if not stored.value.is_live:
             await self.finding.note_end(stored.value)  # in case the process died that ended it

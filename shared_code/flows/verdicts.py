@@ -10,12 +10,13 @@ from shared_code.core.held_cancellation import HoldDecision
 from shared_code.core.ids import BookingId, LinkKey
 from shared_code.core.settings import effective_settings
 from shared_code.core.settlement import Looked, Settled, cancelled, case_of, held, kept, settled
+from shared_code.flows.booking_finding import settle_order
 from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.mailbox_lease import HeldLease
 from shared_code.logs import say
 from shared_code.mailbox_ports import BookingChange
-from shared_code.messages import CheckBookings, SettleBooking
+from shared_code.messages import CheckBookings
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored
 
 MOST_AT_ONCE = 45  # bookings of one transaction, each with an event
@@ -100,7 +101,7 @@ class Verdicts:
         """Before the commit: who finds nothing to follow has come in vain."""
         for after in (each.booking for each in outcomes):
             if _concerns_others(known[after.booking].value, after):
-                await self.queues.send(SettleBooking.of(host, after.booking), COHOSTS_FOLLOW)
+                await self.queues.send(settle_order(host, after.booking), COHOSTS_FOLLOW)
 
     async def _is_synced(self, order: CheckBookings) -> bool:
         """Nothing is cancelled for somebody of whom we do not know that they want it."""

@@ -1,0 +1,273 @@
+"""Bookings of people with several mailboxes: where they go, where they stay, and whose time they take."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from msgspec.structs import replace as replace_struct
+
+from shared_code.core.booking import Held
+from shared_code.core.calendar import Event, ShowAs
+from shared_code.core.ids import BookingId, CalendarId, LinkKey, MailboxKey, ProductUserId
+from shared_code.core.intervals import Interval
+from shared_code.core.personal_account import PersonalReason, PersonalState
+from shared_code.errors import TryLater
+from shared_code.flows.booking_finding import settle_order
+from shared_code.flows.mailbox_connect import connect_of
+from shared_code.ports import UserChange
+from tests.fakes.composed_app import ComposedApp
+from tests.fakes.fake_calendars import default_calendar
+from tests.unit.functions.booking_calls import (
+    ACME,
+    book,
+    booker,
+    busy,
+    cancel,
+    forget_traces,
+    get,
+    let_pass,
+    mailbox_of,
+    meeting,
+    put,
+    tomorrow,
+    writes,
+)
+from tests.unit.functions.browser import call
+from tests.unit.functions.orders import drain
+from tests.unit.functions.own_accounts import give_account
+
+__all__ = ["booker"]
+pytestmark = pytest.mark.by_hand
+_QUARTER = timedelta(minutes=15)
+
+
+@pytest_asyncio.fixture
+async def own(booker: ComposedApp) -> MailboxKey:
+    """Anna has an Outlook.com account beside her organisation's mailbox."""
+    return await _connect(booker, "anna", "own-1")
+
+
+async def _connect(app: ComposedApp, user: str, name: str) -> MailboxKey:
+    account = await give_account(app, user, name, PersonalState.PENDING, f"{user}@outlook.example")
+    await app.sent.send(connect_of(LinkKey(account.mailbox, ACME, ProductUserId(user))))
+    await drain(app)
+    forget_traces(app)
+    return account.mailbox
+
+
+async def _write_to(mailbox: MailboxKey, user: str = "anna") -> None:
+    body = {"write_calendar": default_calendar(mailbox)}
+    answered = await call("put_settings", organization=ACME, user=user, body=body, by=user)
+    assert answered.status == 200, answered.text
+
+
+def _event(app: ComposedApp) -> Event:
+    return Event("dentist", None, Interval(tomorrow(app, 12), tomorrow(app, 13)), ShowAs.BUSY)
+
+
+def _lost(done: str) -> None:
+    raise TryLater(f"the answer to {done} was lost")
+
+
+async def _change_account(app: ComposedApp, **changes: object) -> None:
+    stored = await app._users.find(ACME, ProductUserId("anna"))
+    assert stored is not None
+    (account,) = stored.value.personal
+    changed = replace(stored.value, personal=(replace(account, **changes),))  # type: ignore[arg-type]
+    assert await app._users.save([UserChange(stored, changed)]) == ()
+
+
+async def _held(app: ComposedApp, mailbox: MailboxKey) -> list[Held]:
+    found = await app._mailboxes.find(mailbox)
+    assert found is not None
+    return [one.value for one in found.held if one.value.ended_at is None]
+
+
+async def test_a_meeting_goes_to_the_calendar_that_its_host_writes_to(booker: ComposedApp, own: MailboxKey) -> None:
+    await _write_to(own)
+
+    given = await book(booker)
+
+    (made,) = booker.events.live()
+    assert (made.mailbox, made.calendar) == (own, default_calendar(own))
+    assert given["connected"] is True
+    assert await busy(booker) == [12, 13]
+
+
+async def test_a_meeting_that_stands_is_moved_and_cancelled_where_it_is(booker: ComposedApp, own: MailboxKey) -> None:
+    before = await book(booker)
+    await _write_to(own)
+
+    after = await book(booker, hour=15)
+    there = [made.mailbox for made in booker.events.live()]
+    ended = await cancel()
+
+    assert (after["event"], there) == (before["event"], [mailbox_of("anna")])
+    assert ended.status == 204
+    assert booker.events.live() == []
+
+
+async def test_a_meeting_that_was_cancelled_is_booked_again_where_new_ones_go(
+    booker: ComposedApp, own: MailboxKey
+) -> None:
+    await book(booker)
+    await cancel()
+    await _write_to(own)
+
+    await book(booker)
+
+    assert [made.mailbox for made in booker.events.live()] == [own]
+    assert (await get()).json["state"] == "booked"
+
+
+async def test_time_that_is_booked_in_one_mailbox_is_taken_in_the_others(booker: ComposedApp, own: MailboxKey) -> None:
+    await book(booker, "b-1")
+    await _write_to(own)
+
+    refused = await put(meeting(booker), "b-2")
+    beside = await put(meeting(booker, 13), "b-3")
+
+    assert (refused.status, refused.problem) == (409, "slot-taken")
+    assert beside.status == 201
+    assert len(booker.events.live()) == 2
+    assert (await get("b-2")).status == 404
+
+
+async def test_a_cohosts_time_is_taken_in_all_of_their_mailboxes(booker: ComposedApp) -> None:
+    bens = await _connect(booker, "ben", "own-2")
+    await book(booker, "b-1", host="ben")
+    await _write_to(bens, "ben")
+
+    refused = await put(meeting(booker, cohosts=["ben"]), "b-2")
+
+    assert (refused.status, refused.problem) == (409, "slot-taken")
+    assert await busy(booker, "anna") == []
+
+
+async def test_only_time_that_is_free_in_every_mailbox_is_free(booker: ComposedApp, own: MailboxKey) -> None:
+    booker.calendars.put(own, default_calendar(own), _event(booker))
+
+    refused = await put(meeting(booker, if_free=True))
+    beside = await put(meeting(booker, 14, if_free=True), "b-2")
+
+    assert (refused.status, refused.problem) == (409, "slot-taken")
+    assert beside.status == 201
+
+
+async def test_while_an_account_needs_its_owner_nobody_can_know_that_they_are_free(
+    booker: ComposedApp, own: MailboxKey
+) -> None:
+    await _change_account(booker, state=PersonalState.NEEDS_RECONNECT, reason=PersonalReason.REVOKED)
+
+    refused = await put(meeting(booker, if_free=True))
+
+    assert (refused.status, refused.problem) == (409, "free-time-unknown")
+    assert refused.json["fields"] == {"user": "anna", "why": "needs_reconnect"}
+    assert own not in {made.mailbox for made in booker.events.live()}
+
+
+async def test_cohosts_are_invited_where_they_write_to(booker: ComposedApp) -> None:
+    bens = await _connect(booker, "ben", "own-2")
+    await _write_to(bens, "ben")
+
+    await book(booker, cohosts=["ben"])
+
+    (made,) = booker.events.live()
+    assert {one.address for one in made.meeting.attendees} == {"guest@outside.example", "ben@outlook.example"}
+    assert [held.booking for held in await _held(booker, bens)] == ["b-1"]
+
+
+@pytest.mark.parametrize("ends", [False, True])
+async def test_a_cohosts_time_is_given_back_where_it_was_taken(booker: ComposedApp, ends: bool) -> None:
+    await book(booker, cohosts=["ben"])
+    bens = await _connect(booker, "ben", "own-2")
+    await _write_to(bens, "ben")
+
+    if ends:
+        await cancel()
+    else:
+        await book(booker, hour=15, cohosts=["ben"])
+
+    assert await _held(booker, mailbox_of("ben")) == []
+    assert [held.time.start for held in await _held(booker, bens)] == ([] if ends else [tomorrow(booker, 15)])
+
+
+async def test_a_meeting_in_an_account_that_needs_its_owner_stands_and_is_not_held_to_be_true(
+    booker: ComposedApp, own: MailboxKey
+) -> None:
+    await _write_to(own)
+    await book(booker)
+    await _change_account(booker, state=PersonalState.NEEDS_RECONNECT, reason=PersonalReason.REVOKED)
+    forget_traces(booker)
+
+    known, moved, ended, new = (
+        await get(),
+        await put(meeting(booker, 15)),
+        await cancel(),
+        await put(meeting(booker, 9), "b-2"),
+    )
+
+    assert (known.json["state"], known.json["connected"]) == ("booked", False)
+    for refused in (moved, ended, new):
+        assert (refused.status, refused.problem) == (409, "not-connected")
+        assert refused.json["fields"] == {"user": "anna", "why": "revoked"}
+    assert writes(booker) == []
+
+
+async def test_a_meeting_in_an_account_that_was_disconnected_is_not_written_elsewhere(
+    booker: ComposedApp, own: MailboxKey
+) -> None:
+    await _write_to(own)
+    await book(booker)
+    await _change_account(booker, state=PersonalState.SET_ASIDE)
+
+    moved, known = await put(meeting(booker, 15)), await get()
+
+    assert (moved.status, moved.problem) == (409, "not-connected")
+    assert moved.json["fields"] == {"user": "anna", "why": "another_mailbox"}
+    assert known.json["connected"] is False
+    assert [made.mailbox for made in booker.events.live()] == [own]
+
+
+async def test_teams_is_asked_of_the_account_that_is_written_to(booker: ComposedApp, own: MailboxKey) -> None:
+    await _write_to(own)
+    booker.events.no_teams.add(CalendarId(default_calendar(own)))
+
+    refused = await put(meeting(booker, online_meeting="teams"))
+
+    assert (refused.status, refused.problem) == (422, "online-meeting-refused")
+
+
+async def test_what_an_attempt_left_open_in_an_own_account_is_settled_there(
+    booker: ComposedApp, own: MailboxKey
+) -> None:
+    await _write_to(own)
+    booker.events.after = _lost
+    assert (await put(meeting(booker))).status == 503
+    booker.events.after = lambda _: None
+    await _write_to(mailbox_of("anna"))
+    (made,) = booker.events.live()
+
+    await let_pass(booker, _QUARTER * 3)
+
+    assert made.mailbox == own
+    assert booker.events.live() == []
+    assert (await get()).json["ended_by"] == "abandoned"
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+async def test_an_order_from_before_mailboxes_were_named_is_of_the_matched_one(
+    booker: ComposedApp, is_named: bool
+) -> None:
+    booker.events.after = _lost
+    assert (await put(meeting(booker))).status == 503
+    booker.events.after = lambda _: None
+    booker.clock.advance(_QUARTER)
+
+    link = LinkKey(mailbox_of("anna"), ACME, ProductUserId("anna"))
+    order = settle_order(link, BookingId("b-1"))
+    await booker.sent.send(order if is_named else replace_struct(order, mailbox=None))
+    await drain(booker)
+
+    assert (await get()).json["ended_by"] == "abandoned"
