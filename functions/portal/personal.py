@@ -144,7 +144,7 @@ def _outcome(
         None if sign_in is None else sign_in.sign_in,
         _return_to(call, outcome, None if sign_in is None else sign_in.connection),
     )
-    return call.page(pages.render_outcome(call.frame, view), status)
+    return call.page(pages.render_outcome(_leading_back(call, view.return_to), view), status)
 
 
 async def _blocked(call: PortalCall, sign_in: PersonalSignIn, refusal: PersonalRefusal) -> func.HttpResponse:
@@ -161,15 +161,14 @@ async def _blocked(call: PortalCall, sign_in: PersonalSignIn, refusal: PersonalR
         sign_in.code,
         is_consumer=again is not None and again.is_consumer and refusal in OF_ANY_ACCOUNT,
     )
-    return call.page(render_blocked(_leading_back(call, refusal), view))
+    return call.page(render_blocked(_leading_back(call, _return_to(call, refusal)), view))
 
 
-def _leading_back(call: PortalCall, refusal: PersonalRefusal) -> Frame:
-    """The way back tells the product, where the product began it."""
-    signed_in = call.frame.signed_in
-    if signed_in is None or (told := _return_to(call, refusal)) is None:
+def _leading_back(call: PortalCall, told: str | None) -> Frame:
+    """Every way back on the page tells the product, where the product began it."""
+    if told is None or call.frame.signed_in is None:
         return call.frame
-    return replace(call.frame, signed_in=replace(signed_in, return_to=told))
+    return replace(call.frame, signed_in=replace(call.frame.signed_in, return_to=told))
 
 
 def _return_to(

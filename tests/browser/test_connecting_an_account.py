@@ -143,6 +143,7 @@ async def test_the_product_begins_it_and_is_told_what_came_of_it(
 
     listed = organization.product.call("GET", f"/{organization.id}/users/member/personal-connections")
     (connected,) = listed["personal_connections"]
+    assert (connected["state"], connected["account"]) == ("connected", None)
     assert (named, hinted) == (ENGLISH.connect, outlook)
     assert await back.get_attribute("href") == (
         f"https://product.example/welcome?step=2&personal_connection={connected['connection']}"

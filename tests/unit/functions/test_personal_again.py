@@ -121,7 +121,7 @@ async def test_two_people_with_one_mailbox_each_have_their_own_account_and_token
     assert len(keys) == 2
 
 
-async def test_a_disconnected_account_is_gone_and_its_release_is_ordered(way: Way) -> None:
+async def test_a_disconnected_account_is_gone_with_its_token_and_may_come_back(way: Way) -> None:
     await way.connected()
     known = await the_account(way.app)
     page = f"{BASE_URL}/portal/me/accounts/{known.connection}/disconnect"
@@ -130,6 +130,7 @@ async def test_a_disconnected_account_is_gone_and_its_release_is_ordered(way: Wa
     twice = [await way.browser.post(page) for _ in range(2)]
     said = await way.browser.follow(twice[1])
     released = [message for message in way.app.sent.messages if isinstance(message, ReleaseMailbox)]
+    await run_for(way.app, timedelta(minutes=1))
 
     assert OUTLOOK in asked.text
     assert [answered.status for answered in twice] == [303, 303]
@@ -137,6 +138,7 @@ async def test_a_disconnected_account_is_gone_and_its_release_is_ordered(way: Wa
     assert await accounts_of(way.app) == ()
     assert (await user_of(way.app)).state != "personal"
     assert {(order.link.mailbox, order.asked_for) for order in released} == {(MAILBOX, True)}
+    assert [key for key in way.app.rows.keys(USERS, "acme") if key.startswith("token!")] == []
     assert (await way.browser.get(page)).status == 404
 
 
