@@ -31,7 +31,7 @@ _THEIR_ADMINISTRATOR: Final = N_(
     "organization can help; their page says how."
 )
 _YOUR_POLICY: Final = N_("Your policy decides that. If it changes, the account comes back by itself.")
-NEW: Final = ReasonText(N_("Its calendars are about to be read."), N_("Nothing, it takes a few minutes."))
+NEW: Final = ReasonText(N_("Its calendars are about to be read."), N_("That takes a few minutes."))
 REASONS: Final[Mapping[PersonalReason, ReasonText]] = {
     PersonalReason.CONSENT_REQUIRED: ReasonText(N_("The permission was withdrawn."), _THEIR_ADMINISTRATOR),
     PersonalReason.INACTIVE: ReasonText(N_("It was not used for so long that Microsoft has ended it."), _AGAIN),
