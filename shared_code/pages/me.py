@@ -1,24 +1,22 @@
 """What people see of their own calendar, and by which they choose how it is used."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared_code.core.calendar import CalendarState, NamedCalendar
-from shared_code.core.choosing import SETTINGS, Setting, ShownCalendar
-from shared_code.core.my_calendar import MyCalendar
+from shared_code.core.choosing import SETTINGS, Setting
+from shared_code.core.my_calendar import Listed, MyCalendar
 from shared_code.core.opting_out import may_disconnect
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.settings_form import FilledIn, FormFault, Values, mark_of, short, values_of
+from shared_code.core.settings_form import FilledIn, FormFault, Values, mark_of, values_of
 from shared_code.pages import my_texts as texts
 from shared_code.pages.frames import Frame
 from shared_code.pages.my_accounts import is_soon_over, own_accounts
+from shared_code.pages.my_calendar_lines import CalendarGroup, groups_of, in_order
 from shared_code.pages.rendering import render
 
-_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 _SOON_OVER = {Reason.AWAITING_LOOK_UP, Reason.AWAITING_FIRST_READ}
 _WATCHED_FOR = timedelta(minutes=10)  # a page that looks again by itself keeps its session alive
 SECONDS = 5
@@ -35,18 +33,6 @@ class MeView:
     faults: Mapping[Setting, FormFault] = field(default_factory=dict)
     offers_accounts: bool = False  # this deployment lets people connect accounts of their own
     is_unanswered: bool = False  # they went to Microsoft to connect one, and did not come back
-
-
-@dataclass(frozen=True)
-class CalendarLine:
-    calendar: str  # as the form calls it
-    name: str
-    colour: str | None
-    is_default: bool
-    can_edit: bool
-    is_checked: bool
-    is_written: bool
-    reading: str | None  # what there is to say of it, if it is not read as it should be
 
 
 @dataclass(frozen=True)
@@ -67,7 +53,7 @@ class FaultLine:
 class Choices:
     """The form. ``marks``: of each setting that can be chosen in it, what was shown."""
 
-    calendars: tuple[CalendarLine, ...] | None  # None: Microsoft does not list them now
+    groups: tuple[CalendarGroup, ...] | None  # calendars; None: Microsoft does not list them now
     is_long: bool  # so many that where new meetings go is chosen from a list that opens
     kept: FilledIn | None  # calendars that were filled in and cannot be shown
     statuses: tuple[StatusLine, ...]
@@ -130,21 +116,21 @@ def _is_soon_over(view: MeView) -> bool:
 
 def _choices(view: MeView) -> Choices:
     mine, filled, values = view.mine, view.filled, values_of(view.mine)
-    is_listed = not isinstance(mine.calendars, str)
+    listed = mine.calendars if isinstance(mine.calendars, Listed) else None
     shown = {setting: _shown(setting, view, values) for setting in SETTINGS}
     open_ones = [each for each in SETTINGS if each not in mine.settings.locked and _can_be_chosen(each, view)]
     asks = view.faults.get("checked_calendars") is FormFault.NOTHING_CHECKED
     means = filled is not None and filled.means_nothing_checked
     return Choices(
-        calendars=tuple(_calendars(mine, shown["checked_calendars"], shown["write_calendar"])) if is_listed else None,
+        groups=groups_of(mine, listed, shown["checked_calendars"], shown["write_calendar"]) if listed else None,
         is_long=len(mine.listed) > MOST_IN_SIGHT,
-        kept=None if is_listed else filled,
+        kept=None if listed else filled,
         statuses=tuple(
             StatusLine(status, label, about, status in shown["busy_statuses"])
             for status, (label, about) in texts.STATUSES.items()
         ),
         cancellation_sync=bool(shown["cancellation_sync"]),
-        nothing_checked=is_listed and not values["checked_calendars"] and filled is None,
+        nothing_checked=_is_free(listed, values) and filled is None,
         asks_nothing_checked=asks or (means and not shown["checked_calendars"]),
         means_nothing_checked=means,
         locked=mine.settings.locked,
@@ -152,6 +138,11 @@ def _choices(view: MeView) -> Choices:
         marks={each: _mark(each, view, values) for each in open_ones},
         faults={each: _fault_line(each, fault, mine, values) for each, fault in view.faults.items()},
     )
+
+
+def _is_free(listed: Listed | None, values: Values) -> bool:
+    """No calendar is checked; of connections that cannot be seen nobody knows."""
+    return listed is not None and not listed.unseen and not values["checked_calendars"]
 
 
 def _shown(setting: Setting, view: MeView, values: Values) -> Any:
@@ -175,34 +166,6 @@ def _can_be_chosen(setting: Setting, view: MeView) -> bool:
     return setting == "checked_calendars" or any(each.named.calendar.can_edit for each in view.mine.listed)
 
 
-def _calendars(mine: MyCalendar, checked: frozenset[str], written: str | None) -> Iterator[CalendarLine]:
-    """The main calendar first, the others by name."""
-    states = {} if mine.reading is None else mine.reading.states
-    for each in sorted(mine.listed, key=_order):
-        calendar = each.named.calendar
-        name = short(calendar.calendar)
-        yield CalendarLine(
-            name,
-            each.named.name,
-            _colour(each.named),
-            calendar.is_default,
-            calendar.can_edit,
-            name in checked,
-            name == written,
-            texts.READINGS.get(states.get(calendar.calendar, CalendarState.OK)),
-        )
-
-
-def _order(shown: ShownCalendar) -> tuple[bool, str]:
-    return not shown.named.calendar.is_default, shown.named.name.casefold()
-
-
-def _colour(named: NamedCalendar) -> str | None:
-    if named.hex_color is not None and _HEX.fullmatch(named.hex_color):
-        return named.hex_color
-    return texts.COLOURS.get(named.color)
-
-
 def _fault_line(setting: Setting, fault: FormFault, mine: MyCalendar, values: Values) -> FaultLine:
     if fault is not FormFault.CHANGED_MEANWHILE:
         return FaultLine(texts.FAULTS[fault])
@@ -214,7 +177,8 @@ def _words_of(setting: Setting, mine: MyCalendar, value: object) -> Iterator[str
     if setting == "busy_statuses":
         yield from (label for status, (label, _) in texts.STATUSES.items() if status in mine.settings.busy_statuses)
     elif setting == "checked_calendars":
-        yield from (each.named.name for each in sorted(mine.listed, key=_order) if each.checked)
+        listed = Listed(mine.listed)
+        yield from (each.named.name for each in in_order(listed) if each.checked)
     elif setting == "write_calendar":
         yield from (each.named.name for each in mine.listed if each.written)
     else:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from shared_code.core.calendar import CalendarState
-from shared_code.core.ids import ConnectionId, TenantId, UserId
+from shared_code.core.calendar import Calendar, CalendarState, NamedCalendar
+from shared_code.core.choosing import ShownCalendar
+from shared_code.core.ids import CalendarId, ConnectionId, TenantId, UserId
 from shared_code.core.my_accounts import ShownAccount
-from shared_code.core.my_calendar import MyCalendar
+from shared_code.core.my_calendar import Listed, MyCalendar
 from shared_code.core.person import CalendarCounts
 from shared_code.core.personal_account import (
     CONSUMERS,
@@ -45,12 +46,36 @@ def account_pages(frame: Frame) -> dict[str, str]:
         "me_account_barred": page(frame, replace(of_connected(without), accounts=())),
         "me_account_unanswered": page(frame, beside, is_unanswered=True),
         "me_accounts": page(frame, replace(beside, accounts=every)),
+        "me_several": page(frame, _several(1)),
+        "me_several_many": page(frame, _several(5)),
+        "me_several_unseen": page(frame, _several(1, unseen=(connected().account.connection,))),
     }
 
 
 def page(frame: Frame, mine: MyCalendar, *, is_unanswered: bool = False) -> str:
     view = pages.MeView(mine, NOW, offers_accounts=True, is_unanswered=is_unanswered)
     return pages.render_me(frame, view)
+
+
+def _several(times: int, unseen: tuple[ConnectionId, ...] = ()) -> MyCalendar:
+    """With calendars beside those of the organisation, or an account that needs its owner."""
+    mine, account = of_connected(), connected().account
+    own = Calendar(CalendarId("own"), is_default=True, can_edit=True, owner_address=LONG)
+    kids = Calendar(CalendarId("kids"), is_default=False, can_edit=False, owner_address="school@contoso.example")
+    added = [
+        ShownCalendar(
+            NamedCalendar(replace(one, calendar=CalendarId(f"{one.calendar}{number}")), name, "auto", None),
+            checked=number == 0,
+            written=False,
+            connection=account.connection,
+            polled=not one.can_edit,
+        )
+        for number in range(times)
+        for one, name in ((own, "Privates"), (kids, "Stundenplan der Grundschule am Donauufer"))
+    ]
+    listed = Listed((*mine.listed, *([] if unseen else added)), unseen)
+    user = replace(mine.user, personal=(account,))
+    return replace(mine, user=user, calendars=listed, accounts=(connected(),))
 
 
 def connected() -> ShownAccount:
