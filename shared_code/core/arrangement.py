@@ -39,7 +39,7 @@ def arrange(link: Link, choice: CalendarChoice, listed: Sequence[Calendar] | Non
 
     Of a calendar that is not used nothing is kept; one that is read for another reason is read anew.
     """
-    offered = offer(listed, choice, link.calendars) if listed is not None else ()
+    offered = offer(link.key.mailbox, listed, choice, link.calendars) if listed is not None else ()
     calendars = offered or used(link.calendars, choice)
     settled = tuple(each if is_read(each) or each.read_at is None else unread(each) for each in calendars)
     changed = replace(link, calendars=settled, chosen_at=choice.chosen_at)

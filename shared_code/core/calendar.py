@@ -82,3 +82,4 @@ class LinkedCalendar:
     read_at: datetime | None = None  # the start of the last read of the whole window
     window: Interval | None = None  # what that read covered
     events: int = 0
+    notifies: bool = True  # not one of somebody else's, or of the internet: nobody tells of its changes

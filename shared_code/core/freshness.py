@@ -17,7 +17,8 @@ def state_now(
         return calendar.state
     if calendar.read_at is None:
         return CalendarState.PENDING
-    oldest = TOLD_STALE_AFTER if tells_of(teller, calendar.read_at, now) else POLLED_STALE_AFTER
+    is_told = calendar.notifies and tells_of(teller, calendar.read_at, now)
+    oldest = TOLD_STALE_AFTER if is_told else POLLED_STALE_AFTER
     if max_age is not None:
         oldest = min(oldest, max_age)
     return CalendarState.STALE if now - calendar.read_at > oldest else CalendarState.OK

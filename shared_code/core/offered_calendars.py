@@ -30,18 +30,22 @@ def owned(calendars: Sequence[Calendar]) -> tuple[Calendar, ...]:
 
 def offered(mailbox: MailboxKey, calendars: Sequence[Calendar]) -> tuple[Calendar, ...]:
     """Those that may be chosen. Whoever connects an account themself may choose whatever is in it, others' and the
-    internet's calendars too."""
-    if mailbox.registration == "organizations":
-        return owned(calendars)
-    return tuple(calendars) if default_of(calendars) is not None else ()
+    internet's calendars too: to be checked, and never for meetings, which would be in somebody else's name."""
+    own = owned(calendars)
+    if not mailbox.is_personal or not own:
+        return own
+    return tuple(calendar if calendar in own else replace(calendar, can_edit=False) for calendar in calendars)
 
 
 def offer(
-    calendars: Sequence[Calendar], choice: CalendarChoice = OUT_OF_THE_BOX, known: Sequence[LinkedCalendar] = ()
+    mailbox: MailboxKey,
+    calendars: Sequence[Calendar],
+    choice: CalendarChoice = OUT_OF_THE_BOX,
+    known: Sequence[LinkedCalendar] = (),
 ) -> tuple[LinkedCalendar, ...]:
-    """The mailbox's own calendars, used as ``choice`` says; what is ``known`` of one that is read stays known."""
-    before = {calendar.calendar: calendar for calendar in known}
-    return used([_link(calendar, before.get(calendar.calendar)) for calendar in owned(calendars)], choice)
+    """The calendars that the mailbox offers, used as ``choice`` says; what is ``known`` of one that is read stays
+    known."""
+    return used(_linked(offered(mailbox, calendars), known), choice)
 
 
 def used(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
@@ -54,7 +58,7 @@ def used(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> tuple[L
 
 def used_of(calendars: Sequence[Calendar], choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
     """Calendars that may be chosen, as they are listed at this moment."""
-    return used([_link(calendar, None) for calendar in calendars], choice)
+    return used(_linked(calendars, ()), choice)
 
 
 def used_now(link: Link, choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
@@ -85,10 +89,11 @@ def unread(calendar: LinkedCalendar) -> LinkedCalendar:
 
 def _checked(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> set[CalendarId]:
     """A default calendar that came after the choice is checked as well. None only if none was chosen: nobody is free
-    for want of a calendar to look at."""
+    for want of a calendar to look at. All are those that are somebody's own: of others' each is chosen by itself."""
     default = {each.calendar for each in calendars if each.is_default}
     if choice.checked is None:
-        return {each.calendar for each in calendars} if choice.by_default is CheckedByDefault.ALL else default
+        own = {each.calendar for each in calendars if each.notifies}
+        return own if choice.by_default is CheckedByDefault.ALL else default
     if not choice.checked:
         return set()
     there = {each.calendar for each in calendars if each.calendar in choice.checked}
@@ -110,9 +115,18 @@ def _has_same_owner(calendar: Calendar, default: Calendar) -> bool:
     return calendar.owner_address.casefold() == default.owner_address.casefold()
 
 
-def _link(calendar: Calendar, known: LinkedCalendar | None) -> LinkedCalendar:
-    linked = known or _unknown(calendar.calendar)
-    return replace(linked, is_default=calendar.is_default, can_edit=calendar.can_edit)
+def _linked(calendars: Sequence[Calendar], known: Sequence[LinkedCalendar]) -> list[LinkedCalendar]:
+    before = {calendar.calendar: calendar for calendar in known}
+    own = owned(calendars)
+    return [
+        replace(
+            before.get(each.calendar) or _unknown(each.calendar),
+            is_default=each.is_default,
+            can_edit=each.can_edit,
+            notifies=each in own,
+        )
+        for each in calendars
+    ]
 
 
 def _unknown(calendar: CalendarId) -> LinkedCalendar:

@@ -21,19 +21,25 @@ def needs_reading(lease: Lease, served: Sequence[Link], now: datetime) -> bool:
     if lease.started_at is None or lease.is_behind or any(_is_unread(link) for link in served):
         return True
     age = now - lease.started_at
-    return age >= (READ_EVERY if _is_told(lease, now) else JUST_READ)
+    return age >= (READ_EVERY if _is_told(lease, now) and not any(map(is_polled, served)) else JUST_READ)
 
 
-def next_look(lease: Lease, subject: str, *, all_served: bool, now: datetime) -> datetime:
-    """Six hours after the last whole read; the next place in the quarter of an hour if anything is amiss, or may be
-    soon: whoever reads it just now may fail, and counts on this turn."""
-    is_well = not lease.is_behind and not lease.is_held(now) and all_served and not is_due(lease.subscription, now)
+def next_look(lease: Lease, subject: str, *, all_served: bool, polled: bool = False, now: datetime) -> datetime:
+    """Six hours after the last whole read; the next place in the quarter of an hour if a calendar is ``polled``, or
+    anything is amiss, or may be soon: whoever reads it just now may fail, and counts on this turn."""
+    is_free = not lease.is_behind and not lease.is_held(now) and not is_due(lease.subscription, now)
+    is_well = is_free and all_served and not polled
     soon = next_turn(subject, now)
     if lease.started_at is None or not _is_told(lease, now) or lease.started_at + READ_EVERY <= now:
         return soon
     due = lease.started_at + READ_EVERY
     # What is amiss with one link keeps nobody else's read from its time.
     return due if is_well else min(due, soon)
+
+
+def is_polled(link: Link) -> bool:
+    """A calendar is read of whose changes nobody tells."""
+    return any(is_read(calendar) and not calendar.notifies for calendar in link.calendars)
 
 
 def outlived(link: Link, now: datetime) -> tuple[LinkedCalendar, ...]:

@@ -76,7 +76,7 @@ class CalendarReader:
             reading.is_missed = True
             return calendar
         except (TryLater, Gone, TooLarge, Refused, NoMailbox, Disconnected) as error:
-            state = note_failure(reading, error)
+            state = note_failure(reading, error, calendar)
             say("calendar_not_read", mailbox=self.link.mailbox, error=type(error).__name__)
             return calendar if state is None else after_failure(calendar, state)
         read, reading.packed[calendar.calendar] = take_in(calendar, events, self.window, self.now)
@@ -98,7 +98,9 @@ def throttled_as(met: Reading, linked: Sequence[LinkedCalendar], wanted: Callabl
 
 
 def note_failure(
-    reading: Reading, error: TryLater | Gone | TooLarge | Refused | NoMailbox | Disconnected
+    reading: Reading,
+    error: TryLater | Gone | TooLarge | Refused | NoMailbox | Disconnected,
+    calendar: LinkedCalendar,
 ) -> CalendarState | None:
     """The calendar's new state, None to keep the old one; ``reading`` learns what follows for the mailbox."""
     match error:
@@ -116,6 +118,8 @@ def note_failure(
             return CalendarState.TOO_LARGE
         case Disconnected():
             reading.disconnected = error
+        case NoMailbox() | Refused() if not calendar.notifies:
+            pass  # somebody else's door, and not this mailbox's
         case NoMailbox():
             reading.closed = UserState.NO_MAILBOX
         case Refused():

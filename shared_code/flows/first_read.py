@@ -52,7 +52,7 @@ class FirstRead:
         zone = await self._find_zone(key, default, zone_address, now) if zone_address and default else None
         linked: list[LinkedCalendar] = []
         packed: dict[CalendarId, bytes] = {}
-        for offered in offer(listed, choice):
+        for offered in offer(key.mailbox, listed, choice):
             calendar, events = await self._read(key, offered, now) if is_read(offered) else (offered, None)
             if events is not None and not fits(packed, events):
                 calendar, events = offered, None  # the mailbox's turn reads what is too much for one transaction
@@ -77,4 +77,8 @@ class FirstRead:
             return after_failure(calendar, CalendarState.GONE), None
         except TooLarge:
             return after_failure(calendar, CalendarState.TOO_LARGE), None
+        except (Refused, NoMailbox):
+            if calendar.notifies:
+                raise
+            return after_failure(calendar, CalendarState.DENIED), None  # somebody else's door, and not this mailbox's
         return take_in(calendar, events, window, now)

@@ -28,7 +28,7 @@ class LinkReading:
     found: ServedLink
     reading: Reading
     change: LinkChange
-    has_news: bool
+    has_news: bool  # of which somebody tells
     has_busy_news: bool  # in a calendar that is checked; what is in the others is nobody's business
 
     @property
@@ -92,7 +92,7 @@ def _link_reading(arranged: ArrangedLink, reading: Reading, mailbox: StoredMailb
     let_go = tuple(calendar for calendar in arranged.arranged.let_go if calendar not in reading.packed)
     change = LinkChange(found.link, changed, changed_events(stored, reading), let_go)
     has_busy_news = any(calendar.checked for calendar in news)
-    return LinkReading(found, reading, change, bool(news), has_busy_news)
+    return LinkReading(found, reading, change, any(each.notifies for each in news), has_busy_news)
 
 
 def _with_news(link: Link, reading: Reading, stored: Mapping[CalendarId, bytes]) -> list[LinkedCalendar]:

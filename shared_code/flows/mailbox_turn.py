@@ -8,7 +8,7 @@ from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Link
 from shared_code.core.subscription import is_due
 from shared_code.core.sync_rules import holds, next_turn
-from shared_code.core.turns import forgotten, needs_reading, next_look, outlived
+from shared_code.core.turns import forgotten, is_polled, needs_reading, next_look, outlived
 from shared_code.errors import Conflict
 from shared_code.flows.link_connections import find_connections, served
 from shared_code.flows.mailbox_release import release_of
@@ -44,7 +44,9 @@ class MailboxTurn:
         waiting = sum(each.access.needs_owner for each in found)
         if waiting == len(mailbox.links):
             return next_turn(str(key), now, FORGOTTEN_BY)
-        return next_look(lease, str(key), all_served=len(links) + waiting == len(mailbox.links), now=now)
+        polled = any(is_polled(each.link.value) for each in links)
+        all_served = len(links) + waiting == len(mailbox.links)
+        return next_look(lease, str(key), all_served=all_served, polled=polled, now=now)
 
     async def _kept(self, links: Sequence[Stored[Link]]) -> list[Stored[Link]]:
         """Those whose users still have the mailbox. The order to release another may have been lost."""

@@ -3,7 +3,7 @@ is stored."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared_code.calendar_ports import CalendarNames
@@ -101,5 +101,9 @@ def _closed(user: ProductUser, sources: tuple[Source, ...]) -> Rejected:
 def _offered(mailbox: MailboxKey, named: tuple[NamedCalendar, ...] | None) -> tuple[NamedCalendar, ...] | None:
     if named is None:
         return None
-    may_be_chosen = {each.calendar for each in offered(mailbox, [one.calendar for one in named])}
-    return tuple(each for each in named if each.calendar.calendar in may_be_chosen)
+    may_be_chosen = {each.calendar: each for each in offered(mailbox, [one.calendar for one in named])}
+    return tuple(
+        replace(each, calendar=may_be_chosen[each.calendar.calendar])
+        for each in named
+        if each.calendar.calendar in may_be_chosen
+    )

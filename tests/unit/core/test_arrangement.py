@@ -35,7 +35,7 @@ def _choice(*checked: str, written: str | None = None, at: datetime = NOW) -> Ca
 def _link(*calendars: Calendar, choice: CalendarChoice | None = None) -> Link:
     """What is read was read an hour ago."""
     choice = choice or CalendarChoice()
-    linked = tuple(map(_read, offer(calendars, choice)))
+    linked = tuple(map(_read, offer(KEY.mailbox, calendars, choice)))
     return Link(KEY, ConnectionId("c"), EARLIER, None, linked, chosen_at=choice.chosen_at)
 
 

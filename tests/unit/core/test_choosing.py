@@ -35,7 +35,8 @@ WORK, HOME = (
 OWN = (WORK, HOME)
 SEEN = [SeenMailbox(MATCH.mailbox, OWN)]
 USER = ProductUser(OrganizationId("acme"), ProductUserId("anna"), (), UserState.CONNECTED, EARLIER, match=MATCH)
-LINK = Link(LinkKey(MATCH.mailbox, USER.organization, USER.user), MATCH.connection, EARLIER, calendars=offer(OWN))
+KEY = LinkKey(MATCH.mailbox, USER.organization, USER.user)
+LINK = Link(KEY, MATCH.connection, EARLIER, calendars=offer(MATCH.mailbox, OWN))
 WISH = CalendarWish(MATCH.mailbox, EARLIER, (HOME.calendar,), (WORK.calendar,), HOME.calendar)
 CHOSEN = replace(USER, settings=UserSettings((ShowAs.TENTATIVE,), cancellation_sync=False, calendars=WISH))
 LOCKED = Policy(

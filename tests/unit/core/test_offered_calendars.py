@@ -8,7 +8,7 @@ from shared_code.core.ids import CalendarId, ConnectionId, LinkKey, MailboxKey, 
 from shared_code.core.ids import UserId as ObjectId
 from shared_code.core.intervals import Interval
 from shared_code.core.mailbox import Link
-from shared_code.core.offered_calendars import offer, unread, used, used_now, written_now
+from shared_code.core.offered_calendars import offer, unread, used, used_now, used_of, written_now
 from shared_code.core.policy import CheckedByDefault
 from shared_code.core.settings import CalendarChoice
 
@@ -21,6 +21,8 @@ WEB = Calendar(CalendarId("web"), is_default=False, can_edit=False, owner_addres
 KEY = LinkKey(
     MailboxKey("organizations", TenantId("t"), ObjectId("anna")), OrganizationId("acme"), ProductUserId("anna")
 )
+MAILBOX = KEY.mailbox
+OWN = MailboxKey("personal", MAILBOX.tenant, MAILBOX.user_id)  # the same, connected by its owner
 
 
 def _ids(*names: str) -> frozenset[CalendarId]:
@@ -41,27 +43,30 @@ def _used(calendars: tuple[LinkedCalendar, ...]) -> tuple[set[str], set[str]]:
 
 
 def _link(*calendars: Calendar, chosen_at: datetime | None = None) -> Link:
-    return Link(KEY, ConnectionId("c"), NOW, None, offer(calendars), chosen_at=chosen_at)
+    return Link(KEY, ConnectionId("c"), NOW, None, offer(MAILBOX, calendars), chosen_at=chosen_at)
 
 
 def test_out_of_the_box_the_default_calendar_is_checked_and_written_to() -> None:
-    assert _used(offer([HOME, WORK, CLUB])) == ({"work"}, {"work"})
+    assert _used(offer(MAILBOX, [HOME, WORK, CLUB])) == ({"work"}, {"work"})
 
 
 def test_calendars_of_others_and_of_the_internet_are_not_offered_however_much_they_were_chosen() -> None:
-    assert [each.calendar for each in offer([WORK, BENS, WEB, HOME])] == ["work", "home"]
-    assert _used(offer([WORK, BENS, HOME], _choice({"bens", "home"}, "bens"))) == ({"work", "home"}, {"work"})
+    assert [each.calendar for each in offer(MAILBOX, [WORK, BENS, WEB, HOME])] == ["work", "home"]
+    assert _used(offer(MAILBOX, [WORK, BENS, HOME], _choice({"bens", "home"}, "bens"))) == (
+        {"work", "home"},
+        {"work"},
+    )
 
 
 def test_a_mailbox_without_a_default_calendar_offers_none() -> None:
-    assert offer([HOME]) == ()
-    assert offer([HOME], _choice({"home"}, "home")) == ()
+    assert offer(MAILBOX, [HOME]) == ()
+    assert offer(MAILBOX, [HOME], _choice({"home"}, "home")) == ()
 
 
 def test_an_organisation_may_have_all_calendars_checked_for_whoever_chose_none() -> None:
     everything = CalendarChoice(CheckedByDefault.ALL)
 
-    assert _used(offer([WORK, HOME, CLUB, BENS], everything)) == ({"work", "home", "club"}, {"work"})
+    assert _used(offer(MAILBOX, [WORK, HOME, CLUB, BENS], everything)) == ({"work", "home", "club"}, {"work"})
 
 
 @pytest.mark.parametrize(
@@ -79,18 +84,18 @@ def test_an_organisation_may_have_all_calendars_checked_for_whoever_chose_none()
 def test_calendars_are_used_as_chosen_and_what_is_gone_gives_way_to_the_default(
     choice: CalendarChoice, listed: list[Calendar], used_then: tuple[set[str], set[str]]
 ) -> None:
-    assert _used(offer(listed, choice)) == used_then
-    assert _used(used(offer(listed), choice)) == used_then
+    assert _used(offer(MAILBOX, listed, choice)) == used_then
+    assert _used(used(offer(MAILBOX, listed), choice)) == used_then
 
 
 def test_a_mailbox_whose_calendars_cannot_be_edited_is_written_to_nowhere() -> None:
-    assert _used(offer([replace(WORK, can_edit=False), HOME])) == ({"work"}, set())
+    assert _used(offer(MAILBOX, [replace(WORK, can_edit=False), HOME])) == ({"work"}, set())
 
 
 def test_calendars_listed_again_keep_what_is_known_of_them() -> None:
-    read = tuple(replace(each, state=CalendarState.OK, read_at=NOW, events=3) for each in offer([WORK, HOME]))
+    read = tuple(replace(each, state=CalendarState.OK, read_at=NOW, events=3) for each in offer(MAILBOX, [WORK, HOME]))
 
-    again = offer([replace(WORK, can_edit=False), CLUB], _choice({"club", "work"}), read)
+    again = offer(MAILBOX, [replace(WORK, can_edit=False), CLUB], _choice({"club", "work"}), read)
 
     assert again[0] == replace(read[0], can_edit=False, written=False)
     assert (again[1].calendar, again[1].state, again[1].checked) == ("club", CalendarState.PENDING, True)
@@ -142,7 +147,31 @@ def test_a_mailbox_that_takes_no_meetings_is_checked_as_it_was_and_written_to_no
 
 
 def test_a_calendar_that_is_not_used_any_more_is_as_if_it_had_never_been_read() -> None:
-    fresh = offer([WORK])[0]
+    fresh = offer(MAILBOX, [WORK])[0]
     read = replace(fresh, state=CalendarState.OK, read_at=NOW, window=Interval(NOW, NOW), events=9)
 
     assert unread(read) == fresh
+
+
+def test_whoever_connects_an_account_may_have_everything_in_it_checked_and_only_their_own_written_to() -> None:
+    shared = replace(BENS, can_edit=True)
+
+    linked = offer(OWN, [WORK, shared, WEB], _choice({"bens", "web"}, "bens"))
+
+    assert _used(linked) == ({"work", "bens", "web"}, {"work"})
+    assert [(each.calendar, each.notifies, each.can_edit) for each in linked] == [
+        ("work", True, True),
+        ("bens", False, False),
+        ("web", False, False),
+    ]
+
+
+def test_of_an_account_of_their_own_only_the_default_calendar_is_checked_out_of_the_box() -> None:
+    assert _used(offer(OWN, [WORK, HOME, BENS, WEB])) == ({"work"}, {"work"})
+
+
+def test_all_calendars_are_all_of_ones_own() -> None:
+    everything = CalendarChoice(CheckedByDefault.ALL)
+
+    assert _used(offer(OWN, [WORK, HOME, BENS, WEB], everything)) == ({"work", "home"}, {"work"})
+    assert _used(used_of([WORK, HOME, BENS, WEB], everything)) == ({"work", "home"}, {"work"})

@@ -17,7 +17,7 @@ from shared_code.core.ids import (
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.subscription import LIFETIME, Subscription
 from shared_code.core.sync_rules import SYNC_EVERY
-from shared_code.core.turns import KEPT_FOR, READ_EVERY, forgotten, needs_reading, next_look, outlived
+from shared_code.core.turns import KEPT_FOR, READ_EVERY, forgotten, is_polled, needs_reading, next_look, outlived
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAILBOX = MailboxKey("organizations", TenantId("tenant"), UserId("person"))
@@ -108,3 +108,18 @@ def test_while_it_is_read_a_mailbox_keeps_its_turn_for_the_read_that_fails() -> 
 
     assert not needs_reading(lease, [LINK], NOW)
     assert NOW < next_look(lease, SUBJECT, all_served=True, now=NOW) <= NOW + SYNC_EVERY
+
+
+def test_somebody_elses_calendar_is_polled_whatever_is_told_of_the_mailbox() -> None:
+    link = replace(LINK, calendars=(WORK, replace(WORK, calendar=CalendarId("bens"), written=False, notifies=False)))
+
+    assert is_polled(link)
+    assert needs_reading(TOLD, [link], READ_AT + SYNC_EVERY)
+    assert not needs_reading(TOLD, [link], READ_AT + timedelta(seconds=59))
+    assert next_look(TOLD, SUBJECT, all_served=True, polled=True, now=NOW) <= NOW + SYNC_EVERY
+
+
+def test_one_that_is_not_checked_is_not_polled() -> None:
+    bens = replace(WORK, calendar=CalendarId("bens"), checked=False, written=False, notifies=False)
+
+    assert not is_polled(replace(LINK, calendars=(WORK, bens)))
