@@ -91,6 +91,10 @@ class Adapters:
         await self.contoso.control("PUT", f"/tenants/{self.tenant}/people/{somebody['id']}", somebody)
         return self.mailbox(somebody["id"])
 
+    async def close(self, mailbox: MailboxKey) -> None:
+        scope = {self.contoso.client_id: {"denied": [mailbox.user_id]}}
+        await self.contoso.control("PATCH", f"/tenants/{mailbox.tenant}", {"access_policy": scope})
+
     async def fault(self, match: dict[str, Any], answer: dict[str, Any], times: int | None = None) -> None:
         limit = {} if times is None else {"times": times}
         wanted = {"match": {"tenant": self.contoso.id, **match}, "answer": answer, **limit}

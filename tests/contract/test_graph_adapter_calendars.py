@@ -13,9 +13,10 @@ from shared_code.core.intervals import Interval
 from shared_code.errors import Gone, NoMailbox, Refused, Throttled, TryLater
 from shared_code.ports import Calendars
 from tests.contract.adapters import Adapters, adapters, link_to
+from tests.contract.own_adapters import own_adapters
 from tests.fakes.fake_calendars import FakeCalendars, default_calendar
 
-__all__ = ["adapters"]
+__all__ = ["adapters", "own_adapters"]
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 WEEK = Interval(MONDAY, MONDAY + timedelta(days=7))
@@ -109,8 +110,7 @@ class RealMicrosoft:
         return CalendarId(added["id"])
 
     async def close(self, mailbox: MailboxKey) -> None:
-        scope = {self.adapters.contoso.client_id: {"denied": [mailbox.user_id]}}
-        await self.adapters.contoso.control("PATCH", f"/tenants/{mailbox.tenant}", {"access_policy": scope})
+        await self.adapters.close(mailbox)
 
     async def add(self, mailbox: MailboxKey, calendar: CalendarId, **event: Any) -> dict[str, Any]:
         path = f"/tenants/{mailbox.tenant}/people/{mailbox.user_id}/calendars/{calendar}/events"
@@ -126,9 +126,9 @@ def _midnight(day: date) -> dict[str, str]:
     return {"dateTime": f"{day}T00:00:00", "timeZone": ZONE}
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "adapters", "own_adapters"])
 def microsoft(request: pytest.FixtureRequest) -> Microsoft:
-    return FakeMicrosoft() if request.param == "fake" else RealMicrosoft(request.getfixturevalue("adapters"))
+    return FakeMicrosoft() if request.param == "fake" else RealMicrosoft(request.getfixturevalue(request.param))
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from shared_code.core.meeting import Invited, Meeting
 from shared_code.core.packing import ical_hash
 from shared_code.errors import Gone, NoMailbox, Refused, Throttled, TryLater
 from tests.contract.adapters import Adapters, adapters, link_to
+from tests.contract.own_adapters import own_adapters
 
-__all__ = ["adapters"]
+__all__ = ["adapters", "own_adapters"]
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LUNCH = Interval(NOON, NOON + timedelta(minutes=30))
@@ -52,16 +53,22 @@ class Booked:
         return await self.adapters.search.find_marked(link_to(self.mailbox), MARK, calendar)
 
 
+@pytest.fixture(params=["adapters", "own_adapters"])
+def connected(request: pytest.FixtureRequest) -> Adapters:
+    found: Adapters = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
-async def booked(adapters: Adapters) -> Booked:
-    mailbox = await adapters.add_person()
+async def booked(connected: Adapters) -> Booked:
+    mailbox = await connected.add_person()
     path = f"/tenants/{mailbox.tenant}/people/{mailbox.user_id}/calendars"
-    await adapters.contoso.control("POST", path, {"name": "Other"})
+    await connected.contoso.control("POST", path, {"name": "Other"})
     (default, other) = sorted(
-        await adapters.calendars.list_calendars(link_to(mailbox)), key=lambda each: not each.is_default
+        await connected.calendars.list_calendars(link_to(mailbox)), key=lambda each: not each.is_default
     )
-    made = await adapters.events.create(link_to(mailbox), default.calendar, MEETING, MARK)
-    return Booked(adapters, mailbox, default.calendar, other.calendar, made.event, made.ical_uid)
+    made = await connected.events.create(link_to(mailbox), default.calendar, MEETING, MARK)
+    return Booked(connected, mailbox, default.calendar, other.calendar, made.event, made.ical_uid)
 
 
 async def test_an_event_is_found_by_its_id_and_by_its_mark(booked: Booked) -> None:

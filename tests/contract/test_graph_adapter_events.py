@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from shared_code.adapters.graph.client import whose
 from shared_code.adapters.graph.http import Asked, Question
 from shared_code.booking_ports import Events
 from shared_code.core.calendar import ShowAs
@@ -15,10 +16,11 @@ from shared_code.core.meeting import Invited, Meeting, with_join_details
 from shared_code.errors import Gone, NoMailbox, Refused, Rejected, Throttled, TryLater
 from shared_code.ports import Calendars
 from tests.contract.adapters import Adapters, adapters, link_to
+from tests.contract.own_adapters import own_adapters
 from tests.fakes.fake_calendars import FakeCalendars, default_calendar
 from tests.fakes.fake_events import FakeEvents
 
-__all__ = ["adapters"]
+__all__ = ["adapters", "own_adapters"]
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LUNCH = Interval(NOON, NOON + timedelta(minutes=30))
@@ -99,7 +101,7 @@ class RealMicrosoft:
         return await self.adapters.add_person(licensed=False)
 
     async def delete(self, mailbox: MailboxKey, event: str, *, for_good: bool) -> None:
-        builder = self.adapters.client.builders.users.by_user_id(mailbox.user_id).events.by_event_id(event)
+        builder = whose(self.adapters.client.builders, link_to(mailbox)).events.by_event_id(event)
         request = (
             builder.permanent_delete.to_post_request_information if for_good else builder.to_delete_request_information
         )()
@@ -112,12 +114,12 @@ class RealMicrosoft:
 
 
 def _question(mailbox: MailboxKey) -> Question:
-    return Question(mailbox.tenant, Asked.MEETING, "a test")
+    return Question(link_to(mailbox), Asked.MEETING, "a test")
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "adapters", "own_adapters"])
 def microsoft(request: pytest.FixtureRequest) -> Microsoft:
-    return FakeMicrosoft() if request.param == "fake" else RealMicrosoft(request.getfixturevalue("adapters"))
+    return FakeMicrosoft() if request.param == "fake" else RealMicrosoft(request.getfixturevalue(request.param))
 
 
 @pytest.fixture

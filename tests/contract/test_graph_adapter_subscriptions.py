@@ -49,7 +49,7 @@ class RealMicrosoft:
     def __init__(self) -> None:
         self.world = Subscribed()
         transport = httpx.ASGITransport(create_app(self.world.world))
-        self.client = GraphClient(GRAPH, _Tokens(self.world), self.world.clock, transport)
+        self.client = GraphClient(GRAPH, AppTokens(self.world), self.world.clock, transport)
         self.subscriptions = GraphSubscriptions(self.client, BASE)
 
     @property
@@ -58,7 +58,7 @@ class RealMicrosoft:
 
 
 @dataclass(frozen=True)
-class _Tokens:
+class AppTokens:
     world: Subscribed
 
     async def get(self, through: Through) -> str:
