@@ -132,6 +132,8 @@ async def ask_to_disconnect_account(call: PortalCall) -> func.HttpResponse:
 
 @page("disconnect_account", ACCOUNT + "/disconnect", "POST")
 async def disconnect_account(call: PortalCall) -> func.HttpResponse:
+    if call.visit.user.find_account(call.connection) is None:
+        return message_page(call.frame, "personal_account_gone", 404)
     await call.app.personal_leaving.disconnect(call.organization, call.by, call.connection, call.by, call.now)
     return call.back(ME, Said("account_disconnected"))
 

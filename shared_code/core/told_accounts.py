@@ -4,7 +4,7 @@ An account is served or not beside whatever an admin-managed connection gives: i
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared_code.core.personal_account import PersonalAccount, PersonalState
 from shared_code.core.product_event import EventType, ProductEvent, new_event, written
@@ -28,7 +28,10 @@ def told_of_departure(user: ProductUser, account: PersonalAccount, now: datetime
     """The account leaves its user, or goes with them. Of one that was set aside this was said already."""
     if not account.is_held:
         return ()
-    return (_event(EventType.USER_DISCONNECTED, user, account, now, state=None, reason=None),)
+    at = max(
+        now, account.changed_at + timedelta(microseconds=1)
+    )  # behind what was told of it, whatever clock said that
+    return (_event(EventType.USER_DISCONNECTED, user, account, at, state=None, reason=None),)
 
 
 def _step(before: PersonalState | None, after: PersonalState) -> EventType | None:

@@ -28,7 +28,7 @@ from shared_code.flows.personal_hints import hint_at_accounts
 from shared_code.flows.releasing import releases, releases_all, send_spread
 from shared_code.flows.telling import told
 from shared_code.logs import say
-from shared_code.messages import HINT_DELAY, DisconnectUsers, ForgetOrganization, LookUpUsers
+from shared_code.messages import HINT_DELAY, DisconnectUsers, ForgetOrganization, LookUpUsers, SettleEverybody
 from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, Upkeep, UserChange
 
 GROUP = 200  # users looked at before the message hands over to its successor
@@ -135,6 +135,8 @@ class Disconnecting:
         if connection.purge:
             await self.kept.forget(connection.organization, connection.connection)
         await self.organizations.drop_sweep(connection.organization, connection.connection)
+        # No daily walk of this connection will see to what the hints of this one have missed.
+        await self.queues.send(SettleEverybody(organization=connection.organization), HINT_DELAY)
         changed = after_walk(connection, now)
         if changed is None:
             await self.organizations.forget_connection(stored)

@@ -19,7 +19,7 @@ from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SettleAccounts, SettleEverybody
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 
-GROUP = 200  # users looked at before the message hands over to its successor
+GROUP = 1000  # users looked at, few of whom have accounts, before the message hands over to its successor
 
 
 @dataclass(frozen=True)
