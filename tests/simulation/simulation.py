@@ -211,3 +211,8 @@ class NearApp(App):
     @cached_property
     def _queues(self) -> ports.Queues:
         return MemoryQueues(self._simulation.clock)  # to ask changes nothing
+
+    @cached_property
+    def _graph(self) -> GraphClient:
+        """Never asked; one with a transport of its own would read the trusted authorities for each run."""
+        return GraphClient(MICROSOFT, self._graph_tokens, self.clock, self._simulation.wire)

@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jwt
@@ -74,18 +75,30 @@ class SigningKeys:
 
     def verify(self, token: str, audience: str) -> dict[str, Any]:
         """The claims, if a published key signed them for ``audience``; times are the caller's to check."""
-        kid = jwt.get_unverified_header(token).get("kid")
+        kid = _kid_of(token)
         key = next((each for each in self.published if each.kid == kid), None)
         if key is None:
             raise jwt.InvalidTokenError(f"no published key has the id {kid}")
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            key.private_key.public_key(),
-            ["RS256"],
-            audience=audience,
-            options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
-        )
-        return claims
+        return dict(_signed_claims(key, token, audience))
+
+
+# A token comes with every request for an hour, and reading one costs more than most answers do.
+@lru_cache(maxsize=512)
+def _kid_of(token: str) -> str | None:
+    kid: str | None = jwt.get_unverified_header(token).get("kid")
+    return kid
+
+
+@lru_cache(maxsize=512)
+def _signed_claims(key: SigningKey, token: str, audience: str) -> Mapping[str, Any]:
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        key.private_key.public_key(),
+        ["RS256"],
+        audience=audience,
+        options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+    )
+    return claims
 
 
 @cache
