@@ -1,13 +1,18 @@
 """An organisation for ``make serve`` whose pages have something to show: people in every state, bookings that ended.
 
 Its tenant is connected, a second one waits for its review, and a third has been asked for. Six people have left
-the first one's directory at once, so that a match is held back until somebody confirms it.
+the first one's directory at once, so that a match is held back until somebody confirms it. Some have connected an
+Outlook.com account: one that is read, one that was revoked, one that the policy has set aside; and in the third
+tenant nobody but an administrator may consent.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.demo import own_accounts
+from local.demo.outlook_accounts import CONSUMERS, Account, put_outlook_account
 from local.demo.people import administrator, person, verified
 from local.demo.product import OWNER
 from local.demo.world import World, put_tenant, seed_mailboxes
@@ -25,6 +30,11 @@ CONNECTED = (
 LEFT = CONNECTED[-6:]
 WAITING = ("wanda", "xavier", "yuki", "zoe")
 STUDIO = ("piet", "quirine")
+BLOCKED, BLOCKED_ACCOUNT = "piet", f"piet@{STUDIO_DOMAIN}"  # lets nobody consent
+ON_THEIR_OWN = "ulla"  # has an Outlook.com account, and no calendar that the organisation manages
+REVOKED, SET_ASIDE = "fritz", "amelie"
+POLICY = {"activation": "review", "personal_connections": "without_admin_managed"}
+SAFETY_READ = timedelta(hours=6, minutes=15)
 MOST_MINUTES = 20  # of the stack's clock, until an event that is missing is believed to be deleted
 
 
@@ -44,13 +54,14 @@ def plant_example_organization(world: World) -> Iterator[None]:
     _change_in_outlook(world)
     _wait_until_believed(world)
     yield
+    yield from _connect_own_accounts(world)
     _connect_labs(world)
     yield
     _leave(world)
     _call(world, "POST", f"/connections/{first['connection']}/sweep")
     world.settle()
     studio = [administrator(STUDIO_DOMAIN), *(person(STUDIO_DOMAIN, name) for name in STUDIO)]
-    put_tenant(world, STUDIO_TENANT, STUDIO_DOMAIN, studio)
+    put_tenant(world, STUDIO_TENANT, STUDIO_DOMAIN, studio, user_consent="admin_only")
     _begin(world)
 
 
@@ -89,6 +100,7 @@ def _users() -> Iterator[dict[str, Any]]:
     yield {"user": "sales", "addresses": [verified(f"sales@{DOMAIN}")]}
     yield {"user": "emil", "addresses": [{"address": f"emil@{DOMAIN}", "verified": False}]}
     yield {"user": "gustav", "addresses": [], "has_calendar": True}
+    yield from ({"user": name, "addresses": [], "time_zone": "Europe/Berlin"} for name in (ON_THEIR_OWN, REVOKED))
 
 
 def _book(world: World) -> None:
@@ -118,11 +130,30 @@ def _wait_until_believed(world: World) -> None:
         world.settle(timedelta(minutes=1))
 
 
+def _connect_own_accounts(world: World) -> Iterator[None]:
+    """Of one of them all sign-ins are ended, which is noticed when the next token is asked for."""
+    accounts = {user: put_outlook_account(world, f"{user}.northwind") for user in (ON_THEIR_OWN, REVOKED, SET_ASIDE)}
+    seed_mailboxes(world, CONSUMERS, [account.object_id for account in accounts.values()])
+    for user, account in accounts.items():
+        _connect_own(world, user, account)
+        yield
+    accounts[REVOKED].end_sign_ins()
+    world.settle(SAFETY_READ)
+    world.settle()
+
+
+def _connect_own(world: World, user: str, account: Account) -> None:
+    with closing(world.person(account.address)) as browser:
+        own_accounts.connect(world, ORGANIZATION, user, browser)
+    world.settle()
+
+
 def _connect_labs(world: World) -> None:
-    """From here on connections are reviewed before anybody is connected through them."""
+    """From here on connections are reviewed before anybody is connected through them, and nobody who has a calendar
+    through them has another one."""
     team = [person(LABS_DOMAIN, name) for name in (*WAITING, "stranger")]
     put_tenant(world, LABS_TENANT, LABS_DOMAIN, [administrator(LABS_DOMAIN), *team])
-    _call(world, "PUT", "", {"name": NAME, "policy": {"activation": "review"}})
+    _call(world, "PUT", "", {"name": NAME, "policy": POLICY})
     world.administrator(LABS_DOMAIN).connect(_begin(world)["activation_link"])
     world.settle()
 

@@ -24,6 +24,10 @@ Its pages, with an organisation in them (the browser warns about the local certi
     {owner_link}
   {user}, one of its users
     {user_link}
+  {on_their_own}, who has connected an Outlook.com account of their own
+    {on_their_own_link}
+  {blocked}, whose Microsoft organisation lets nobody connect one: sign in there as {blocked_account}
+    {blocked_link}
 
   # Later than five minutes from now, a fresh one; "fr" for French, "{user}" for the user
   curl -sS -w '\\n' -H "x-functions-key: {function_key}" -H "Orgcal-Acting-User: {owner}" \\
@@ -106,7 +110,8 @@ def _show_pages(stack: Stack, interrupted: threading.Event) -> None:
             if interrupted.is_set():
                 return
         return_to = f"{addresses.app_url}/docs"
-        links = {who: _portal_link(product, who, return_to) for who in (OWNER, northwind.USER)}
+        shown = (OWNER, northwind.USER, northwind.ON_THEIR_OWN, northwind.BLOCKED)
+        links = {who: _portal_link(product, who, return_to) for who in shown}
     told = _PAGES.format(
         **asdict(addresses),
         name=northwind.NAME,
@@ -115,6 +120,11 @@ def _show_pages(stack: Stack, interrupted: threading.Event) -> None:
         user=northwind.USER,
         owner_link=links[OWNER],
         user_link=links[northwind.USER],
+        on_their_own=northwind.ON_THEIR_OWN,
+        on_their_own_link=links[northwind.ON_THEIR_OWN],
+        blocked=northwind.BLOCKED,
+        blocked_account=northwind.BLOCKED_ACCOUNT,
+        blocked_link=links[northwind.BLOCKED],
         return_to=return_to,
         studio=northwind.ADMINISTRATOR,
     )

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
+from local.demo.blocked import blocked_mailboxes, blocked_then_allowed
 from local.demo.browsing import admin_connects_in_browser, browsed_mailboxes, user_settings_in_browser
 from local.demo.consent_life import consent_withdrawn_and_back
 from local.demo.following import change_followed, change_followed_without_notifications
 from local.demo.meetings import booking, cut_and_paste_kept, host_deletes, invitee_declines, webhooks_verified
 from local.demo.people import administrator, person, verified
+from local.demo.personal import own_mailboxes, personal_account
 from local.demo.sharing import two_organisations_one_mailbox
 from local.demo.stored import keys
 from local.demo.world import (
@@ -210,7 +212,7 @@ def nobody_else_was_touched(world: World) -> None:
     matched = {someone.object_id for someone in world.someones if someone.expected in _MATCHED}
     matched |= {person(CONTOSO_DOMAIN, name)["id"] for name in ("late-product", "absent-1", "myself")}
     matched |= {person(FABRIKAM_DOMAIN, f"member-{number}")["id"] for number in range(5)}
-    matched |= browsed_mailboxes()
+    matched |= browsed_mailboxes() | own_mailboxes(world) | blocked_mailboxes()
     asked = {request["user"] for request in _requests(world) if request["kind"] in _CALENDAR_KINDS}
     world.expect(sorted(asked - matched), [], "directory users whose calendars were asked for without a match")
 
@@ -234,6 +236,8 @@ STEPS: tuple[Step, ...] = (
     webhooks_verified,
     admin_connects_in_browser,
     user_settings_in_browser,
+    personal_account,
+    blocked_then_allowed,
     read_fails_closed,
     consent_withdrawn_and_back,
     disconnect_leaves_nothing,
