@@ -83,10 +83,16 @@ class SettleAccounts(Message, frozen=True, kw_only=True, tag=True):
 
 
 class SettleEverybody(Message, frozen=True, kw_only=True, tag=True):
-    """The same of everybody behind ``after``: the policy is another one, or a day has passed."""
+    """The same of everybody behind ``after``: the policy is another one, or a day has passed. ``calendars``: it says
+    anew which calendars are read."""
 
     organization: OrganizationId
     after: ProductUserId | None = None
+    calendars: bool = False
+
+    def behind(self, after: ProductUserId) -> "SettleEverybody":
+        """The message that goes on there."""
+        return msgspec.structs.replace(self, after=after)
 
 
 class ConnectMailbox(Message, frozen=True, kw_only=True, tag=True):

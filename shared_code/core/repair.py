@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from shared_code.core.connection import SERVING, Connection
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.mended import Damage
+from shared_code.core.personal_account import PersonalAccount, PersonalState
 from shared_code.core.product_event import ProductEvent
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.subscription import LIFETIME, Subscription
@@ -42,6 +43,19 @@ def damages(user: ProductUser, lease: Lease | None, link: Link | None, now: date
             yield Damage.MAILBOX
         elif not lease.is_held(now):
             yield from _neglect(lease, link, now)
+
+
+def damages_of_account(
+    account: PersonalAccount, lease: Lease | None, link: Link | None, now: datetime
+) -> Iterator[Damage]:
+    """The same of an account of somebody's own. One that waits for its first read has walks of its own, and of one that
+    needs its owner nothing is expected."""
+    if account.state is not PersonalState.CONNECTED:
+        return
+    if lease is None or link is None or link.is_refused or link.connection != account.connection:
+        yield Damage.MAILBOX
+    elif not lease.is_held(now):
+        yield from _neglect(lease, link, now)
 
 
 def is_left_lying(events: Iterable[ProductEvent], now: datetime) -> bool:

@@ -79,16 +79,19 @@ class KeepOrganizations:
     async def _announce(self, records: OrganizationRecords, policy: Policy, now: datetime) -> None:
         """Before the commit, so that no order is lost; whoever carries one out goes by the policy they find."""
         known = records.organization.value
+        calendars = calendars_of(policy) != calendars_of(known.policy)
         if accounts_of(policy) != accounts_of(known.policy):
             await self.upkeep.set(next_look(known.organization, now))
-            await self.queues.send(SettleEverybody(organization=known.organization), HINT_DELAY)
+        if calendars or accounts_of(policy) != accounts_of(known.policy):
+            order = SettleEverybody(organization=known.organization, calendars=calendars)
+            await self.queues.send(order, HINT_DELAY)
         for connection in (stored.value for stored in records.connections):
             name = connection.connection
             if matches_more(known.policy, policy) and connection.state in SWEEPING:
                 await self.queues.send(SweepUsers(organization=known.organization, connection=name), HINT_DELAY)
-            if calendars_of(policy) != calendars_of(known.policy) and connection.state in SERVING:
-                order = ReadMailboxes(organization=known.organization, connection=name, occasion="policy")
-                await self.queues.send(order, HINT_DELAY)
+            if calendars and connection.state in SERVING:
+                read = ReadMailboxes(organization=known.organization, connection=name, occasion="policy")
+                await self.queues.send(read, HINT_DELAY)
 
     async def get(self, organization: OrganizationId) -> OrganizationRecords:
         return await self.acting.organization(organization)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared_code.core.connection import SERVING, Connection
-from shared_code.core.ids import OrganizationId, TenantId
+from shared_code.core.ids import ConnectionId, OrganizationId, TenantId
 from shared_code.core.limits import MAX_MESSAGE_DELAY
 from shared_code.core.mended import Damage, RepairWalk
 from shared_code.core.outbox_place import OutboxPlace
@@ -24,7 +24,7 @@ from shared_code.flows.stray_subscriptions import StraySubscriptions, by_mailbox
 from shared_code.logs import say, warn
 from shared_code.mailbox_ports import Mailboxes
 from shared_code.messages import RelayEvents, RepairConnection, RepairStep, SettleEverybody
-from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
+from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Stored, Upkeep
 from shared_code.repair_ports import TableRepair
 from shared_code.subscription_ports import GivenSubscription, Subscriptions
 
@@ -46,32 +46,36 @@ class Repairing:
 
     async def run(self, message: RepairConnection, now: datetime) -> None:
         """Go one message's worth further, while the connection serves and the walk is not over."""
-        stored = await self._connection(message)
-        if stored is None or stored.value.tenant is None or _is_over(stored.value, message, now):
+        records = await self._records(message)
+        stored = records.connection(message.connection) if records is not None else None
+        if records is None or stored is None or stored.value.tenant is None or _is_over(stored.value, message, now):
             return
         if stored.value.not_before is not None and now < stored.value.not_before:
             await self._send(message, stored.value.not_before - now)
             return
         try:
-            await self._go_on(message, stored, stored.value.tenant, now)
+            await self._go_on(message, records, stored, stored.value.tenant, now)
         except TryLater as error:
             say("repair_put_off", connection=message.connection, step=message.step, retry_after=error.retry_after)
             await self._send(message, error.retry_after or DEFAULT_DELAY)
 
-    async def _connection(self, message: RepairConnection) -> Stored[Connection] | None:
+    async def _records(self, message: RepairConnection) -> OrganizationRecords | None:
         records = await self.organizations.find(message.organization)
-        if records is None or records.organization.value.leaving:
-            return None
-        return records.connection(message.connection)
+        return None if records is None or records.organization.value.leaving else records
 
     async def _go_on(
-        self, message: RepairConnection, stored: Stored[Connection], tenant: TenantId, now: datetime
+        self,
+        message: RepairConnection,
+        records: OrganizationRecords,
+        stored: Stored[Connection],
+        tenant: TenantId,
+        now: datetime,
     ) -> None:
         match message.step:
             case "rows":
                 await self._rows(message, now)
             case "users":
-                await self._users(message, tenant, now)
+                await self._users(message, records, tenant, now)
             case "subscriptions":
                 await self._strays(message, stored, tenant, now)
 
@@ -95,10 +99,13 @@ class Repairing:
                 left += 1
         return left
 
-    async def _users(self, message: RepairConnection, tenant: TenantId, now: datetime) -> None:
+    async def _users(
+        self, message: RepairConnection, records: OrganizationRecords, tenant: TenantId, now: datetime
+    ) -> None:
         listed = await self._listed(tenant)
         by_id = None if listed is None else {each.subscription: each for each in listed}
-        damage = MailboxDamage(self.users, self.mailboxes, self.subscriptions, message.connection, by_id, now)
+        connection, sees_accounts = message.connection, _sees_accounts(records, message.connection)
+        damage = MailboxDamage(self.users, self.mailboxes, self.subscriptions, connection, by_id, sees_accounts, now)
         after: str | None = message.after
         for _ in range(PAGES_A_LIST):
             page = await self.users.page(message.organization, after)
@@ -142,6 +149,12 @@ class Repairing:
 
     async def _send(self, message: RepairConnection, delay: timedelta = timedelta(0)) -> None:
         await self.queues.send(message, min(delay, MAX_MESSAGE_DELAY))
+
+
+def _sees_accounts(records: OrganizationRecords, connection: ConnectionId) -> bool:
+    """One walk of an organisation's is enough for its people's own accounts."""
+    serving = (stored.value.connection for stored in records.connections if stored.value.state in SERVING)
+    return connection == min(serving, default=connection)
 
 
 def _is_over(connection: Connection, message: RepairConnection, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from shared_code.errors import Conflict
 from shared_code.flows.personal_hints import connect_order, release_order
 from shared_code.flows.telling import told
 from shared_code.logs import say
-from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SettleAccounts, SettleEverybody
+from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SettleAccounts, SettleEverybody, sync_order
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 
 GROUP = 1000  # users looked at, few of whom have accounts, before the message hands over to its successor
@@ -69,9 +69,12 @@ class SettlingAccounts:
                 await self.queues.send(order, _place(order, now))
             for account in _lost(step, now):
                 await self.queues.send(connect_order(step.changed, account), HINT_DELAY)
+            for account in _read(step) if message.calendars else ():
+                place = next_turn(str(account.mailbox), now)
+                await self.queues.send(sync_order(account.mailbox, place, "settled"), place - now)
         await self._write(steps)
         if page.next is not None:
-            await self.queues.send(SettleEverybody(organization=message.organization, after=ProductUserId(page.next)))
+            await self.queues.send(message.behind(ProductUserId(page.next)))
 
     async def _look_again(self, organization: OrganizationId, steps: Sequence[Step], now: datetime) -> None:
         """While anybody waits for a read, whose order may be lost."""
@@ -114,6 +117,10 @@ def _lost(step: Step, now: datetime) -> Iterator[PersonalAccount]:
     for before, after in step.accounts():
         if before.state is PersonalState.PENDING and is_asked_again(after, now):
             yield after
+
+
+def _read(step: Step) -> Iterator[PersonalAccount]:
+    return (account for account in step.changed.personal if account.state is PersonalState.CONNECTED)
 
 
 def _place(order: AnyMessage, now: datetime) -> timedelta:
