@@ -11,6 +11,9 @@
       both                              is matched, and keeps their accounts
 
 An admin-managed calendar is there once it was read: until then the accounts go on, so that nobody is without.
+
+One rule stands above the policy: the very mailbox that the organisation's connection reads is not read a second time as
+an account, or each meeting in it would stand in the way of itself.
 """
 
 from dataclasses import replace
@@ -43,7 +46,7 @@ def under(policy: Policy, user: ProductUser, now: datetime) -> ProductUser:
     An account that comes back is ``pending``: its link was released, and its calendars are to be read anew.
     """
     bar = bar_to_accounts(policy, user)
-    accounts = tuple(_barred(account, bar, now) for account in user.personal)
+    accounts = tuple(_barred(account, bar or _bar_to_same(user, account), now) for account in user.personal)
     return standing(user if accounts == user.personal else replace(user, personal=accounts), now)
 
 
@@ -57,6 +60,13 @@ def concerns_accounts(before: ProductUser, after: ProductUser) -> bool:
     """Whether an admin-managed calendar came or went that their accounts may have to do with."""
     is_turn = (before.state is UserState.CONNECTED) is not (after.state is UserState.CONNECTED)
     return is_turn and bool(after.personal)
+
+
+def _bar_to_same(user: ProductUser, account: PersonalAccount) -> PersonalReason | None:
+    """It was connected while the organisation's connection did not read this mailbox."""
+    match = user.match if user.state is UserState.CONNECTED else None
+    is_same = match is not None and (match.tenant, match.user_id) == (account.tenant, account.user_id)
+    return PersonalReason.ADMIN_MANAGED if is_same else None
 
 
 def _barred(account: PersonalAccount, bar: PersonalReason | None, now: datetime) -> PersonalAccount:
