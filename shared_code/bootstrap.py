@@ -79,7 +79,7 @@ class App(Personal):
     def product_users(self) -> "KeepProductUsers":
         from shared_code.flows.product_users import KeepProductUsers
 
-        return KeepProductUsers(self._users, self._acting, self._queues)
+        return KeepProductUsers(self._users, self._acting, self._upkeep, self._queues)
 
     @cached_property
     def people(self) -> "People":
@@ -168,7 +168,7 @@ class App(Personal):
     def settling_accounts(self) -> "SettlingAccounts":
         from shared_code.flows.settling_accounts import SettlingAccounts
 
-        return SettlingAccounts(self._organizations, self._users, self._upkeep, self._queues)
+        return SettlingAccounts(self._organizations, self._users, self._table_repair, self._upkeep, self._queues)
 
     @cached_property
     def feeding(self) -> "Feeding":

@@ -54,7 +54,7 @@ class Personal(Showing):
     def personal_leaving(self) -> "PersonalLeaving":
         from shared_code.flows.personal_leaving import PersonalLeaving
 
-        return PersonalLeaving(self._organizations, self._users, self._acting, self._queues)
+        return PersonalLeaving(self._organizations, self._users, self._acting, self._upkeep, self._queues)
 
     @cached_property
     def _personal_authority(self) -> "PersonalAuthority":

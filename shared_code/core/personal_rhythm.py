@@ -1,4 +1,4 @@
-"""When somebody looks again whether people's own accounts are what they should be, whatever orders were lost."""
+"""When somebody looks again whether people's own accounts, and their tokens, are what they should be."""
 
 from datetime import datetime, timedelta
 

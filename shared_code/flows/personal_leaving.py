@@ -8,6 +8,7 @@ from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry
 from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.personal_policy import without
+from shared_code.core.personal_rhythm import next_look
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.reasons import Reason
@@ -17,7 +18,7 @@ from shared_code.flows.personal_hints import release_order
 from shared_code.flows.telling import told_left
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers
-from shared_code.ports import Organizations, ProductUsers, Queues, Stored
+from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 
 TRIES = 5
 
@@ -35,6 +36,7 @@ class PersonalLeaving:
     organizations: Organizations
     users: ProductUsers
     acting: Acting
+    upkeep: Upkeep
     queues: Queues
 
     async def disconnect(
@@ -71,6 +73,7 @@ class PersonalLeaving:
         """Whether it is done; not if somebody else has written the user. Orders and audit entry go out before the
         commit; the release once more behind it, so that it is not put off."""
         user = step.changed
+        await self.upkeep.set(next_look(user.organization, now))
         for order in _orders(step):
             await self.queues.send(order, HINT_DELAY)
         await self.organizations.note(user.organization, step.entry)

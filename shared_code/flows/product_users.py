@@ -10,6 +10,7 @@ from typing import Literal
 
 from shared_code.core.connection import SWEEPING
 from shared_code.core.ids import OrganizationId, ProductUserId
+from shared_code.core.personal_rhythm import next_look
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.roster import Arrival, SentUser, arrive, arrive_again, exchanging
 from shared_code.core.roster_entry import by_slices
@@ -19,7 +20,7 @@ from shared_code.flows.personal_hints import hint_at_accounts
 from shared_code.flows.releasing import releases, releases_all
 from shared_code.flows.telling import told, told_removed
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SweepUsers
-from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored
+from shared_code.ports import OrganizationRecords, Page, ProductUsers, Queues, Stored, Upkeep
 
 GROUP = 50  # users at least in a group of hints and transactions
 AT_ONCE = 6  # groups; more only wait for this process, which has to put every row into words
@@ -34,6 +35,7 @@ Outcome = Literal["created", "updated", "unchanged", "conflict"]
 class KeepProductUsers:
     users: ProductUsers
     acting: Acting
+    upkeep: Upkeep
     queues: Queues
 
     async def put_many(
@@ -148,6 +150,8 @@ class KeepProductUsers:
         stored = await self.users.find(organization, user)
         if stored is None:
             return
+        if stored.value.personal:
+            await self.upkeep.set(next_look(organization, now))
         for hint in releases_all(stored.value):
             await self.queues.send(hint, HINT_DELAY)
         if await self.users.save([told_removed(stored, now)]) and await self.users.find(organization, user) is not None:

@@ -18,6 +18,7 @@ from shared_code.flows.telling import told
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SettleAccounts, SettleEverybody, sync_order
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
+from shared_code.repair_ports import TableRepair
 
 GROUP = 1000  # users looked at, few of whom have accounts, before the message hands over to its successor
 
@@ -41,6 +42,7 @@ class Step:
 class SettlingAccounts:
     organizations: Organizations
     users: ProductUsers
+    repair: TableRepair
     upkeep: Upkeep
     queues: Queues
 
@@ -75,6 +77,9 @@ class SettlingAccounts:
         await self._write(steps)
         if page.next is not None:
             await self.queues.send(message.behind(ProductUserId(page.next)))
+            return
+        if dropped := await self.repair.drop_forsaken_tokens(message.organization, now):
+            say("forsaken_tokens_dropped", organization=message.organization, tokens=dropped)
 
     async def _look_again(self, organization: OrganizationId, steps: Sequence[Step], now: datetime) -> None:
         """While anybody waits for a read, whose order may be lost."""

@@ -1,14 +1,17 @@
 """People's own accounts follow their organisation's policy and the admin-managed calendar that comes and goes."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from shared_code.adapters.tables.names import USERS
 from shared_code.core.calendar import ShowAs
-from shared_code.core.ids import ProductUserId
+from shared_code.core.ids import LinkKey, ProductUserId
 from shared_code.core.personal_account import PersonalState
 from shared_code.core.personal_rhythm import next_look
+from shared_code.core.secret import Secret
 from shared_code.core.user_settings import CalendarWish, UserSettings
 from shared_code.errors import NoMailbox
 from shared_code.messages import ConnectMailbox, ReleaseMailbox, SettleEverybody
@@ -39,6 +42,14 @@ def looks(app: ComposedApp) -> int:
 
 async def end_account() -> None:
     await call("delete_personal_connection", organization="acme", user="ursula", connection="own-1", by="ursula")
+
+
+async def end_user() -> None:
+    await call("delete_user", organization="acme", user="ursula")
+
+
+def tokens(app: ComposedApp) -> int:
+    return sum(row.key.startswith("token!") for row in app.rows.all_rows(USERS))
 
 
 def ordered(app: ComposedApp, kind: type[ConnectMailbox | ReleaseMailbox]) -> int:
@@ -223,6 +234,23 @@ async def test_whoever_is_removed_takes_their_accounts_along(tenant: ComposedApp
 
     assert ordered(tenant, ReleaseMailbox) == 1
     assert ("user.disconnected", "own-1", None) in heard_of_accounts(tenant)
+
+
+@pytest.mark.parametrize("goes", [end_account, end_user])
+async def test_a_token_whose_release_was_lost_goes_all_the_same(
+    acme: ComposedApp, goes: Callable[[], Awaitable[None]]
+) -> None:
+    account = await give_account(acme)
+    link = LinkKey(account.mailbox, ACME, ProductUserId("ursula"))
+    await acme._token_vault.keep(link, await acme._token_vault.seal(link, Secret("secret")))
+    await goes()
+    while acme.sent.take() is not None:  # nobody carries any of it out
+        pass
+    there = tokens(acme)
+
+    await run_for(acme, timedelta(hours=3))
+
+    assert (there, tokens(acme)) == (1, 0)
 
 
 async def test_with_an_organisation_all_accounts_are_released(tenant: ComposedApp) -> None:
