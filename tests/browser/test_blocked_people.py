@@ -1,6 +1,7 @@
 """Somebody whom Microsoft does not let connect an account: back with us they read who can help, in their language."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
@@ -12,7 +13,8 @@ from local.stack import Stack
 from shared_code.core.personal_refusals import PersonalRefusal
 from shared_code.pages.blocked_texts import PLACES, REFUSALS
 from shared_code.pages.languages import catalogue
-from tests.browser.places import Organization, Tenant, unconnected_organization
+from tests.browser.conftest import NewVisitor
+from tests.browser.places import Organization, Tenant, settle, unconnected_organization
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -133,3 +135,31 @@ async def test_the_message_holds_the_organisations_own_link_if_its_admin_has_one
     await visitor.click(RETURN)
 
     assert link in await visitor.page.locator("#message").inner_text()
+
+
+async def test_whoever_never_came_back_is_helped_and_gets_in_once_an_administrator_opened_the_link_they_passed_on(
+    stack: Stack, tenant: Tenant, organization: Organization, visitor: Visitor, new_visitor: NewVisitor
+) -> None:
+    impose(tenant, BLOCKS["90094"])
+    await enter(visitor, organization)
+    mine = f"{stack.addresses.app_url}/portal/me"
+    await sign_in_at_microsoft(visitor, stack, tenant.account("member"))  # and stays there, on "Need admin approval"
+    settle(stack, timedelta(minutes=10))
+
+    await visitor.open(mine)
+    told = await visitor.text()
+    await visitor.follow("What you can do then")
+    message = await visitor.page.locator("#message").inner_text()
+    administrator = await new_visitor()
+    await administrator.open(next(line for line in message.splitlines() if "adminconsent" in line))
+    await administrator.sign_in(tenant.account())
+    await administrator.click("Accept")
+    thanks = await administrator.heading()
+    await visitor.follow("Try again")
+    await visitor.go_on()
+    await visitor.sign_in(tenant.account("member"))
+
+    assert "Microsoft did not send you back" in told
+    assert thanks == "Thank you"
+    assert await visitor.heading() == "Connect this account?"
+    assert visitor.complaints == administrator.complaints == []
