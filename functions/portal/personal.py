@@ -158,7 +158,7 @@ async def _blocked(call: PortalCall, sign_in: PersonalSignIn, refusal: PersonalR
         call.visit.organization.name,
         call.app.settings.personal_client_id,
         await call.app.passing_on.links(call.organization, tenant, call.now),
-        "/" + CONNECT,
+        f"/{CONNECT}" if again is None else f"/{CONNECT}?account={again.connection}",
         sign_in.sign_in,
         sign_in.code,
         is_consumer=again is not None and again.is_consumer and refusal in OF_ANY_ACCOUNT,

@@ -76,5 +76,8 @@ async def test_the_list_is_taken_along_as_a_file(visitor: Visitor, organization:
 
     content = (await file.path()).read_bytes()
     assert file.suggested_filename.startswith(f"users-{organization.id}-")
-    assert content.startswith(b"\xef\xbb\xbfUser,Address,Status,Reason,What to do,Microsoft account,Since\r\nmember,")
+    assert content.startswith(
+        b"\xef\xbb\xbfUser,Address,Status,Reason,What to do,Microsoft account,Since,"
+        b"Outlook accounts of their own\r\nmember,"
+    )
     assert visitor.complaints == []

@@ -90,6 +90,7 @@ async def test_a_blocked_reconnect_asks_for_a_consent_in_the_accounts_own_tenant
     page = await browser.follow(await way.back(error="access_denied", error_description="AADSTS90094: Admin."))
 
     assert f"/{tenant}/v2.0/adminconsent" in page.text
+    assert f'href="/portal/me/connect?account={lost.connection}"' in page.text
 
 
 @pytest.mark.by_hand
