@@ -12,7 +12,7 @@ from shared_code.core.freshness import state_now
 from shared_code.core.ids import CalendarId, ConnectionId
 from shared_code.core.mailbox import Link
 from shared_code.core.my_accounts import ShownAccount
-from shared_code.core.offered_calendars import owned, used_now, used_of
+from shared_code.core.offered_calendars import used_now, used_of
 from shared_code.core.person import CalendarCounts, counts_of
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser, UserState
@@ -113,8 +113,5 @@ def listed(policy: Policy, user: ProductUser, seen: Sequence[tuple[Source, Seque
 
 
 def _shown(source: Source, named: Sequence[NamedCalendar], choice: CalendarChoice) -> Iterator[ShownCalendar]:
-    calendars = [each.calendar for each in named]
-    told = {calendar.calendar for calendar in owned(calendars)}
-    for one, use in zip(named, used_of(calendars, choice), strict=True):
-        is_polled = one.calendar.calendar not in told
-        yield ShownCalendar(one, use.checked, use.written, source.connection, is_polled)
+    for one, use in zip(named, used_of([each.calendar for each in named], choice), strict=True):
+        yield ShownCalendar(one, use.checked, use.written, source.connection, polled=not use.notifies)

@@ -101,9 +101,5 @@ def _closed(user: ProductUser, sources: tuple[Source, ...]) -> Rejected:
 def _offered(mailbox: MailboxKey, named: tuple[NamedCalendar, ...] | None) -> tuple[NamedCalendar, ...] | None:
     if named is None:
         return None
-    may_be_chosen = {each.calendar: each for each in offered(mailbox, [one.calendar for one in named])}
-    return tuple(
-        replace(each, calendar=may_be_chosen[each.calendar.calendar])
-        for each in named
-        if each.calendar.calendar in may_be_chosen
-    )
+    shown = {each.calendar: each for each in offered(mailbox, [one.calendar for one in named])}
+    return tuple(replace(one, calendar=shown[one.calendar.calendar]) for one in named if one.calendar.calendar in shown)

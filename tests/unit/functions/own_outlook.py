@@ -27,7 +27,7 @@ OWN_LINK = LinkKey(OWN_MAILBOX, ACME, WHO)
 _ADDRESS = "ursula@outlook.example"
 PRIVATE = Calendar(CalendarId("private"), is_default=True, can_edit=True, owner_address=_ADDRESS)
 BAND = Calendar(CalendarId("band"), is_default=False, can_edit=True, owner_address=_ADDRESS)
-SCHOOL = Calendar(CalendarId("school"), is_default=False, can_edit=False, owner_address="school@outlook.example")
+SCHOOL = Calendar(CalendarId("school"), is_default=False, can_edit=True, owner_address="school@outlook.example")
 
 
 async def add_own_account(app: ComposedApp, *, state: PersonalState = PersonalState.CONNECTED) -> None:

@@ -19,12 +19,14 @@ from tests.unit.functions.calendar_choices import (
     HOME,
     OUT_OF_THE_BOX,
     WORK,
+    busy_hours,
     choose,
     chooser,
     forget_traces,
     put_policy,
     shown,
 )
+from tests.unit.functions.orders import run_for
 from tests.unit.functions.own_outlook import (
     BAND,
     OWN_CONNECTION,
@@ -74,7 +76,8 @@ async def test_calendars_of_all_connections_are_listed_with_their_connection(bot
 async def test_calendars_of_others_are_offered_in_an_own_account_and_marked_as_polled(both: ComposedApp) -> None:
     listed = await _listed()
 
-    assert [each["calendar"] for each in listed["calendars"] if each["polled"]] == [SCHOOL.calendar]
+    (school,) = (each for each in listed["calendars"] if each["polled"])
+    assert (school["calendar"], school["can_edit"]) == (SCHOOL.calendar, False)  # whatever its owner lets them do
 
 
 async def test_by_default_each_default_calendar_is_checked_and_the_organizations_is_written_to(
@@ -236,6 +239,19 @@ async def test_a_lock_holds_for_accounts_of_their_own_as_well(both: ComposedApp)
         {"policy": "checked_calendars"},
         {"policy": "write_calendar"},
     ]
+
+
+async def test_another_rule_for_calendars_is_carried_out_in_accounts_of_their_own_within_a_quarter_of_an_hour(
+    both: ComposedApp,
+) -> None:
+    await put_policy(checked_calendars={"default": "all"})
+    meanwhile = await busy_hours(both)
+
+    await run_for(both, timedelta(minutes=16))
+
+    assert meanwhile == "not_read_yet"
+    assert await busy_hours(both) == [1, 6, 7, 8]
+    assert (await shown())["checked_calendars"] == ["band", "club", "home", "private", "work"]  # nobody else's
 
 
 async def test_a_choice_in_an_account_is_there_when_it_comes_back(both: ComposedApp) -> None:
