@@ -66,9 +66,10 @@ class Arrangement:
 
     @property
     def was_shut(self) -> bool:
-        """It was open before: Graph may have ended its subscription meanwhile, and its word of that may be lost."""
+        """It was open before: Graph may have ended its subscription meanwhile, and its word of that may be lost. A
+        personal mailbox's ends with one person's consent, whoever else is linked to it."""
         if isinstance(self.giver, PersonalAccount):
-            return self.link is not None
+            return self.mailbox is not None
         return self.user.value.state is not UserState.PENDING
 
     def is_done(self) -> bool:

@@ -46,14 +46,14 @@ class LinkReader:
         self, links: Sequence[ArrangedLink], mailbox: StoredMailbox, lease: HeldLease, now: datetime
     ) -> list[LinkReading]:
         """Link by link, first those that need not wait: where they are answered, the others' wait is over. A passing
-        fault ends it, because the next link would meet the same."""
+        fault ends it, because the next link would meet the same; unless each has a right of its own."""
         window = read_window(lease.value.mailbox, now, self.window_days)
         readings: list[LinkReading] = []
         for found in links:
             reader = self._reader(found, lease, window, now)
             passing = passing_fault(readings)
             wanted = read_besides(_booked(mailbox, found.link, now))
-            if passing is None:
+            if passing is None or (found.link.key.mailbox.is_personal and not passing.reading.throttled):
                 reading = await reader.read(found.link.calendars, wanted)
                 reading.is_missed |= found.is_missed
             elif passing.reading.throttled:
@@ -68,7 +68,9 @@ class LinkReader:
 
 
 def passing_fault(readings: Sequence[LinkReading]) -> LinkReading | None:
-    return next((found for found in readings if found.reading.retry_after is not None), None)
+    """A limit first, which is everybody's."""
+    met = [found for found in readings if found.reading.retry_after is not None]
+    return next((found for found in met if found.reading.throttled), met[0] if met else None)
 
 
 def news_of(readings: Sequence[LinkReading], now: datetime) -> list[ProductEvent]:

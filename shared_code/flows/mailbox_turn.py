@@ -42,7 +42,7 @@ class MailboxTurn:
             await self.queues.send(sync_order(key, now, "swept"))
         await self._forget_outlived(mailbox, now)
         waiting = sum(each.access.needs_owner for each in found)
-        if waiting == len(mailbox.links):
+        if waiting and waiting == len(mailbox.links):
             return next_turn(str(key), now, FORGOTTEN_BY)
         polled = any(is_polled(each.link.value) for each in links)
         all_served = len(links) + waiting == len(mailbox.links)

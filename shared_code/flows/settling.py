@@ -77,11 +77,13 @@ class Settling(MailboxWork):
         await self._follow_up(message, links, readings, now)
 
     async def _read(self, lease: HeldLease, links: Sequence[ArrangedLink], now: datetime) -> list[Reading]:
-        """Only what was never read. After a passing fault the next link would meet the same."""
+        """Only what was never read. After a passing fault the next link would meet the same, unless it has a right of
+        its own."""
         window = read_window(lease.value.mailbox, now, self.window_days)
         readings: list[Reading] = []
         for each in links:
-            wait = each.found.wait(now) or next((one.retry_after for one in readings if one.retry_after), None)
+            met = (one for one in readings if one.throttled or not each.link.key.mailbox.is_personal)
+            wait = each.found.wait(now) or next((one.retry_after for one in met if one.retry_after), None)
             if wait:
                 readings.append(Reading(list(each.link.calendars), retry_after=wait))
             else:

@@ -20,6 +20,7 @@ from shared_code.errors import (
     Occupied,
     OrgcalError,
     Refused,
+    Throttled,
     TryLater,
     Unexpected,
 )
@@ -166,18 +167,22 @@ class Subscribing:
         self, step: Step, message: KeepSubscription, links: Sequence[ServedLink], lease: HeldLease, now: datetime
     ) -> Subscription | None:
         """The subscription that there is afterwards; None if that could not be brought about now."""
+        later: TryLater | None = None
         for found in links:
             try:
                 return await self._carry_out(step, found.link.value.key, lease, now)
             except TryLater as error:
-                # A handshake that took too long may meet a warm endpoint soon; what fails again waits twice as long.
-                delay = error.retry_after or min(FIRST_RETRY * 2 ** min(message.failures, DOUBLINGS), SYNC_EVERY)
-                await self._come_again(message.after_failure(), delay, now)
-                return None
+                later = error
+                if isinstance(error, Throttled):
+                    break
             except _REFUSALS as error:
                 warn("subscription_refused", mailbox=message.mailbox, error=type(error).__name__)
                 await self._note_loss(found, error, now)
-        if not is_due(lease.value.subscription, now):
+        if later is not None:
+            # A handshake that took too long may meet a warm endpoint soon; what fails again waits twice as long.
+            delay = later.retry_after or min(FIRST_RETRY * 2 ** min(message.failures, DOUBLINGS), SYNC_EVERY)
+            await self._come_again(message.after_failure(), delay, now)
+        elif not is_due(lease.value.subscription, now):
             # Nobody knows whether it lives. As one that has ended it is the next turn's, as any refusal is.
             lease.stored = replace(lease.stored, value=await self._end(lease.value, now))
         return None

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from shared_code.core.calendar import CalendarState
+from shared_code.core.ids import ProductUserId
 from shared_code.core.personal_account import PersonalReason, PersonalState
 from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.errors import Disconnected, NoMailbox, OrgcalError, Refused, Throttled, TryLater
@@ -217,15 +218,52 @@ async def test_one_token_refused_says_nothing_of_another_persons_link_to_the_sam
     assert (await shared.account(MAX)).state is PersonalState.CONNECTED
 
 
-async def test_a_subscription_is_renewed_through_whichever_link_is_not_refused(shared: PersonalWorld) -> None:
+@pytest.mark.parametrize("user", [ZOE, MAX])
+async def test_a_token_that_cannot_be_had_just_now_keeps_nobody_elses_link_from_being_read(
+    shared: PersonalWorld, user: ProductUserId
+) -> None:
+    """As long as its key is missing, nobody knows for how long."""
+    shared.calendars.script.fail("read_window", TryLater("no key"), about=said(link_of(user)))
+
+    await shared.read()
+
+    asked = [call.about[-1] for call in shared.calendars.script.calls]
+    assert sorted(map(str, asked)) == [said(link_of(MAX)), said(link_of(ZOE))]
+    other = await shared.link(MAX if user == ZOE else ZOE)
+    assert other is not None
+    assert other.calendars[0].read_at == shared.now
+
+
+async def test_a_limit_that_one_link_meets_holds_the_others_up(shared: PersonalWorld) -> None:
+    shared.calendars.script.fail("read_window", Throttled("429", timedelta(minutes=2)))
+
+    await shared.read()
+
+    assert len(shared.calendars.script.calls) == 1
+
+
+@pytest.mark.parametrize("error", [Disconnected("refused", "inactive"), TryLater("no key")], ids=str)
+@pytest.mark.parametrize("user", [ZOE, MAX])
+async def test_a_subscription_is_renewed_through_whichever_link_can(
+    shared: PersonalWorld, user: ProductUserId, error: OrgcalError
+) -> None:
     shared.wait(days=6, hours=12)
-    shared.graph.script.fail("renew", Disconnected("refused", "inactive"), about=said(link_of(MAX)))
+    shared.graph.script.fail("renew", error, about=said(link_of(user)))
 
     await shared.keep()
 
     lease = (await shared.mailboxes.find(HOME)).lease.value  # type: ignore[union-attr]
     assert lease.subscription is not None
     assert lease.subscription.renewed_at == shared.now
+    assert shared.sent() == []
+
+
+async def test_whose_token_is_refused_at_a_renewal_needs_its_owner_and_nobody_else(shared: PersonalWorld) -> None:
+    shared.wait(days=6, hours=12)
+    shared.graph.script.fail("renew", Disconnected("refused", "inactive"), about=said(link_of(MAX)))
+
+    await shared.keep()
+
     assert (await shared.account(MAX)).reason is PersonalReason.INACTIVE
     assert (await shared.account(ZOE)).state is PersonalState.CONNECTED
 
