@@ -44,9 +44,14 @@ class PersonalConfirming:
         stored = await self._shown(cookie, shown, visit, now)
         sign_in = stored.value
         link, sealed = sign_in.link, _sealed(sign_in)
-        if sign_in.step == "done" or link is None or sealed is None:
-            return
-        await self._end(stored, await self._connect(sign_in, link, sealed, now))
+        if link is None or sealed is None:
+            return  # it has ended, and kept neither
+        try:
+            over = await self._connect(sign_in, link, sealed, now)
+        except Rejected:  # user or organisation have gone meanwhile
+            await self.vault.forget(link)
+            raise
+        await self._end(stored, over)
 
     async def cancel(self, cookie: str | None, shown: str, visit: Visit, now: datetime) -> None:
         """Everything that came from Microsoft is forgotten."""
@@ -67,6 +72,8 @@ class PersonalConfirming:
         for _ in range(TRIES):
             policy, stored = await self._find(sign_in)
             if bar := bar_to_connecting(policy, stored.value, link.mailbox):
+                if stored.value.find_personal(link.mailbox) is None:
+                    await self.vault.forget(link)  # of an earlier try
                 return ended(sign_in, bar)
             changed = connected(policy, stored.value, _account(sign_in, now), now)
             await self.vault.keep(link, sealed)

@@ -83,7 +83,8 @@ class PersonalSigning:
             await self.sign_ins.save(stored, sign_in)
         except Conflict as error:
             raise BadState("used_already") from error
-        say("personal_sign_in_returned", step=sign_in.step, outcome=sign_in.outcome, reference=sign_in.sign_in)
+        said = {"outcome": sign_in.outcome, "refusal": sign_in.refusal, "code": sign_in.code}
+        say("personal_sign_in_returned", step=sign_in.step, **said, reference=sign_in.sign_in)
 
     async def look(self, cookie: str | None, visit: Visit, now: datetime) -> Stored[PersonalSignIn]:
         """How things stand for this browser and this person, as often as they ask."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ import pytest
 from shared_code.adapters.tables.names import SIGN_INS, USERS
 from shared_code.core.ids import CalendarId, MailboxKey, OrganizationId, ProductUserId, UserId
 from shared_code.core.personal_account import CONSUMERS, PersonalAccount, PersonalReason, PersonalState
+from shared_code.core.policy import PersonalConnections
 from shared_code.core.product_user import ProductUser
 from shared_code.core.user_settings import CalendarWish
 from shared_code.errors import TryLater
@@ -23,6 +25,7 @@ from tests.unit.functions.account_way import (
     Way,
     accounts_of,
     begun,
+    decided,
     user_of,
 )
 from tests.unit.functions.browser import Browser, call
@@ -127,13 +130,14 @@ async def test_a_disconnected_account_is_gone_with_its_token_and_may_come_back(w
     page = f"{BASE_URL}/portal/me/accounts/{known.connection}/disconnect"
 
     asked = await way.browser.get(page)
-    twice = [await way.browser.post(page) for _ in range(2)]
-    said = await way.browser.follow(twice[1])
+    done = await way.browser.post(page)
+    said = await way.browser.follow(done)
+    again = await way.browser.post(page)
     released = [message for message in way.app.sent.messages if isinstance(message, ReleaseMailbox)]
     await run_for(way.app, timedelta(minutes=1))
 
     assert OUTLOOK in asked.text
-    assert [answered.status for answered in twice] == [303, 303]
+    assert (again.status, "It was disconnected meanwhile" in again.text) == (404, True)
     assert "The account is disconnected." in said.text
     assert await accounts_of(way.app) == ()
     assert (await user_of(way.app)).state != "personal"
@@ -149,9 +153,9 @@ async def test_nobody_disconnects_somebody_elses_account_from_their_own_page(way
     page = f"{BASE_URL}/portal/me/accounts/{known.connection}/disconnect"
 
     looked = await olga.get(page)
-    await olga.post(page)
+    sent = await olga.post(page)
 
-    assert looked.status == 404
+    assert [looked.status, sent.status] == [404, 404]
     assert await the_account(way.app) == known
     assert not [message for message in way.app.sent.messages if isinstance(message, ReleaseMailbox)]
 
@@ -197,6 +201,27 @@ async def test_somebody_who_writes_the_user_meanwhile_takes_nothing_from_them(
     assert overtaken == ["ursula"]
     assert (await user_of(way.app)).time_zone == "Europe/Vienna"
     assert len(await accounts_of(way.app)) == 1
+
+
+@pytest.mark.parametrize("happens", ["user_goes", "policy_changes"])
+async def test_what_forbids_it_at_the_last_moment_leaves_no_token(
+    way: Way, monkeypatch: pytest.MonkeyPatch, happens: str
+) -> None:
+    """Between the token, which is kept first, and the account."""
+    page, save = await way.signed_in(), way.app._users.save
+
+    async def overtaken(changes: Sequence[UserChange]) -> tuple[ProductUserId, ...]:
+        monkeypatch.setattr(way.app._users, "save", save)
+        if happens == "user_goes":
+            await call("delete_user", organization="acme", user="ursula")
+        else:
+            await decided(way.app, personal_connections=PersonalConnections.OFF)
+        return tuple(change.changed.user for change in changes if change.changed)
+
+    monkeypatch.setattr(way.app._users, "save", overtaken)
+    await way.press(page)
+
+    assert [key for key in way.app.rows.keys(USERS, "acme") if key.startswith("token!")] == []
 
 
 async def test_no_token_stands_anywhere_in_clear_and_no_address_where_it_does_not_belong(

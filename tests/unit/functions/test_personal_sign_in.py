@@ -191,6 +191,35 @@ async def test_somebody_else_who_signs_in_meanwhile_gets_nothing_of_it(way: Way)
     assert await accounts_of(way.app, "olga") == ()
 
 
+async def test_an_answer_that_somebody_else_brings_back_in_the_same_browser_is_not_even_looked_at(way: Way) -> None:
+    asked = await call("begin_portal_session", organization="acme", body={"user": "olga"})
+    await way.browser.post(str(asked.json["link"]))
+
+    answered = await way.back(code=way.code())
+
+    assert (answered.status, "Somebody else is signed in" in answered.text) == (400, True)
+    assert "redeem" not in way.app.outlook.script.operations()
+
+
+async def test_the_name_of_a_sign_in_is_worth_nothing_without_its_secret(way: Way) -> None:
+    name, _, secret = way.browser.cookies[PERSONAL_COOKIE].partition(".")
+    way.browser.cookies[PERSONAL_COOKIE] = f"{name}.{secret[::-1]}"
+
+    answered = await way.back(code=way.code())
+
+    assert answered.status == 400
+    assert "redeem" not in way.app.outlook.script.operations()
+
+
+async def test_the_product_hears_nothing_of_what_it_did_not_begin(acme: ComposedApp) -> None:
+    way = await begun(acme, await signed_in("ursula", return_to="https://product.example/settings"))
+
+    page = await way.connected()
+
+    assert 'href="https://product.example/settings"' in page.text
+    assert "personal_connection" not in page.text
+
+
 async def test_a_form_without_its_sessions_token_confirms_nothing(way: Way) -> None:
     await way.signed_in()
 
