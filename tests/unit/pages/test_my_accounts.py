@@ -32,6 +32,13 @@ def test_every_reason_has_its_words() -> None:
     assert len({standing.happened for standing in REASONS.values()}) == len(PersonalReason)
 
 
+def test_beside_accounts_of_ones_own_the_last_word_names_the_one_that_the_organisation_set_up() -> None:
+    about = f"This is about {MINE.account}."
+
+    assert about in looked(replace(MINE, accounts=(connected(),)))
+    assert about not in looked()
+
+
 def test_an_account_is_shown_with_its_calendars_by_count_and_freshness() -> None:
     page = looked(replace(MINE, accounts=(connected(),)))
 
