@@ -133,7 +133,7 @@ class OrganizationGiven(Given):
 class SettingsBody(Body):
     """What is left out stays as it is; null takes a choice back, so that the organization's default holds."""
 
-    checked_calendars: Annotated[list[CalendarName], Meta(max_length=100)] | UnsetType | None = UNSET
+    checked_calendars: Annotated[list[CalendarName], Meta(max_length=500)] | UnsetType | None = UNSET
     write_calendar: CalendarName | UnsetType | None = UNSET
     busy_statuses: BusyStatuses | UnsetType | None = UNSET
     cancellation_sync: bool | UnsetType | None = UNSET

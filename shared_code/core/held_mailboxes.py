@@ -5,8 +5,6 @@ from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.sync_rules import HOLDING
 
-_SHUT = frozenset({UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY})  # nobody can write there
-
 
 def held_mailboxes(user: ProductUser) -> tuple[MailboxKey, ...]:
     """The admin-managed one first, then those of their own accounts by age."""
@@ -24,9 +22,10 @@ def written_mailbox(policy: Policy, user: ProductUser) -> MailboxKey | None:
 
 
 def default_mailbox(user: ProductUser) -> MailboxKey | None:
-    """The admin-managed one, unless it is shut to us while they have an account; else that of their oldest account."""
+    """The admin-managed one; that of their oldest account as long as the former is not open to us, be it that it waits
+    for a review."""
     managed, own = user.match.mailbox if user.match is not None else None, _own(user)
-    is_open = user.state in HOLDING - _SHUT
+    is_open = user.state is UserState.CONNECTED
     return managed if managed is not None and (is_open or not own) else next(iter(own), None)
 
 

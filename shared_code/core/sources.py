@@ -43,7 +43,6 @@ class Source:
 
 # Whoever is in one of these states may have a link; for everybody else there is nothing to look for.
 _LINKED = frozenset({UserState.CONNECTED, UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY, UserState.ERROR})
-_NEVER_OPENED = frozenset({UserState.NO_MAILBOX, UserState.EXCLUDED_BY_POLICY})
 _NOT_SERVING = {
     ConnectionState.ATTENTION: Incomplete.CONNECTION_ATTENTION,
     ConnectionState.VERIFYING: Incomplete.CONNECTION_VERIFYING,
@@ -120,12 +119,13 @@ def _is_their_own(user: ProductUser, match: Match) -> bool:
 
 
 def _managed(user: ProductUser, match: Match, connection: Connection | None, *, has_others: bool) -> Source:
-    """A mailbox that has never let us in is not missed by whoever has another; one that was read, and is shut, is."""
+    """A mailbox that was never read, which may wait for a review for weeks, is not missed by whoever has another; one
+    that was read, and is shut, is."""
     is_connected = user.state is UserState.CONNECTED
     source = Source(
         LinkKey(match.mailbox, user.organization, user.user),
         match.connection,
-        None if has_others and user.state in _NEVER_OPENED else Incomplete.NOT_CONNECTED,
+        None if has_others and not is_connected else Incomplete.NOT_CONNECTED,
         str(user.state),
         doubt=None if is_connected else Incomplete.NOT_CONNECTED,
     )

@@ -1,5 +1,6 @@
 """Bookings of people with several mailboxes: where they go, where they stay, and whose time they take."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -271,3 +272,18 @@ async def test_an_order_from_before_mailboxes_were_named_is_of_the_matched_one(
     await drain(booker)
 
     assert (await get()).json["ended_by"] == "abandoned"
+
+
+async def test_of_two_bookings_for_one_time_in_two_mailboxes_at_once_at_most_one_is_made(
+    booker: ComposedApp, own: MailboxKey
+) -> None:
+    await book(booker, "b-1", 9)
+    await _write_to(own)
+    booker.events.turns = 3
+
+    answers = await asyncio.gather(put(meeting(booker, 15), "b-1"), put(meeting(booker, 15), "b-2"))
+
+    at_three = [made for made in booker.events.live() if made.meeting.time.start == tomorrow(booker, 15)]
+    made = [answer for answer in answers if answer.status in {200, 201}]
+    assert {answer.status for answer in answers} <= {200, 201, 409}
+    assert len(at_three) == len(made) <= 1
