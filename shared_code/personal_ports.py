@@ -51,8 +51,14 @@ class TokenVault(Protocol):
         link whose token is missing is taken for lost; one without an account is deleted by the daily walk."""
         ...
 
+    async def find(self, link: LinkKey) -> Stored[SealedToken] | None: ...
+
     async def forget(self, link: LinkKey) -> None:
         """Also if there is none."""
+        ...
+
+    async def forget_this(self, link: LinkKey, stored: Stored[SealedToken]) -> None:
+        """Conflict, and nothing done, if it is another one by now; one that is gone is fine."""
         ...
 
 

@@ -7,12 +7,12 @@ from cryptography.exceptions import InvalidTag
 
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.records import read_record, write_record
-from shared_code.adapters.tables.rows import Property, Put, Replace, Rows
+from shared_code.adapters.tables.rows import Property, Put, Remove, Replace, Rows
 from shared_code.adapters.tables.token_rows import KeptToken, token_row_key
 from shared_code.adapters.token_keys import TokenKeys
 from shared_code.core.ids import LinkKey
 from shared_code.core.secret import Secret
-from shared_code.errors import Forged, TryLater, Unexpected
+from shared_code.errors import Conflict, Forged, TryLater, Unexpected
 from shared_code.logs import warn
 from shared_code.personal_ports import SealedToken
 from shared_code.ports import Clock, Stored
@@ -71,6 +71,14 @@ class TableTokenVault:
 
     async def forget(self, link: LinkKey) -> None:
         await self._rows.discard(USERS, link.organization, token_row_key(link))
+
+    async def forget_this(self, link: LinkKey, stored: Stored[SealedToken]) -> None:
+        """Conflict if there is another one by now."""
+        try:
+            await self._rows.commit(USERS, link.organization, [Remove(token_row_key(link), stored.version)])
+        except Conflict:
+            if await self.find(link) is not None:
+                raise
 
     def _record(self, sealed: SealedToken) -> dict[str, Property]:
         return write_record(KeptToken(sealed.key_id, sealed.ciphertext, self._clock.now()))

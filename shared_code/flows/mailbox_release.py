@@ -87,13 +87,14 @@ class MailboxRelease:
             await self.mailboxes.commit(mailbox.lease, mailbox.lease.value, changes)
 
     async def _forget_token(self, key: LinkKey) -> None:
-        """The user's row is read once the link is gone: whoever connects the account again from then on, finds no link
-        and brings a token along."""
+        """The token is looked at before the user's row, and that once the link is gone: whoever connects the account
+        again meanwhile brings another token, which is not forgotten with this one. Conflict if there is one."""
         if not key.mailbox.is_personal:
             return
+        token = await self.vault.find(key)
         user = await self.users.find(key.organization, key.user)
-        if user is None or user.value.find_personal(key.mailbox) is None:
-            await self.vault.forget(key)
+        if token is not None and (user is None or user.value.find_personal(key.mailbox) is None):
+            await self.vault.forget_this(key, token)
 
     async def _forget_turn(self, lease: Lease, now: datetime) -> None:
         """The next turn would find nothing; but it names the person, and nothing of them is to be left.

@@ -78,6 +78,7 @@ class PersonalConfirming:
             changed = connected(policy, stored.value, _account(sign_in, now), now)
             await self.vault.keep(link, sealed)
             if await self._save(stored, changed, link, now):
+                await self.vault.keep(link, sealed)  # a release of the account as it was before may have taken it
                 say("personal_account_confirmed", organization=link.organization, user=link.user)
                 return _connected(sign_in, changed, link)
         raise Conflict(f"user {link.user} of {link.organization} does not hold still")

@@ -62,6 +62,24 @@ async def test_a_token_that_was_never_kept_or_was_forgotten_is_not_there(rows: R
     assert (before, await vault.find(LINK)) == (None, None)
 
 
+async def test_a_token_that_was_kept_since_is_not_forgotten_with_the_one_before(rows: Rows) -> None:
+    vault = vault_over(rows)
+    await vault.keep(LINK, await vault.seal(LINK, Secret("first")))
+    before = await vault.find(LINK)
+    await vault.keep(LINK, await vault.seal(LINK, Secret("second")))
+    now = await vault.find(LINK)
+    assert before is not None
+    assert now is not None
+
+    with pytest.raises(Conflict):
+        await vault.forget_this(LINK, before)
+    kept = await vault.find(LINK)
+    await vault.forget_this(LINK, now)
+    await vault.forget_this(LINK, now)
+
+    assert (kept, await vault.find(LINK)) == (now, None)
+
+
 async def test_two_who_replace_the_same_token_do_not_both_succeed(rows: Rows) -> None:
     vault = vault_over(rows)
     await vault.keep(LINK, await vault.seal(LINK, Secret("first")))

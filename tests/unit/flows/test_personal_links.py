@@ -9,8 +9,9 @@ from shared_code.core.calendar import CalendarState
 from shared_code.core.ids import ProductUserId
 from shared_code.core.personal_account import PersonalReason, PersonalState
 from shared_code.core.sync_rules import SYNC_EVERY
-from shared_code.errors import Disconnected, NoMailbox, OrgcalError, Refused, Throttled, TryLater
+from shared_code.errors import Conflict, Disconnected, NoMailbox, OrgcalError, Refused, Throttled, TryLater
 from shared_code.messages import ConnectMailbox, KeepSubscription, ReleaseMailbox, SyncMailbox
+from shared_code.personal_ports import SealedToken
 from tests.fakes.fake_calendars import said
 from tests.unit.flows.calendar_world import ACME, OTHER, meeting
 from tests.unit.flows.personal_world import HOME, MAX, ZOE, PersonalWorld, link_of
@@ -328,6 +329,27 @@ async def test_a_release_that_comes_late_takes_nothing_from_an_account_that_is_t
 
     assert await connected.link() is not None
     assert list(connected.vault.kept) == [link_of()]
+
+
+async def test_a_token_that_comes_while_the_old_one_is_forgotten_stays(connected: PersonalWorld) -> None:
+    account = await connected.account()
+    await connected.change_user(ZOE, personal=())
+    find = connected.users.find
+
+    async def find_just_before_they_come_back(*key: object) -> object:
+        found = await find(*key)  # type: ignore[arg-type]
+        if found is not None and await connected.mailboxes.find(HOME) is None:
+            connected.users.find = find  # type: ignore[method-assign]
+            await connected.vault.keep(link_of(), SealedToken("key", "newer"))
+            await connected.change_user(ZOE, personal=(account,))
+        return found
+
+    connected.users.find = find_just_before_they_come_back  # type: ignore[method-assign, assignment]
+    with pytest.raises(Conflict):
+        await connected.let_go()
+    await connected.let_go()
+
+    assert connected.vault.kept == {link_of(): SealedToken("key", "newer")}
 
 
 @pytest.mark.parametrize("state", [None, PersonalState.SET_ASIDE])
