@@ -148,3 +148,37 @@ async def test_the_product_begins_it_and_is_told_what_came_of_it(
     assert await back.get_attribute("href") == (
         f"https://product.example/welcome?step=2&personal_connection={connected['connection']}"
     )
+
+
+async def test_going_back_and_reloading_connects_nothing_twice(
+    visitor: Visitor, organization: Organization, outlook: str
+) -> None:
+    await led_to_connect(visitor, organization, ENGLISH)
+    await went_to_microsoft(visitor, ENGLISH, outlook)
+    await visitor.page.reload()
+    again = await visitor.heading()
+    await visitor.click(ENGLISH.confirm)
+    await visitor.page.reload()
+    reloaded = await visitor.heading()
+    await visitor.page.go_back()
+
+    listed = organization.product.call("GET", f"/{organization.id}/users/member/personal-connections")
+    assert (again, reloaded) == (ENGLISH.confirm_title, ENGLISH.done)
+    assert await visitor.heading() in {ENGLISH.done, ENGLISH.connect, "Pick an account"}
+    assert len(listed["personal_connections"]) == 1
+
+
+async def test_an_answer_that_somebody_was_lured_to_brings_them_nobodys_account(
+    new_visitor: NewVisitor, organization: Organization
+) -> None:
+    """The state is another browser's, however genuine it is."""
+    lured, luring = await new_visitor(), await new_visitor()
+    await led_to_connect(lured, organization, ENGLISH)
+    await led_to_connect(luring, organization, ENGLISH)
+    await luring.click(ENGLISH.go_on)
+    app = lured.page.url.partition("/portal")[0]
+
+    answer = await lured.open(f"{app}/personal/callback?state={luring.query()['state']}&code=anything")
+
+    assert answer.status == 400
+    assert await lured.heading() == "There is nothing to confirm"
