@@ -12,7 +12,7 @@ from shared_code.core.consent import parse_code
 from shared_code.core.consent_outcomes import Redirection
 from shared_code.core.ids import ConnectionId
 from shared_code.core.personal_connecting import bar_to_beginning, bar_to_connecting
-from shared_code.core.personal_refusals import personal_refusal
+from shared_code.core.personal_refusals import PersonalRefusal, personal_refusal
 from shared_code.core.personal_sign_in import LIFETIME, PersonalOutcome, PersonalSignIn, Step, ended, refused
 from shared_code.core.portal_session import Visit
 from shared_code.core.sign_in import code_challenge, hash_cookie
@@ -83,6 +83,8 @@ class PersonalSigning:
             await self.sign_ins.save(stored, sign_in)
         except Conflict as error:
             raise BadState("used_already") from error
+        if sign_in.refusal is PersonalRefusal.MISCONFIGURED:
+            warn("personal_registration_refused", code=sign_in.code, reference=sign_in.sign_in)
         said = {"outcome": sign_in.outcome, "refusal": sign_in.refusal, "code": sign_in.code}
         say("personal_sign_in_returned", step=sign_in.step, **said, reference=sign_in.sign_in)
 

@@ -9,7 +9,7 @@ from functions.page_answers import PERSONAL_COOKIE
 from shared_code.adapters.tables.names import USERS
 from shared_code.core.personal_account import CONSUMERS, MOST_ACCOUNTS, PersonalState
 from shared_code.core.policy import PersonalConnections
-from shared_code.errors import TryLater
+from shared_code.errors import SignInRefused, TryLater
 from shared_code.messages import ConnectMailbox
 from tests.fakes.composed_app import BASE_URL, ComposedApp, make_settings
 from tests.unit.functions.account_way import (
@@ -300,6 +300,17 @@ async def test_a_refusal_of_microsoft_says_who_can_help(way: Way) -> None:
 
     assert "AADSTS90094" in page.text
     assert "A message for your Microsoft administrator" in page.text
+
+
+async def test_a_registration_that_microsoft_takes_for_wrong_is_the_operators_to_mend(
+    way: Way, caplog: pytest.LogCaptureFixture
+) -> None:
+    way.app.outlook.script.fail("redeem", SignInRefused("invalid_client", None, 700027))
+
+    page = await way.signed_in()
+
+    assert "AADSTS700027" in page.text
+    assert "personal_registration_refused code=700027" in caplog.text
 
 
 async def test_the_product_is_told_what_came_of_the_way_that_it_began(acme: ComposedApp) -> None:
