@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.adapters.entra.token_request import Token, TokenRequests
@@ -19,6 +19,7 @@ TRUSTED_FOR = timedelta(minutes=5)  # what a token of this age does not open, a 
 class _Kept:
     token: Token
     since: datetime
+    is_second: bool = False  # it came in place of one that was refused
 
 
 class TokenCache[Key: Hashable = TenantId]:
@@ -44,11 +45,18 @@ class TokenCache[Key: Hashable = TenantId]:
         return kept.token.value if kept is not None else None
 
     async def replace(self, key: Key, refused: str) -> str:
-        """Another token than ``refused``: the kept one, if somebody replaced it meanwhile, or a fresh one."""
+        """Another token than ``refused``: the kept one, if somebody replaced it meanwhile, or a fresh one. ``refused``
+        itself if that is the second in a row and young: then the token is not what is wrong, and whoever asks again
+        and again would cost a token each time."""
         kept = self._kept.get(key)
         if kept is not None and kept.token.value == refused:
+            if kept.is_second and self._is_young(kept):
+                return refused
             del self._kept[key]
-        return await self.get(key)
+        given = await self.get(key)
+        if (second := self._kept.get(key)) is not None and second.token.value == given:
+            self._kept[key] = replace(second, is_second=True)
+        return given
 
     async def replace_old(self, key: Key, denied: str) -> str | None:
         """Another token than ``denied``, which may lack a permission that was granted since; None if it is too young
@@ -56,13 +64,16 @@ class TokenCache[Key: Hashable = TenantId]:
         kept = self._kept.get(key)
         if kept is None or kept.token.value != denied:
             return await self.get(key)
-        return await self.replace(key, denied) if self._clock.now() - kept.since >= TRUSTED_FOR else None
+        return None if self._is_young(kept) else await self.replace(key, denied)
 
     async def get_fresh(self, key: Key) -> str:
         """A token that was asked for after this call began; it replaces the kept one."""
         if (earlier := self._under_way.get(key)) is not None:
             await asyncio.wait([earlier])
         return (await self._request(key)).value
+
+    def _is_young(self, kept: _Kept) -> bool:
+        return self._clock.now() - kept.since < TRUSTED_FOR
 
     async def _request(self, key: Key) -> Token:
         """Join the request under way or start one. It goes on if one of those who wait for it is cancelled."""

@@ -52,7 +52,7 @@ class Tokens(Protocol):
     async def get(self, through: Through) -> str: ...
 
     async def replace(self, through: Through, refused: str) -> str:
-        """Another token than the one that Graph has just refused."""
+        """Another token than the one that Graph has just refused; the same if another would fare no better."""
         ...
 
     async def replace_old(self, through: Through, denied: str) -> str | None:
@@ -126,8 +126,9 @@ class GraphClient:
         token = await self._tokens.get(question.through)
         answer = await self._call(question, request, token)
         if answer.status == httpx.codes.UNAUTHORIZED:
-            token = await self._tokens.replace(question.through, token)
-            answer = await self._call(question, request, token)
+            another = await self._tokens.replace(question.through, token)
+            if another != token:
+                token, answer = another, await self._call(question, request, another)
         if answer.status == httpx.codes.FORBIDDEN:
             # A token holds the roles of the hour in which it was given; those granted since are in the next one.
             younger = await self._tokens.replace_old(question.through, token)

@@ -30,12 +30,13 @@ class CountedTokens:
 
     given: int = 1
     is_old: bool = False
+    is_last: bool = False  # whatever is refused
 
     async def get(self, through: Through) -> str:  # noqa: ARG002 - the port's
         return f"token-{self.given}"
 
     async def replace(self, through: Through, refused: str) -> str:  # noqa: ARG002 - the port's
-        self.given += 1
+        self.given += not self.is_last
         return await self.get(through)
 
     async def replace_old(self, through: Through, denied: str) -> str | None:

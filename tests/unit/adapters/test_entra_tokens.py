@@ -120,6 +120,30 @@ async def test_a_refused_token_is_replaced_once_for_all_who_met_it(
     assert len(requests.asked) == 2
 
 
+async def test_whoever_is_refused_all_day_costs_a_token_every_five_minutes_at_most(
+    tokens: TokenCache, requests: CountedRequests, clock: HandClock
+) -> None:
+    given = await tokens.get(TENANT)
+
+    for _ in range(60):
+        given = await tokens.replace(TENANT, await tokens.get(TENANT))
+        clock.instant += timedelta(minutes=1)
+
+    assert len(requests.asked) <= 2 + 60 / 5
+    assert given == await tokens.get(TENANT)
+
+
+async def test_a_second_token_that_is_refused_once_it_is_old_is_replaced_like_any_other(
+    tokens: TokenCache, clock: HandClock
+) -> None:
+    second = await tokens.replace(TENANT, await tokens.get(TENANT))
+    at_once = await tokens.replace(TENANT, second)
+    clock.instant += TRUSTED_FOR
+
+    assert at_once == second == "token 2"
+    assert await tokens.replace(TENANT, second) == "token 3"
+
+
 async def test_a_fresh_token_is_asked_for_although_one_is_kept_and_takes_its_place(
     tokens: TokenCache, requests: CountedRequests
 ) -> None:

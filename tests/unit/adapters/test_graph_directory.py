@@ -273,6 +273,18 @@ async def test_a_token_refused_twice_is_tried_again_later(graph: ScriptedGraph, 
     assert len(graph.requests) == 2
 
 
+async def test_a_token_that_none_would_better_is_not_sent_twice(
+    graph: ScriptedGraph, directory: GraphDirectory
+) -> None:
+    graph.tokens.is_last = True
+    graph.refuse(401, "InvalidAuthenticationToken")
+
+    with pytest.raises(TryLater):
+        await directory.read_users(TENANT, None)
+
+    assert len(graph.requests) == 1
+
+
 async def test_an_unknown_service_principal_means_no_consent(graph: ScriptedGraph, directory: GraphDirectory) -> None:
     graph.refuse(401, "Authorization_IdentityNotFound")
     graph.refuse(401, "Authorization_IdentityNotFound")
