@@ -66,14 +66,8 @@ class SettlingAccounts:
         page = await self.users.page(message.organization, message.after, GROUP)
         steps = _steps(policy, page.items, now)
         await self._look_again(message.organization, steps, now)
-        for step in steps:
-            for order in _orders(step):
-                await self.queues.send(order, _place(order, now))
-            for account in _lost(step, now):
-                await self.queues.send(connect_order(step.changed, account), HINT_DELAY)
-            for account in _read(step) if message.calendars else ():
-                place = next_turn(str(account.mailbox), now)
-                await self.queues.send(sync_order(account.mailbox, place, "settled"), place - now)
+        for order, delay in (each for step in steps for each in _walked(message, step, now)):
+            await self.queues.send(order, delay)
         await self._write(steps)
         if page.next is not None:
             await self.queues.send(message.behind(ProductUserId(page.next)))
@@ -115,6 +109,17 @@ def _orders(step: Step) -> Iterator[AnyMessage]:
             yield connect_order(step.changed, after)
     if step.is_change and step.changed.reason == Reason.AWAITING_LOOK_UP:
         yield LookUpUsers(organization=step.changed.organization, users=(step.changed.user,))
+
+
+def _walked(message: SettleEverybody, step: Step, now: datetime) -> Iterator[tuple[AnyMessage, timedelta]]:
+    """The same of one of many, and what was lost, or is to be read by other rules; and how long each is put off."""
+    for order in _orders(step):
+        yield order, _place(order, now)
+    for account in _lost(step, now):
+        yield connect_order(step.changed, account), HINT_DELAY
+    for account in _read(step) if message.calendars else ():
+        place = next_turn(str(account.mailbox), now)
+        yield sync_order(account.mailbox, place, "settled"), place - now
 
 
 def _lost(step: Step, now: datetime) -> Iterator[PersonalAccount]:
