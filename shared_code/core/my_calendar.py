@@ -113,5 +113,6 @@ def listed(policy: Policy, user: ProductUser, seen: Sequence[tuple[Source, Seque
 
 
 def _shown(source: Source, named: Sequence[NamedCalendar], choice: CalendarChoice) -> Iterator[ShownCalendar]:
-    for one, use in zip(named, used_of([each.calendar for each in named], choice), strict=True):
+    calendars = used_of(source.link.mailbox, [each.calendar for each in named], choice)
+    for one, use in zip(named, calendars, strict=True):
         yield ShownCalendar(one, use.checked, use.written, source.connection, polled=not use.notifies)

@@ -45,7 +45,7 @@ def offer(
 ) -> tuple[LinkedCalendar, ...]:
     """The calendars that the mailbox offers, used as ``choice`` says; what is ``known`` of one that is read stays
     known."""
-    return used(_linked(offered(mailbox, calendars), known), choice)
+    return used(_linked(mailbox, offered(mailbox, calendars), known), choice)
 
 
 def used(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
@@ -56,9 +56,9 @@ def used(calendars: Sequence[LinkedCalendar], choice: CalendarChoice) -> tuple[L
     )
 
 
-def used_of(calendars: Sequence[Calendar], choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
+def used_of(mailbox: MailboxKey, calendars: Sequence[Calendar], choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
     """Calendars that may be chosen, as they are listed at this moment."""
-    return used(_linked(calendars, ()), choice)
+    return used(_linked(mailbox, calendars, ()), choice)
 
 
 def used_now(link: Link, choice: CalendarChoice) -> tuple[LinkedCalendar, ...]:
@@ -115,9 +115,12 @@ def _has_same_owner(calendar: Calendar, default: Calendar) -> bool:
     return calendar.owner_address.casefold() == default.owner_address.casefold()
 
 
-def _linked(calendars: Sequence[Calendar], known: Sequence[LinkedCalendar]) -> list[LinkedCalendar]:
+def _linked(
+    mailbox: MailboxKey, calendars: Sequence[Calendar], known: Sequence[LinkedCalendar]
+) -> list[LinkedCalendar]:
+    """One that comes from the internet is said to be the user's own, and cannot be edited: nobody tells of it."""
     before = {calendar.calendar: calendar for calendar in known}
-    own = owned(calendars)
+    own = [each for each in owned(calendars) if each.can_edit or each.is_default or not mailbox.is_personal]
     return [
         replace(
             before.get(each.calendar) or _unknown(each.calendar),

@@ -174,4 +174,16 @@ def test_all_calendars_are_all_of_ones_own() -> None:
     everything = CalendarChoice(CheckedByDefault.ALL)
 
     assert _used(offer(OWN, [WORK, HOME, BENS, WEB], everything)) == ({"work", "home"}, {"work"})
-    assert _used(used_of([WORK, HOME, BENS, WEB], everything)) == ({"work", "home"}, {"work"})
+    assert _used(used_of(OWN, [WORK, HOME, BENS, WEB], everything)) == ({"work", "home"}, {"work"})
+
+
+def test_a_calendar_of_the_internet_is_polled_though_it_is_said_to_be_ones_own() -> None:
+    linked = offer(OWN, [WORK, HOME, CLUB])
+
+    assert [(each.calendar, each.notifies) for each in linked] == [("work", True), ("home", True), ("club", False)]
+
+
+def test_a_default_calendar_is_told_of_whether_or_not_it_can_be_edited() -> None:
+    (linked,) = offer(OWN, [replace(WORK, can_edit=False)])
+
+    assert linked.notifies

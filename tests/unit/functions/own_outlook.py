@@ -73,7 +73,7 @@ async def _link(app: ComposedApp, calendars: Sequence[Calendar], event: Event) -
     window = read_window(OWN_MAILBOX, now, app.settings.window_days)
     read = tuple(
         replace(each, state=CalendarState.OK, read_at=now, window=window, events=1) if each.checked else each
-        for each in used_of(calendars, CalendarChoice(takes_meetings=False))
+        for each in used_of(OWN_MAILBOX, calendars, CalendarChoice(takes_meetings=False))
     )
     lease = await mailboxes.create_lease(Lease(OWN_MAILBOX, created_at=now))
     link = Link(OWN_LINK, OWN_CONNECTION, now, calendars=read)
