@@ -20,17 +20,21 @@ LONGEST_TOKEN = 2048  # characters; what an address holds anyhow
 class Item(msgspec.Struct, rename="camel"):
     """Of a change or of a lifecycle notification; the two are told apart by ``lifecycleEvent`` alone.
 
-    https://learn.microsoft.com/graph/api/resources/changenotification (2026-04)
+    https://learn.microsoft.com/graph/api/resources/changenotification (2026-04). Lifecycle notifications come with
+    ``organizationId`` instead of ``tenantId``, whatever their page says (recorded by third parties, 2023 to 2026-04:
+    microsoftgraph/msgraph-sdk-java#1551, msgraph-sdk-dotnet#3103).
     """
 
     client_state: str | None = None
     tenant_id: str | None = None
+    organization_id: str | None = None
     lifecycle_event: str | None = None
     subscription_id: str | None = None
 
     def notice(self) -> Notice:
-        tenant = TenantId(self.tenant_id.lower()) if self.tenant_id else None
-        return Notice(self.client_state, tenant, self.lifecycle_event, self.subscription_id)
+        tenant = self.tenant_id or self.organization_id
+        named = TenantId(tenant.lower()) if tenant else None
+        return Notice(self.client_state, named, self.lifecycle_event, self.subscription_id)
 
 
 class Collection(msgspec.Struct):

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from local.microsoft365.personal_accounts import PERSONAL_ACCOUNTS
 from local.microsoft365.subscriptions import Subscription
 
 type NoticeKind = Literal["change", "lifecycle"]
@@ -60,9 +61,10 @@ def render_instant(instant: datetime, zone: str) -> str:
 
 
 def _about(subscription: Subscription) -> dict[str, Any]:
+    """Of a personal account's mailbox no tenant is named: microsoftgraph/microsoft-graph-docs#3055."""
     return {
         "subscriptionId": subscription.id,
         "subscriptionExpirationDateTime": render_instant(subscription.expires_at, "+00:00"),
         "clientState": subscription.client_state,
-        "tenantId": subscription.tenant,
+        "tenantId": "" if subscription.tenant == PERSONAL_ACCOUNTS else subscription.tenant,
     }

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared_code.core.ids import MailboxKey
 from shared_code.core.notices import Notice, calls_for_reading, occasion_of
+from shared_code.core.personal_account import CONSUMERS
 from shared_code.errors import Forged
 from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say, warn
@@ -38,12 +39,13 @@ class Notified:
         await self.queues.send_many([*orders, *_lifecycle_orders(told, now)])
 
     def _mailbox_of(self, notice: Notice) -> MailboxKey | None:
-        """The mailbox that a notice is about, None if nobody vouches for it."""
+        """The mailbox that a notice is about, None if nobody vouches for it. Of Outlook.com's accounts Graph names no
+        tenant (recorded, microsoftgraph/microsoft-graph-docs#3055), and Exchange's is another than Entra's."""
         try:
             mailbox = self.states.read(notice.client_state or "").mailbox
         except Forged:
             return None
-        return mailbox if mailbox.tenant == notice.tenant else None
+        return mailbox if mailbox.tenant in {notice.tenant, CONSUMERS} else None
 
 
 def _lifecycle(told: Sequence[tuple[Notice, MailboxKey | None]]) -> int | None:

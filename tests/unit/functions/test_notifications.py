@@ -14,6 +14,7 @@ from shared_code import bootstrap
 from shared_code.adapters.client_states import SignedClientStates
 from shared_code.core.client_state import ClientState
 from shared_code.core.ids import MailboxKey, TenantId, UserId
+from shared_code.core.personal_account import CONSUMERS
 from shared_code.core.secret import Secret
 from shared_code.errors import TryLater, Unexpected
 from shared_code.flows.subscribing import keep_order
@@ -180,6 +181,39 @@ async def test_a_tenant_id_counts_however_it_is_written(orgcal: ComposedApp) -> 
     await post(graph_notifications, change(mailbox(1, named), tenantId=named.upper()))
 
     assert ordered(orgcal) == [mailbox(1, named)]
+
+
+@both
+@pytest.mark.parametrize("named", ["", None, CONSUMERS, "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa"])
+async def test_an_outlook_com_account_is_known_by_its_state_whatever_tenant_is_named(
+    orgcal: ComposedApp, function: Function, named: str | None
+) -> None:
+    own = MailboxKey("personal", CONSUMERS, mailbox().user_id)
+
+    await post(function, change(own, tenantId=named))
+
+    assert ordered(orgcal) == [own]
+
+
+async def test_a_work_account_that_somebody_connected_is_in_its_tenant(orgcal: ComposedApp) -> None:
+    own = MailboxKey("personal", TENANT, mailbox().user_id)
+
+    await post(graph_notifications, change(own), change(own, tenantId=OTHER_TENANT), change(own, tenantId=""))
+
+    assert ordered(orgcal) == [own]
+    assert len(orgcal.sent.messages) == 1
+
+
+@pytest.mark.parametrize(("named", "orders"), [(TENANT, 2), (OTHER_TENANT, 0)])
+async def test_a_lifecycle_event_may_name_its_tenant_as_an_organization(
+    orgcal: ComposedApp, named: TenantId, orders: int
+) -> None:
+    told = lifecycle(mailbox(), "subscriptionRemoved")
+    del told["tenantId"]
+
+    await post(graph_lifecycle, {**told, "organizationId": named})
+
+    assert len(orgcal.sent.messages) == orders
 
 
 async def test_every_present_key_is_accepted() -> None:
