@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from local.demo.outlook_accounts import CONSUMERS
 from local.demo.own_accounts import connect, own_accounts
 from local.demo.world import Busy
 from tests.scenarios.calendar_scene import follow as hear
 from tests.scenarios.scene import Entry, Scene
-from tests.scenarios.test_bookings import meeting, path, put, span
+from tests.scenarios.test_bookings import SECRETS, meeting, path, put, span
 from tests.scenarios.test_cancellations import settle
 from tests.scenarios.test_cancellations import told as told_of
 from tests.scenarios.test_personal_policy import Anna, anna, decide, follow
 
 __all__ = ["anna"]
 pytestmark = pytest.mark.stack
+TITLE = SECRETS[0]
 
 
 @pytest.fixture
@@ -97,6 +99,25 @@ def test_a_meeting_that_is_deleted_in_the_account_is_cancelled_for_the_product(s
         "booked",
     ]
     assert told_of(scene, "booking.cancelled") == ["b-gone"]
+
+
+def test_a_cohost_is_invited_to_the_account_that_they_write_to_and_declines_there(scene: Scene, both: Anna) -> None:
+    scene.choose("anna", write_calendar=_own_calendar(scene)["calendar"])
+    scene.add("hans")
+    scene.send_users("anna", "hans")
+    follow(scene)
+
+    booked = put(scene, "b-both", meeting(scene, 12, cohosts=["anna"], attendees=[]))
+    hear(scene)
+    taken = scene.busy("anna")
+    path_of_events = f"/tenants/{CONSUMERS}/people/{both.account.object_id}/events"
+    (copy,) = (each for each in scene.world.control("GET", path_of_events)["events"] if each["subject"] == TITLE)
+    scene.world.control("POST", f"{path_of_events}/{copy['id']}/respond", {"response": "declined"})
+    settle(scene)
+
+    assert (scene.state("hans"), booked.status_code) == ("connected", 201)
+    assert span(scene, 12) in taken
+    assert told_of(scene, "booking.host_declined") == ["b-both"]
 
 
 def test_time_that_is_busy_in_either_mailbox_is_not_free(scene: Scene, both: Anna) -> None:
