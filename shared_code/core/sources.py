@@ -130,7 +130,9 @@ def _managed(user: ProductUser, match: Match, connection: Connection | None, *, 
         doubt=None if is_connected else Incomplete.NOT_CONNECTED,
     )
     # A connection that was made anew may speak for another tenant than the one where the mailbox is.
-    if connection is None or connection.tenant != match.tenant or user.state not in _LINKED:
+    # Beside an account it counts that a mailbox was read, and is only asked for once more after it was shut.
+    may_be_linked = user.state in _LINKED or (has_others and user.state is UserState.PENDING)
+    if connection is None or connection.tenant != match.tenant or not may_be_linked:
         return replace(source, is_asked=False)
     if connection.state in _NOT_SERVING:
         return replace(source, shut=_NOT_SERVING[connection.state])

@@ -233,6 +233,14 @@ async def test_a_mailbox_that_was_read_and_is_shut_now_is_missed(world: Calendar
     assert (said.complete, said.reason, said.detail) == (False, "calendar_denied", "excluded_by_policy")
 
 
+async def test_a_mailbox_that_was_read_and_shut_is_missed_while_it_is_asked_for_once_more(world: CalendarWorld) -> None:
+    await world.change_user(state=UserState.PENDING, reason="awaiting_first_read")
+
+    (said,) = await ask(world)
+
+    assert (said.complete, said.reason, said.detail) == (False, "not_connected", "pending")
+
+
 async def test_the_shut_mailbox_that_somebody_has_connected_themself_is_not_missed(world: CalendarWorld) -> None:
     match = (await world.user()).match
     assert match is not None
