@@ -25,7 +25,8 @@ class PersonalStates:
     async def serve(self, key: LinkKey, seen: PersonalAccount, now: datetime) -> bool:
         """Its calendars were read. False if the account has moved on."""
         if seen.state is PersonalState.CONNECTED:
-            return True
+            stored = await self.users.find(key.organization, key.user)
+            return stored is not None and stored.value.find_personal(key.mailbox) == seen
         return await self._change(key, seen, lambda account: served(account, now))
 
     async def lose(self, key: LinkKey, seen: PersonalAccount, reason: PersonalReason, now: datetime) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from shared_code.core.calendar import CalendarState
-from shared_code.core.ids import ProductUserId
+from shared_code.core.calendar import Calendar, CalendarState
+from shared_code.core.ids import LinkKey, ProductUserId
 from shared_code.core.personal_account import PersonalReason, PersonalState
 from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.errors import Conflict, Disconnected, NoMailbox, OrgcalError, Refused, Throttled, TryLater
@@ -278,6 +278,23 @@ async def test_the_turn_of_a_mailbox_goes_on_for_those_who_are_served(shared: Pe
     assert [message.cause for message, _ in shared.sent() if isinstance(message, SyncMailbox)] == ["swept"]
     assert again is not None
     assert again - shared.now <= SYNC_EVERY
+
+
+@pytest.mark.parametrize("state", [PersonalState.PENDING, PersonalState.CONNECTED])
+async def test_whoever_disconnects_while_their_mailbox_is_read_for_the_first_time_keeps_no_link(
+    world: PersonalWorld, state: PersonalState
+) -> None:
+    await world.change(state=state)
+    listed = world.calendars.list_calendars
+
+    async def list_while_they_leave(link: LinkKey) -> tuple[Calendar, ...]:
+        await world.change_user(ZOE, personal=())
+        return await listed(link)
+
+    world.calendars.list_calendars = list_while_they_leave  # type: ignore[method-assign]
+    await world.first_read()
+
+    assert [message.link for message, _ in world.sent() if isinstance(message, ReleaseMailbox)] == [link_of()]
 
 
 async def test_the_last_link_takes_subscription_record_and_token_with_it(connected: PersonalWorld) -> None:
