@@ -13,6 +13,8 @@ from shared_code.core.calendar import Event, ShowAs
 from shared_code.core.ids import BookingId, CalendarId, LinkKey, MailboxKey, ProductUserId
 from shared_code.core.intervals import Interval
 from shared_code.core.personal_account import PersonalReason, PersonalState
+from shared_code.core.product_user import UserState
+from shared_code.core.reasons import Reason
 from shared_code.errors import TryLater
 from shared_code.flows.booking_finding import settle_order
 from shared_code.flows.mailbox_connect import connect_of
@@ -36,7 +38,7 @@ from tests.unit.functions.booking_calls import (
 )
 from tests.unit.functions.browser import call
 from tests.unit.functions.orders import drain
-from tests.unit.functions.own_accounts import give_account
+from tests.unit.functions.own_accounts import find_user, give_account
 
 __all__ = ["booker"]
 pytestmark = pytest.mark.by_hand
@@ -72,10 +74,19 @@ def _lost(done: str) -> None:
 
 
 async def _change_account(app: ComposedApp, **changes: object) -> None:
-    stored = await app._users.find(ACME, ProductUserId("anna"))
+    (account,) = (await find_user(app, "anna")).personal
+    await _change(app, "anna", personal=(replace(account, **changes),))  # type: ignore[arg-type]
+
+
+async def _forget_match(app: ComposedApp, user: str) -> None:
+    """As if nobody in the directory had ever been found for them."""
+    await _change(app, user, match=None, state=UserState.PERSONAL, reason=str(Reason.HAS_OWN_ACCOUNT))
+
+
+async def _change(app: ComposedApp, user: str, **changes: object) -> None:
+    stored = await app._users.find(ACME, ProductUserId(user))
     assert stored is not None
-    (account,) = stored.value.personal
-    changed = replace(stored.value, personal=(replace(account, **changes),))  # type: ignore[arg-type]
+    changed = replace(stored.value, **changes)  # type: ignore[arg-type]
     assert await app._users.save([UserChange(stored, changed)]) == ()
 
 
@@ -94,6 +105,19 @@ async def test_a_meeting_goes_to_the_calendar_that_its_host_writes_to(booker: Co
     assert (made.mailbox, made.calendar) == (own, default_calendar(own))
     assert given["connected"] is True
     assert await busy(booker) == [12, 13]
+
+
+async def test_whoever_has_only_an_account_of_their_own_hosts_and_is_invited_there(booker: ComposedApp) -> None:
+    annas, bens = await _connect(booker, "anna", "own-1"), await _connect(booker, "ben", "own-2")
+    for user in ("anna", "ben"):
+        await _forget_match(booker, user)
+
+    await book(booker, cohosts=["ben"], if_free=True)
+
+    (made,) = booker.events.live()
+    assert made.mailbox == annas
+    assert {one.address for one in made.meeting.attendees} == {"guest@outside.example", "ben@outlook.example"}
+    assert [held.booking for held in await _held(booker, bens)] == ["b-1"]
 
 
 async def test_a_meeting_that_stands_is_moved_and_cancelled_where_it_is(booker: ComposedApp, own: MailboxKey) -> None:
@@ -209,11 +233,15 @@ async def test_a_meeting_in_an_account_that_needs_its_owner_stands_and_is_not_he
         await put(meeting(booker, 9), "b-2"),
     )
 
+    await _change_account(booker, state=PersonalState.CONNECTED, reason=None)
+    back, asked = await put(meeting(booker)), writes(booker)
+
     assert (known.json["state"], known.json["connected"]) == ("booked", False)
+    assert (back.status, back.json["connected"]) == (200, True)
     for refused in (moved, ended, new):
         assert (refused.status, refused.problem) == (409, "not-connected")
         assert refused.json["fields"] == {"user": "anna", "why": "revoked"}
-    assert writes(booker) == []
+    assert asked == []
 
 
 async def test_a_meeting_in_an_account_that_was_disconnected_is_not_written_elsewhere(
