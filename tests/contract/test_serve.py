@@ -7,10 +7,11 @@ import ssl
 import subprocess
 import sys
 import time
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
 
 from local.stack import ROOT
 
@@ -18,42 +19,64 @@ DOCUMENTED = {"app_url", "app_http_url", "function_key", "microsoft365_url", "co
 PATIENCE = 60  # seconds
 
 
-def test_serve_says_where_everything_is_and_stops_cleanly(tmp_path: Path) -> None:
-    serve_file = tmp_path / "serve.json"
-    command = [sys.executable, "-m", "local.serve", "--directory", str(tmp_path)]
+@dataclass(frozen=True)
+class Served:
+    """What was seen while it ran, and of its end."""
+
+    addresses: dict[str, str]
+    health: object
+    rights_of_others: int  # on the file that holds keys
+    opened: list[httpx.Response]  # the links of an owner and of a user
+    said: str
+    exit_code: int
+    is_file_left: bool
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    directory = tmp_path_factory.mktemp("serve")
+    serve_file = directory / "serve.json"
+    command = [sys.executable, "-m", "local.serve", "--directory", str(directory)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
-        served = _wait_for(serve_file, process)
-        health = httpx.get(f"{served['app_http_url']}/health").json()
-        secret = serve_file.stat().st_mode & 0o077
-    finally:
-        process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=PATIENCE)
-
-    assert set(served) >= DOCUMENTED
-    assert Path(served["ca_file"]).exists()
-    assert health == {"status": "ok", "failing": []}
-    assert secret == 0
-    assert "curl" in said
-    assert process.returncode == 0
-    assert not serve_file.exists()
-
-
-def test_serve_prints_links_of_an_owner_and_of_a_user_that_open(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "local.serve", "--directory", str(tmp_path)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        found = (re.search(r"https://\S+/portal/open\?\S+", line) for line in process.stdout)
-        links = [one[0] for one in islice(filter(None, found), 2)]
-        trust = ssl.create_default_context(cafile=tmp_path / "trusted.pem")
+        addresses = _wait_for(serve_file, process)
+        health = httpx.get(f"{addresses['app_http_url']}/health").json()
+        rights = serve_file.stat().st_mode & 0o077
+        said, links = _read_links(process)
+        trust = ssl.create_default_context(cafile=addresses["ca_file"])
         opened = [httpx.get(link, verify=trust) for link in links]
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE)
+        more, _ = process.communicate(timeout=PATIENCE)
+    return Served(addresses, health, rights, opened, said + more, process.returncode, serve_file.exists())
 
-    assert [(answer.status_code, "Northwind Traders" in answer.text) for answer in opened] == [(200, True)] * 2
-    assert process.returncode == 0
+
+def test_serve_says_where_everything_is_and_stops_cleanly(served: Served) -> None:
+    assert set(served.addresses) >= DOCUMENTED
+    assert Path(served.addresses["ca_file"]).exists()
+    assert served.health == {"status": "ok", "failing": []}
+    assert served.rights_of_others == 0
+    assert "curl" in served.said
+    assert (served.exit_code, served.is_file_left) == (0, False)
+
+
+def test_serve_prints_links_of_an_owner_and_of_a_user_that_open(served: Served) -> None:
+    found = [(answer.status_code, "Northwind Traders" in answer.text) for answer in served.opened]
+
+    assert found == [(200, True)] * 2
+
+
+def _read_links(process: "subprocess.Popen[str]") -> tuple[str, list[str]]:
+    """All that was said until the second link, and both."""
+    assert process.stdout is not None
+    said = ""
+    links: list[str] = []
+    while len(links) < 2:
+        line = process.stdout.readline()
+        assert line, "serve has ended"
+        said += line
+        links += re.findall(r"https://\S+/portal/open\?\S+", line)
+    return said, links
 
 
 def _wait_for(file: Path, process: "subprocess.Popen[str]") -> dict[str, str]:

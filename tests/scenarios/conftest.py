@@ -19,6 +19,14 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
+def stack_before_the_change() -> Iterator[Stack]:
+    """Another one, whose clock nobody moves on by days: the change of clocks stays ahead."""
+    with Stack(ROOT / ".local" / "scenarios-changes") as running:
+        running.clock.move_to(before_clock_change(running.clock.now()))
+        yield running
+
+
+@pytest.fixture(scope="session")
 def numbers() -> Iterator[int]:
     return count(1)
 

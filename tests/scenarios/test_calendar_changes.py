@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from urllib.parse import parse_qs
 
 import pytest
 
-from local.demo.world import Busy, before_clock_change
-from local.stack import ROOT, Stack
+from local.demo.world import Busy
+from local.stack import Stack
 from tests.scenarios.calendar_cases import CASES, Case, Owner
 from tests.scenarios.calendar_scene import connected, follow, import_events, minutes, told, truth
 from tests.scenarios.scene import Scene, begun_scenes
@@ -38,11 +37,9 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def scenes() -> Iterator[Callable[[], Scene]]:
-    with Stack(ROOT / ".local" / "scenarios-changes") as stack:
-        stack.clock.move_to(before_clock_change(stack.clock.now()))
-        with begun_scenes(stack, count(1)) as begin:
-            yield begin
+def scenes(stack_before_the_change: Stack, numbers: Iterator[int]) -> Iterator[Callable[[], Scene]]:
+    with begun_scenes(stack_before_the_change, numbers) as begin:
+        yield begin
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,7 @@
-"""What time alone does: the clocks change under a series, and the window slides over what was behind the horizon.
-
-On stacks of their own: others move the shared clock on by days, and so perhaps past the change.
-"""
+"""What time alone does: the clocks change under a series, and the window slides over what was behind the horizon."""
 
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import count
 
 import pytest
 
@@ -19,10 +15,17 @@ PARIS, NEW_YORK = "Romance Standard Time", "Eastern Standard Time"
 
 
 @pytest.fixture
-def scene_before_the_change() -> Iterator[Scene]:
+def scene_before_the_change(stack_before_the_change: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
+    with begun_scenes(stack_before_the_change, numbers) as begin:
+        yield begin()
+
+
+@pytest.fixture
+def scene_of_its_own(numbers: Iterator[int]) -> Iterator[Scene]:
+    """On a stack that it may move on by days."""
     with Stack(ROOT / ".local" / "scenarios-clocks") as stack:
         stack.clock.move_to(before_clock_change(stack.clock.now()))
-        with begun_scenes(stack, count(1)) as begin:
+        with begun_scenes(stack, numbers) as begin:
             yield begin()
 
 
@@ -41,9 +44,9 @@ def test_a_series_over_the_change_of_clocks_keeps_its_wall_time_in_its_own_zone(
     assert {start.hour for start, _ in told} == {7, 8, 18, 19, 22}  # in winter and in summer
 
 
-def test_the_window_slides_over_events_that_were_behind_the_horizon(scene_before_the_change: Scene) -> None:
+def test_the_window_slides_over_events_that_were_behind_the_horizon(scene_of_its_own: Scene) -> None:
     """Nobody tells of them in all that time: the reads that slide the window find them."""
-    scene = scene_before_the_change
+    scene = scene_of_its_own
     scene.connect(["ben"])
     noon = scene.world.now.replace(hour=12, minute=0)
     for day in (88, 92, 97, 99, 101, 103):
