@@ -4,14 +4,14 @@ One ``error`` covers what people mend in different ways, so the documented numbe
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes (read 2026-11)
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from shared_code.adapters.entra.refusals import REASONS as APP_REASONS
 from shared_code.adapters.entra.refusals import TokenRefusal, is_transient
 from shared_code.adapters.retry_after import parse_retry_after
 from shared_code.core.ids import MailboxKey
-from shared_code.core.personal_account import PersonalReason
+from shared_code.core.personal_account import CONSUMERS, PersonalReason
 from shared_code.errors import Disconnected, OrgcalError, Throttled, TryLater
 from shared_code.logs import warn
 
@@ -37,13 +37,15 @@ _ABOUT_THE_GRANT = frozenset({"invalid_grant", "interaction_required", "login_re
 _CONSENT = "consent_required"
 # All that Outlook.com says of any refusal, together with number 70000.
 _BAD_TOKEN = "bad_token"  # noqa: S105
+UNTIL_MENDED = timedelta(minutes=15)  # by an operator: meanwhile not everybody's account asks once a minute
 
 
 def refresh_error(
     mailbox: MailboxKey, status: int, refusal: TokenRefusal, retry_after: str | None, now: datetime
 ) -> OrgcalError:
     """Disconnected with a PersonalReason only for what the account's owner can mend. What is wrong with this app's own
-    credential would take everybody's calendar at once: TryLater, and a warning."""
+    credential would take everybody's calendar at once: TryLater, and a warning. So it is where Outlook.com does not
+    know the app, which nobody there could have turned off: it is another one, or does not take personal accounts."""
     told = f"{mailbox}: Entra answered {status} {refusal.error} {refusal.error_codes} {refusal.suberror}"
     later = parse_retry_after(retry_after, now)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -51,9 +53,9 @@ def refresh_error(
     if is_transient(status, refusal):
         return TryLater(told, later)
     reason = _reason_of(refusal)
-    if reason is None:
+    if reason is None or (reason is PersonalReason.APP_BLOCKED and mailbox.tenant == CONSUMERS):
         warn("refresh_refused", tenant=mailbox.tenant, error=refusal.error, codes=refusal.error_codes)
-        return TryLater(told, later)
+        return TryLater(told, later or UNTIL_MENDED)
     return Disconnected(told, reason)
 
 

@@ -7,6 +7,7 @@ from shared_code.adapters.entra.personal_refusals import REASONS, refresh_error
 from shared_code.adapters.entra.refusals import TokenRefusal
 from shared_code.core.ids import MailboxKey, UserId
 from shared_code.core.personal_account import CONSUMERS, PersonalReason
+from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.errors import Disconnected, OrgcalError, Throttled, TryLater
 from tests.contract.samples import NOW, TENANT
 
@@ -87,6 +88,23 @@ def test_a_refusal_of_the_apps_own_credential_is_nobodys_calendar_lost(
 @pytest.mark.parametrize("word", ["invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type", ""])
 def test_a_fault_of_the_request_is_nobodys_calendar_lost(word: str) -> None:
     assert type(refused(error=word)) is TryLater
+
+
+@pytest.mark.parametrize("code", [700016, 7000112])
+def test_an_app_that_outlook_com_does_not_know_is_the_operators_to_mend(
+    code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = refresh_error(OUTLOOK, 400, TokenRefusal("unauthorized_client", "", [code]), None, NOW)
+
+    assert type(error) is TryLater
+    assert f"refresh_refused tenant={CONSUMERS}" in caplog.text
+
+
+def test_what_only_an_operator_can_mend_is_not_asked_for_once_a_minute() -> None:
+    error = refused(7000222, error="invalid_client", status=401)
+
+    assert isinstance(error, TryLater)
+    assert error.retry_after == SYNC_EVERY
 
 
 @pytest.mark.parametrize(
