@@ -10,7 +10,8 @@ from shared_code.core.ids import LinkKey, ProductUserId
 from shared_code.core.personal_account import PersonalReason, PersonalState
 from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.errors import Conflict, Disconnected, NoMailbox, OrgcalError, Refused, Throttled, TryLater
-from shared_code.messages import ConnectMailbox, KeepSubscription, ReleaseMailbox, SyncMailbox
+from shared_code.flows.drift import Drift
+from shared_code.messages import ConfirmDrift, ConnectMailbox, KeepSubscription, ReleaseMailbox, SyncMailbox
 from shared_code.personal_ports import SealedToken
 from tests.fakes.fake_calendars import said
 from tests.unit.flows.calendar_world import ACME, OTHER, meeting
@@ -295,6 +296,30 @@ async def test_whoever_disconnects_while_their_mailbox_is_read_for_the_first_tim
     await world.first_read()
 
     assert [message.link for message, _ in world.sent() if isinstance(message, ReleaseMailbox)] == [link_of()]
+
+
+async def test_a_subscription_that_is_gone_without_a_word_is_made_anew_once_a_change_was_untold(
+    connected: PersonalWorld,
+) -> None:
+    connected.wait(hours=6)
+    del connected.graph.live[HOME]  # after a new password, of which Outlook.com tells nobody
+    connected.fill(meeting(SOON), meeting(SOON * 2))
+    await connected.read()
+    order = next(message for message, _ in connected.sent() if isinstance(message, ConfirmDrift))
+    connected.wait(minutes=5)
+    connected.forget_traces()
+
+    await Drift(connected.mailboxes, connected.queues).confirm(order, connected.now)
+    await connected.keep("recovered")
+
+    assert [message.occasion for message, _ in connected.sent() if isinstance(message, KeepSubscription)] == [
+        "recovered"
+    ]
+    assert HOME in connected.graph.live
+    mailbox = await connected.mailboxes.find(HOME)
+    assert mailbox is not None
+    assert mailbox.lease.value.subscription is not None
+    assert mailbox.lease.value.subscription.generation == 2
 
 
 async def test_the_last_link_takes_subscription_record_and_token_with_it(connected: PersonalWorld) -> None:
