@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared_code.core.addresses import domain_of, normalise
-from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import used_now
 from shared_code.core.person import CalendarCounts, SeenAccount, counts_of
 from shared_code.core.personal_account import PersonalAccount
+from shared_code.core.personal_policy import is_managed
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import calendar_choice
 from shared_code.core.subscription import Subscription
-from shared_code.core.sync_rules import holds
 
 
 @dataclass(frozen=True)
@@ -44,4 +43,4 @@ def shown_account(
     counts = None
     if link is not None and account.is_held:
         counts = counts_of(used_now(link, calendar_choice(policy, user, account.mailbox)), teller, now)
-    return ShownAccount(account, counts, holds(user, MailboxKey("organizations", account.tenant, account.user_id)))
+    return ShownAccount(account, counts, is_managed(user, account.mailbox))

@@ -5,16 +5,10 @@ from datetime import datetime
 
 from shared_code.core.ids import ConnectionId, MailboxKey
 from shared_code.core.personal_account import MOST_ACCOUNTS, PersonalAccount, PersonalState
-from shared_code.core.personal_policy import may_begin, under
+from shared_code.core.personal_policy import is_managed, may_begin, under
 from shared_code.core.personal_sign_in import PersonalOutcome
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
-from shared_code.core.sync_rules import holds
-
-
-def is_managed(user: ProductUser, mailbox: MailboxKey) -> bool:
-    """Whether the organisation's connection gives this very mailbox to this user already."""
-    return holds(user, MailboxKey("organizations", mailbox.tenant, mailbox.user_id))
 
 
 def bar_to_beginning(policy: Policy, user: ProductUser, again: ConnectionId | None) -> PersonalOutcome | None:

@@ -19,6 +19,7 @@ an account, or each meeting in it would stand in the way of itself.
 from dataclasses import replace
 from datetime import datetime
 
+from shared_code.core.ids import MailboxKey
 from shared_code.core.personal_account import PersonalAccount, PersonalReason, PersonalState
 from shared_code.core.policy import PersonalConnections, Policy, Takeover
 from shared_code.core.product_user import ProductUser, UserState
@@ -46,7 +47,9 @@ def under(policy: Policy, user: ProductUser, now: datetime) -> ProductUser:
     An account that comes back is ``pending``: its link was released, and its calendars are to be read anew.
     """
     bar = bar_to_accounts(policy, user)
-    accounts = tuple(_barred(account, bar or _bar_to_same(user, account), now) for account in user.personal)
+    same = PersonalReason.ADMIN_MANAGED
+    bars = (bar or (same if is_managed(user, account.mailbox) else None) for account in user.personal)
+    accounts = tuple(_barred(account, each, now) for account, each in zip(user.personal, bars, strict=True))
     return standing(user if accounts == user.personal else replace(user, personal=accounts), now)
 
 
@@ -62,11 +65,11 @@ def concerns_accounts(before: ProductUser, after: ProductUser) -> bool:
     return is_turn and bool(after.personal)
 
 
-def _bar_to_same(user: ProductUser, account: PersonalAccount) -> PersonalReason | None:
-    """It was connected while the organisation's connection did not read this mailbox."""
+def is_managed(user: ProductUser, mailbox: MailboxKey) -> bool:
+    """Whether the organisation's connection reads this very mailbox for this user. One that it waits for, or that is
+    shut to it, may still be opened by its owner."""
     match = user.match if user.state is UserState.CONNECTED else None
-    is_same = match is not None and (match.tenant, match.user_id) == (account.tenant, account.user_id)
-    return PersonalReason.ADMIN_MANAGED if is_same else None
+    return match is not None and (match.tenant, match.user_id) == (mailbox.tenant, mailbox.user_id)
 
 
 def _barred(account: PersonalAccount, bar: PersonalReason | None, now: datetime) -> PersonalAccount:

@@ -7,14 +7,17 @@ import pytest
 
 from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey
 from shared_code.core.personal_account import PersonalAccount, PersonalState
+from shared_code.core.product_user import UserState
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.ports import UserChange
 from tests.fakes.composed_app import ComposedApp
+from tests.unit.functions.account_way import begun
 from tests.unit.functions.orders import run_for
 from tests.unit.functions.own_accounts import ACME, accounts, find_user
 from tests.unit.functions.test_connection_life import URSULA, connected, tenant, user_state
 from tests.unit.functions.test_consent import TENANT
 from tests.unit.functions.test_opting_out import opt_out, put_policy, reconnect
+from tests.unit.functions.test_portal import signed_in
 
 __all__ = ["tenant"]
 
@@ -71,3 +74,20 @@ async def test_the_account_is_back_once_the_organisations_calendar_goes_again(be
     await run_for(beside, SOON)
 
     assert await accounts(beside) == {"own-1": ("connected", None)}
+
+
+@pytest.mark.by_hand
+@pytest.mark.parametrize("state", [UserState.EXCLUDED_BY_POLICY, UserState.NO_MAILBOX, UserState.PENDING])
+async def test_what_the_organisations_connection_cannot_open_its_owner_may(
+    tenant: ComposedApp, state: UserState
+) -> None:
+    await connected(tenant)
+    stored = await tenant._users.find(ACME, (await find_user(tenant)).user)
+    assert stored is not None
+    assert not await tenant._users.save([UserChange(stored, replace(stored.value, state=state))])
+    way = await begun(tenant, await signed_in("ursula"))
+
+    page = await way.connected("ursula@acme.example", URSULA, TENANT)
+
+    assert "Your account is connected" in page.text
+    assert [account.mailbox for account in (await find_user(tenant)).personal] == [SAME]
