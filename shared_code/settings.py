@@ -41,7 +41,8 @@ class Endpoints(NamedTuple):
     token_exchange_audience: str  # what a managed identity's token is asked for, to serve as a client assertion
 
 
-# https://learn.microsoft.com/graph/deployments and …/workload-identity-federation-config-app-trust-managed-identity
+# https://learn.microsoft.com/graph/deployments, …/entra/identity-platform/authentication-national-cloud and
+# …/workload-identity-federation-config-app-trust-managed-identity
 CLOUDS = {
     "global": Endpoints(
         "https://login.microsoftonline.com", "https://graph.microsoft.com", "api://AzureADTokenExchange"
@@ -53,7 +54,10 @@ CLOUDS = {
         "https://login.microsoftonline.us", "https://dod-graph.microsoft.us", "api://AzureADTokenExchangeUSGov"
     ),
     "china": Endpoints(
-        "https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn", "api://AzureADTokenExchangeChina"
+        # What Graph's page names, login.chinacloudapi.cn, answers as well; but this one is the issuer of its ID tokens.
+        "https://login.partner.microsoftonline.cn",
+        "https://microsoftgraph.chinacloudapi.cn",
+        "api://AzureADTokenExchangeChina",
     ),
 }
 

@@ -23,7 +23,6 @@ from tests.scenarios.scene import CALENDAR_KINDS, Scene
 pytestmark = pytest.mark.stack
 
 HOUR = timedelta(hours=1)
-MOST_A_DAY = 4  # token requests for an account that only its owner can mend
 
 
 def notice(scene: Scene) -> None:
@@ -48,7 +47,7 @@ def test_a_revoked_account_asks_for_its_owner_once_and_microsoft_for_nothing_mor
 
     assert lost == ("needs_reconnect", "revoked")
     assert (answer["complete"], answer["reason"]) == (False, "needs_reconnect")
-    assert asked <= MOST_A_DAY
+    assert asked == 0
     assert events_of(scene, "anna") == [("user.connected", None), ("user.attention_needed", "revoked")]
 
 
