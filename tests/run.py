@@ -42,7 +42,8 @@ def _simulation(half: int) -> Part:
     return Part(f"simulation-{half}", words.split())
 
 
-_BOOKINGS = f"env PYTHONHASHSEED=0 {PYTHON} -m pytest -q -p no:randomly tests/simulation/test_bookings.py"
+_APART = "tests/simulation/test_bookings.py tests/simulation/test_mixed.py"
+_BOOKINGS = f"env PYTHONHASHSEED=0 {PYTHON} -m pytest -q -p no:randomly {_APART}"
 
 PARTS = (
     Part("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
@@ -60,7 +61,7 @@ PARTS = (
     _pytest("infra"),
 )
 AT_ONCE = 3
-# When all of these are through: what the two halves of the simulation, and that of bookings, have counted.
+# When all of these are through: what the two halves of the simulation, and the third process, have counted.
 LAST = Part("tally", (PYTHON, "-m", "tests.simulation.tally"), is_shown=True)
 
 

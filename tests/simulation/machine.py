@@ -60,6 +60,8 @@ class Calm(RuleBasedStateMachine):
 
     quiet = QUIET
     stage: Callable[[], Stage] = staticmethod(in_memory)
+    oracle_class: type[Oracle] = Oracle
+    people: tuple[Person, ...] = MATCHED  # whose calendars change
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +78,8 @@ class Calm(RuleBasedStateMachine):
         self.simulation.wire.is_answer_lost = self.lost_answers.meets
         self.mishaps = Mishaps(self.simulation.world)
         self.administrators = Administrators(self.simulation.world)
-        for person in MATCHED:
+        self.populate()
+        for person in self.people:
             furnish(self._hand(person))
         if self._any((True, False)):
             leave_behind(self._run.world, self._any(MATCHED), self._run.settings.signing_keys, self._run.chance)
@@ -86,22 +89,25 @@ class Calm(RuleBasedStateMachine):
         self.product.begin()
         self.simulation.pass_time(timedelta(minutes=2))
         self.comings = Comings(self.product)
-        self.oracle = Oracle(self.simulation, self.product, self.administrators, self.comings)
+        self.oracle = self.oracle_class(self.simulation, self.product, self.administrators, self.comings)
         TALLY.note("run")
         self.diary.open(self.simulation)
         self.prepare()
+
+    def populate(self) -> None:
+        """Who else is at Microsoft in this kind of run."""
 
     def prepare(self) -> None:
         """What this kind of run begins with."""
 
     @rule()
     def edit(self) -> None:
-        self._edit(self._any(MATCHED), 2)
+        self._edit(self._any(self.people), 2)
 
     @rule()
     def edit_a_lot(self) -> None:
         """Within a moment, as a phone does that comes back from a flight."""
-        self._edit(self._any(MATCHED), 7)
+        self._edit(self._any(self.people), 7)
         TALLY.note("rule: edit a lot")
 
     @rule()

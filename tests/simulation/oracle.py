@@ -1,9 +1,11 @@
 """What every answer is held to: at each step it may be old, never wrong; at the end it is true, and all is tidy."""
 
+import itertools
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
-from local.microsoft365.busy_truth import Interval
+from local.microsoft365.busy_truth import Interval, merged
 from local.microsoft365.subscriptions import Subscription
 from shared_code.adapters.client_states import SignedClientStates
 from shared_code.adapters.graph.subscriptions import addresses_of
@@ -15,10 +17,11 @@ from shared_code.core.subscription import AUTHORIZED_APART
 from shared_code.errors import Forged
 from tests.simulation.comings import Comings
 from tests.simulation.hearing import Hearing
-from tests.simulation.places import ACME, BONDS, GLOBEX, MATCHED, ORGCAL, SEATS, WINDOW_DAYS, Bond, Person, Seat
+from tests.simulation.personal import person_of
+from tests.simulation.places import ACME, BONDS, CLIENT, GLOBEX, MATCHED, ORGCAL, SEATS, WINDOW_DAYS, Bond, Person, Seat
 from tests.simulation.product import Product
 from tests.simulation.simulation import NearApp, Simulation
-from tests.simulation.truth import Truth, window_at
+from tests.simulation.truth import Truth, Version, window_at
 from tests.simulation.watch import Watch
 from tests.simulation.world_acts import Administrators
 
@@ -32,6 +35,9 @@ class Finding(AssertionError):
 
 
 class Oracle:
+    people: tuple[Person, ...] = MATCHED
+    seats: tuple[Seat, ...] = SEATS
+
     def __init__(
         self, simulation: Simulation, product: Product, administrators: Administrators, comings: Comings
     ) -> None:
@@ -39,8 +45,8 @@ class Oracle:
         self._product = product
         self._administrators = administrators
         self._comings = comings
-        self.truth = Truth(simulation.world, MATCHED)
-        self.watch = Watch(simulation.clock)
+        self.truth = Truth(simulation.world, self.people)
+        self.watch = Watch(simulation.clock, partial(person_of, simulation.world))
         self.is_read_in_parts = False  # so that what is told may be of two moments
         self.lag = 0.0  # seconds by which a read of Graph's may be behind
         self.reading = READING
@@ -79,7 +85,7 @@ class Oracle:
         world, now = self._simulation.world, self._simulation.now
         for person in MATCHED:
             found = world.subscriptions.of_mailbox(person.tenant, person.user_id)
-            live = [each for each in found if each.expires_at > now]
+            live = [each for each in found if each.expires_at > now and each.app == CLIENT]
             wanted = any(self._is_expected(seat) for seat in SEATS if seat.person == person)
             if len(live) != int(wanted):
                 raise Finding(f"{person.name} has {len(live)} subscriptions, and should have {int(wanted)}")
@@ -138,7 +144,7 @@ class Oracle:
     async def _ask(self, window: Interval) -> list[tuple[Seat, UserAnswer]]:
         found: list[tuple[Seat, UserAnswer]] = []
         for organization in (ACME, GLOBEX):
-            seats = [seat for seat in SEATS if seat.organization == organization]
+            seats = [seat for seat in self.seats if seat.organization == organization]
             request = AvailabilityRequest(organization, tuple(seat.user for seat in seats), *window)
             answers = await self._near.availability.run(request, self._simulation.now)
             found += zip(seats, answers, strict=True)
@@ -150,16 +156,24 @@ class Oracle:
         return user is None or user.match is None or user.match.user_id == seat.person.user_id
 
     def _check_fresh(self, seat: Seat, answer: UserAnswer, window: Interval) -> None:
-        (calendar,) = answer.calendars
-        read_at, now = calendar.read_at, self._simulation.now
+        """Through each connection it is what was so at some moment of its read; there is one, but for whoever has an
+        account of their own as well."""
+        read = [self._versions(seat, calendar.read_at) for calendar in answer.calendars]
+        told = _told(answer)
+        possible = (merged(itertools.chain(*times)) for times in itertools.product(*self._times(seat, read, window)))
+        if told not in possible and self._is_zone_known(seat):
+            truth = self.truth.now(seat, window)
+            raise Finding(f"{seat} is told what never was, as of {answer.calendars}: {_compared(told, truth)}")
+
+    def _versions(self, seat: Seat, read_at: datetime | None) -> list[Version]:
+        now = self._simulation.now
         if read_at is None or now - read_at > PROMISE:
             raise Finding(f"{seat} is told a whole answer that was read {read_at}")
         start, end = read_at - timedelta(seconds=self.lag + 1), min(read_at + self.reading, now)
-        versions = self.truth.versions(seat.person, start, end)
-        told = _told(answer)
-        if all(self.truth.busy(seat, version, window) != told for version in versions) and self._is_zone_known(seat):
-            truth = self.truth.busy(seat, versions[-1], window)
-            raise Finding(f"{seat} is told what never was, as of {read_at}: {_compared(told, truth)}")
+        return self.truth.versions(seat.person, start, end)
+
+    def _times(self, seat: Seat, read: list[list[Version]], window: Interval) -> list[list[list[Interval]]]:
+        return [[self.truth.busy(seat, version, window) for version in versions] for versions in read]
 
     def _check_answer(self, seat: Seat, answer: UserAnswer, window: Interval) -> None:
         if not self._is_expected(seat):

@@ -8,7 +8,7 @@ from shared_code.adapters.tables.upkeep import TableUpkeep
 from shared_code.core.activation_link import verified
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
 from shared_code.core.ids import OrganizationId, ProductUserId, UserId
-from shared_code.core.organization import AuditEntry, acted_by_administrator
+from shared_code.core.organization import AuditEntry, Organization, acted_by_administrator
 from shared_code.core.policy import SentPolicy
 from shared_code.core.product_user import Address, ProductUser
 from shared_code.core.reasons import Reason
@@ -34,7 +34,7 @@ class Product:
         """Both customers come with their users, and their administrators consent."""
         for organization in (ACME, GLOBEX):
             self._open(organization)
-        self._put(ACME, ProductUserId("gus"), SentUser(_addresses(GUS.address), "user", None, has_calendar=True))
+        self.put(ACME, ProductUserId("gus"), SentUser(_addresses(GUS.address), "user", None, has_calendar=True))
         for seat in SEATS:
             self.send(seat)
         for bond in BONDS:
@@ -45,12 +45,12 @@ class Product:
             "organization",
             lambda app: app.organizations.put(organization, organization, TELLING, None, self._now),
         )
-        self._put(organization, BOSS, SentUser((), "owner", None, has_calendar=False))
+        self.put(organization, BOSS, SentUser((), "owner", None, has_calendar=False))
 
     def send(self, seat: Seat) -> None:
         """The product says who this user is."""
         sent = SentUser(_addresses(seat.person.address), "user", seat.time_zone, has_calendar=False)
-        self._put(seat.organization, seat.user, sent)
+        self.put(seat.organization, seat.user, sent)
 
     def remove(self, seat: Seat) -> None:
         self._simulation.call("remove", lambda app: app.product_users.remove(seat.organization, seat.user, self._now))
@@ -109,8 +109,16 @@ class Product:
         return user.match is not None and user.match.user_id == seat.person.user_id
 
     async def user(self, seat: Seat) -> ProductUser | None:
-        stored = await self._users.find(seat.organization, seat.user)
+        return await self.find_user(seat.organization, seat.user)
+
+    async def find_user(self, organization: OrganizationId, user: ProductUserId) -> ProductUser | None:
+        stored = await self._users.find(organization, user)
         return None if stored is None else stored.value
+
+    async def organization(self, organization: OrganizationId) -> Organization:
+        records = await self._organizations.find(organization)
+        assert records is not None
+        return records.organization.value
 
     async def connection(self, bond: Bond) -> Connection | None:
         records = await self._organizations.find(bond.organization)
@@ -121,7 +129,7 @@ class Product:
     def _now(self) -> datetime:
         return self._simulation.now
 
-    def _put(self, organization: OrganizationId, user: ProductUserId, sent: SentUser) -> None:
+    def put(self, organization: OrganizationId, user: ProductUserId, sent: SentUser) -> None:
         self._simulation.call("users", lambda app: app.product_users.put(organization, user, sent, self._now))
 
     async def _consent(self, bond: Bond) -> None:

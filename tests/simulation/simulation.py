@@ -12,6 +12,7 @@ import httpx
 
 from shared_code import ports
 from shared_code.adapters.entra.authority import EntraAuthority
+from shared_code.adapters.entra.delegated_tokens import DelegatedTokens, RefreshTokenRequests
 from shared_code.adapters.entra.tokens import TokenCache
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.subscriptions import GraphSubscriptions, addresses_of
@@ -32,6 +33,7 @@ from tests.simulation.host import Host
 from tests.simulation.ids import Ids, draw_uuids_from
 from tests.simulation.instances import serve
 from tests.simulation.microsoft import Courier, Wire, build_world, open_outbound
+from tests.simulation.personal import RefreshRequests, SimulatedSignIns
 from tests.simulation.places import MICROSOFT, ORGCAL, WINDOW_DAYS
 from tests.simulation.stage import Stage
 from tests.simulation.storage import Distance, DistantPoisonQueues, DistantQueues, DistantRows
@@ -97,8 +99,20 @@ class SimulatedApp(App):
 
     @cached_property
     def _tokens(self) -> TokenCache:
-        client = httpx.AsyncClient(transport=self._simulation.wire)
-        return TokenCache(TokenRequests(client, self.clock, self._simulation.numbers), self.clock)
+        return TokenCache(TokenRequests(self._client, self.clock, self._simulation.numbers), self.clock)
+
+    @cached_property
+    def _delegated_tokens(self) -> DelegatedTokens:
+        refreshing = RefreshRequests(self._client, self.clock, self._simulation.numbers)
+        return TokenCache(RefreshTokenRequests(self._token_vault, refreshing), self.clock)
+
+    @cached_property
+    def _personal_authority(self) -> SimulatedSignIns:
+        return SimulatedSignIns(self._simulation.world, self._simulation.numbers)
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=self._simulation.wire)
 
 
 _nobody: Any = None

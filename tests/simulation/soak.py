@@ -11,12 +11,13 @@ import time
 
 from tests.simulation.booked import Booked
 from tests.simulation.machine import TALLY, AllLost, Calm, Lossy
+from tests.simulation.mixed import Mixed
 from tests.simulation.prompt import Prompt
 from tests.simulation.running import run_machine
 from tests.simulation.storm import Stormy
 from tests.simulation.tally import render
 
-MACHINES: tuple[type[Calm], ...] = (Calm, Prompt, Lossy, Stormy, AllLost, Booked)
+MACHINES: tuple[type[Calm], ...] = (Calm, Prompt, Lossy, Stormy, AllLost, Mixed, Booked)
 RUNS = 20  # of one machine from one seed
 
 

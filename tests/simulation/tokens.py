@@ -1,7 +1,7 @@
 """App-only tokens from the stand-in's own token endpoint, asked for without the threads that MSAL brings along."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 
@@ -54,24 +54,25 @@ class TokenRequests:
 
     def _form(self, url: str) -> dict[str, str]:
         return {
+            **assertion_form(url, CLIENT, self.numbers, self.clock.now()),
             "grant_type": "client_credentials",
-            "client_id": CLIENT,
             "scope": f"{MICROSOFT}/.default",
-            "client_assertion_type": _ASSERTION_TYPE,
-            "client_assertion": self._assertion(url),
         }
 
-    def _assertion(self, url: str) -> str:
-        now = int(self.clock.now().timestamp())
-        claims = {
-            "aud": url,
-            "iss": CLIENT,
-            "sub": CLIENT,
-            "jti": str(next(self.numbers)),
-            "nbf": now,
-            "exp": now + _MINUTES_10,
-        }
-        return jwt.encode(claims, certificate().key, "PS256", headers={"x5t#S256": thumbprint()})
+
+def assertion_form(url: str, client: str, numbers: "count[int]", now: datetime) -> dict[str, str]:
+    """The app's own proof of who it is."""
+    seconds = int(now.timestamp())
+    claims = {
+        "aud": url,
+        "iss": client,
+        "sub": client,
+        "jti": str(next(numbers)),
+        "nbf": seconds,
+        "exp": seconds + _MINUTES_10,
+    }
+    signed = jwt.encode(claims, certificate().key, "PS256", headers={"x5t#S256": thumbprint()})
+    return {"client_id": client, "client_assertion_type": _ASSERTION_TYPE, "client_assertion": signed}
 
 
 @cache

@@ -1,6 +1,7 @@
 """What may never happen on the wire, watched while it does."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +23,7 @@ class Watch:
     """``faults`` says what was wrong, in words; the machine looks after each step."""
 
     clock: SimulatedClock
+    person_of: Callable[[str], str]  # by their access token
     faults: list[str] = field(default_factory=list)
     forbidden: set[str] = field(default_factory=lambda: set(UNMATCHED))
     requests: Counter[str] = field(default_factory=Counter)
@@ -33,25 +35,36 @@ class Watch:
     def asked(self, invocation: Invocation, request: httpx.Request) -> None:
         target = target_of(request.url.path)
         self.requests[target.kind] += 1
-        if not target.is_mailbox or target.user is None:
+        user = self._user(request)
+        if not target.is_mailbox or user is None:
             return
-        if target.user in self.forbidden:
-            self.faults.append(f"a request for {target.user}, who is nobody's user: {request.url.path}")
-        self._in_flight[id(invocation), target.user] += 1
-        if self._in_flight[id(invocation), target.user] > 1:
-            self.faults.append(f"two requests in flight for {target.user}: {invocation.about}")
+        if user in self.forbidden:
+            self.faults.append(f"a request for {user}, who is nobody's user: {request.url.path}")
+        self._in_flight[id(invocation), user] += 1
+        if self._in_flight[id(invocation), user] > 1:
+            self.faults.append(f"two requests in flight for {user}: {invocation.about}")
         if target.kind in _READS and invocation.about.startswith(_BY_QUEUE):
-            self._reads(target.user, invocation)
+            self._reads(user, invocation)
 
     def answered(self, invocation: Invocation, request: httpx.Request) -> None:
-        target = target_of(request.url.path)
-        if target.is_mailbox and target.user is not None:
-            self._in_flight[id(invocation), target.user] -= 1
+        user = self._user(request)
+        if target_of(request.url.path).is_mailbox and user is not None:
+            self._in_flight[id(invocation), user] -= 1
 
     def committed(self, table: str, partition: str, invocation: Invocation) -> None:
         """Whoever writes the mailbox's partition after reading has done with it."""
         if table == MAILBOXES:
-            self._readers.get(partition.rpartition("!")[2], {}).pop(id(invocation), None)
+            registration, _, mailbox = partition.partition("!")
+            user = mailbox.rpartition("!")[2]
+            named = _own(user) if registration == "personal" else user
+            self._readers.get(named, {}).pop(id(invocation), None)
+
+    def _user(self, request: httpx.Request) -> str | None:
+        """A mailbox that its own person reads has a lease of its own."""
+        user = target_of(request.url.path).user
+        if user != "me":
+            return user
+        return _own(self.person_of(request.headers["Authorization"].removeprefix("Bearer ")))
 
     def _reads(self, user: str, invocation: Invocation) -> None:
         now = self.clock.now()
@@ -66,3 +79,7 @@ class Watch:
         if len(readers) > 1:
             abouts = "; ".join(reader.about for reader, _ in readers.values())
             self.faults.append(f"{len(readers)} syncs of {user} at once: {abouts}")
+
+
+def _own(user: str) -> str:
+    return f"{user} as themself"
