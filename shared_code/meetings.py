@@ -26,6 +26,7 @@ class Meetings(Watching):
             self._organizations,
             self._users,
             self._mailboxes,
+            self._booking_rows,
             self._queues,
             LiveRead(self._calendars),
             self.settings.window_days,

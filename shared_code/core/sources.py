@@ -73,6 +73,12 @@ def sources_of(user: ProductUser, connections: Sequence[Connection]) -> tuple[So
     return (_managed(user, user.match, connection, has_others=bool(own)), *own)
 
 
+def links_aside(user: ProductUser) -> tuple[LinkKey, ...]:
+    """Of accounts that nobody reads, because the policy has set them aside."""
+    aside = (account.mailbox for account in user.personal if not account.is_held)
+    return tuple(LinkKey(mailbox, user.organization, user.user) for mailbox in aside)
+
+
 def missing(source: Source, user: ProductUserId) -> UserAnswer | None:
     """What a connection says that has no link."""
     if source.missing is None:

@@ -5,19 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared_code.booking_ports import BookingRows
 from shared_code.core.all_day import find_zone
 from shared_code.core.availability import AvailabilityRequest, Incomplete, KnownCalendars, Question, UserAnswer, answer
 from shared_code.core.booked_time import BookedTime, ReadEvents, booked_time
 from shared_code.core.calendar import CalendarState, LinkedCalendar
 from shared_code.core.connection import Connection
 from shared_code.core.ids import LinkKey, OrganizationId, ProductUserId
-from shared_code.core.intervals import Interval
+from shared_code.core.intervals import Interval, clip, merge
 from shared_code.core.limits import MAX_AVAILABILITY_USERS, MAX_LIVE_USERS
 from shared_code.core.offered_calendars import used_now
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import calendar_choice, effective_settings
-from shared_code.core.sources import Source, missing, qualified, sources_of, united
+from shared_code.core.sources import Source, links_aside, missing, qualified, sources_of, united
 from shared_code.core.subscription import Subscription
 from shared_code.core.windows import horizon, longest_window
 from shared_code.errors import Problem, Rejected, TryLater
@@ -49,6 +50,7 @@ class Availability:
     organizations: Organizations
     users: ProductUsers
     mailboxes: Mailboxes
+    bookings: BookingRows
     queues: Queues
     live_read: LiveRead
     window_days: int
@@ -82,14 +84,22 @@ class Availability:
             if stored is None:
                 return UserAnswer(user, complete=False, reason=Incomplete.UNKNOWN_USER)
             sources = sources_of(stored.value, asked.connections)
+            kept = await self._kept_aside(stored.value, asked.question)
             if asked.live is not None:
-                return _together(stored.value, [await self._ask(one, stored.value, asked) for one in sources])
+                parts = [await self._ask(one, stored.value, asked) for one in sources]
+                return _with(kept, _together(stored.value, parts), asked.question)
 
         async def ask(source: Source) -> UserAnswer | None:
             async with asked.turn:
                 return await self._ask(source, stored.value, asked)
 
-        return _together(stored.value, await asyncio.gather(*map(ask, sources)))
+        return _with(kept, _together(stored.value, await asyncio.gather(*map(ask, sources))), asked.question)
+
+    async def _kept_aside(self, user: ProductUser, question: Question) -> Sequence[Interval]:
+        """The time of meetings that were booked in an account before the policy set it aside. They stand, and their
+        host is expected there, whoever reads that account."""
+        kept = [one for link in links_aside(user) for one in await self.bookings.list(link)]
+        return booked_time(ReadEvents((), {}), kept, (), question.now, question.without).busy
 
     async def _ask(self, source: Source, user: ProductUser, asked: Asked) -> UserAnswer | None:
         """What one of their connections says; None if there is nothing to be said of it."""
@@ -142,6 +152,10 @@ def _together(user: ProductUser, parts: Sequence[UserAnswer | None]) -> UserAnsw
     if said:
         return united(user.user, said)
     return UserAnswer(user.user, complete=False, reason=Incomplete.NOT_CONNECTED, detail=str(user.state))
+
+
+def _with(kept: Sequence[Interval], said: UserAnswer, question: Question) -> UserAnswer:
+    return replace(said, busy=clip(merge([*said.busy, *kept]), question.window)) if kept else said
 
 
 def _booked(link: StoredLink, known: KnownCalendars, question: Question) -> BookedTime:

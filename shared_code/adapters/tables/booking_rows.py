@@ -96,6 +96,10 @@ class TableBookingRows:
         row = await self._rows.find(MAILBOXES, str(key.mailbox), f"{_all_of(key)}!{booking}")
         return None if row is None else Stored(read_record(Booking, row), row.version)
 
+    async def list(self, key: LinkKey) -> tuple[Booking, ...]:
+        rows = await read_all(self._rows, MAILBOXES, str(key.mailbox), below(_all_of(key)))
+        return tuple(read_record(Booking, row) for row in rows)
+
     async def forget(self, key: LinkKey, stored: Stored[Booking]) -> bool:
         try:
             await self._rows.commit(MAILBOXES, str(key.mailbox), [Remove(_key_of(stored.value), stored.version)])

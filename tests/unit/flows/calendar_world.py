@@ -275,6 +275,7 @@ class CalendarWorld:
             self.organizations,
             self.users,
             self.mailboxes,
+            TableBookingRows(self.rows),
             self.queues,
             LiveRead(self.calendars, self.patience),
             WINDOW_DAYS,

@@ -13,14 +13,17 @@ from shared_code.core.calendar import Event, ShowAs
 from shared_code.core.ids import BookingId, CalendarId, LinkKey, MailboxKey, ProductUserId
 from shared_code.core.intervals import Interval
 from shared_code.core.personal_account import PersonalReason, PersonalState
+from shared_code.core.policy import PersonalConnections
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.errors import TryLater
 from shared_code.flows.booking_finding import settle_order
 from shared_code.flows.mailbox_connect import connect_of
+from shared_code.messages import SettleEverybody
 from shared_code.ports import UserChange
 from tests.fakes.composed_app import ComposedApp
 from tests.fakes.fake_calendars import default_calendar
+from tests.unit.functions.account_way import decided
 from tests.unit.functions.booking_calls import (
     ACME,
     book,
@@ -37,8 +40,8 @@ from tests.unit.functions.booking_calls import (
     writes,
 )
 from tests.unit.functions.browser import call
-from tests.unit.functions.orders import drain
-from tests.unit.functions.own_accounts import find_user, give_account
+from tests.unit.functions.orders import drain, run_for
+from tests.unit.functions.own_accounts import accounts, find_user, give_account
 
 __all__ = ["booker"]
 pytestmark = pytest.mark.by_hand
@@ -242,6 +245,24 @@ async def test_a_meeting_in_an_account_that_needs_its_owner_stands_and_is_not_he
         assert (refused.status, refused.problem) == (409, "not-connected")
         assert refused.json["fields"] == {"user": "anna", "why": "revoked"}
     assert asked == []
+
+
+async def test_a_meeting_in_an_account_that_was_set_aside_stands_and_its_time_is_taken(
+    booker: ComposedApp, own: MailboxKey
+) -> None:
+    await _write_to(own)
+    await book(booker, "b-1")
+    await decided(booker, personal_connections=PersonalConnections.WITHOUT_ADMIN_MANAGED)
+    await booker.sent.send(SettleEverybody(organization=ACME))
+    await run_for(booker, timedelta(minutes=20))
+    aside = await accounts(booker, "anna")
+
+    refused = await put(meeting(booker, if_free=True), "b-2")
+
+    assert aside == {"own-1": ("set_aside", "admin_managed")}
+    assert await busy(booker) == await busy(booker, live=True) == [12, 13]
+    assert (refused.status, refused.problem) == (409, "slot-taken")
+    assert (await get("b-1")).json["connected"] is False
 
 
 async def test_a_meeting_in_an_account_that_was_disconnected_is_not_written_elsewhere(
