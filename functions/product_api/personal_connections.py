@@ -10,7 +10,7 @@ from functions.wire_personal import (
     PersonalConnectionsGiven,
     PersonalLinkGiven,
 )
-from shared_code.core.personal_shown import ShownAccount
+from shared_code.core.personal_shown import ListedAccount
 from shared_code.core.portal_session import AskedSession
 from shared_code.errors import Problem
 
@@ -75,7 +75,7 @@ async def delete_personal_connection(call: Call) -> Answer:
     return Answer()
 
 
-def _given(shown: ShownAccount) -> PersonalConnectionGiven:
+def _given(shown: ListedAccount) -> PersonalConnectionGiven:
     account = shown.account
     return PersonalConnectionGiven(
         connection=account.connection,

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared_code.core.addresses import domain_of, normalise
 from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import used_now
 from shared_code.core.person import CalendarCounts, SeenAccount, counts_of
 from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.personal_policy import is_managed
+from shared_code.core.personal_shown import shown_address
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import calendar_choice
@@ -26,10 +26,8 @@ class ShownAccount:
 def seen_by_admins(shown: ShownAccount, domains: Collection[str]) -> SeenAccount:
     """``domains`` are those that the organisation's tenants have proven, or its admins confirmed."""
     account = shown.account
-    is_ours = domain_of(normalise(account.account)) in domains
-    return SeenAccount(
-        account.account if is_ours else None, account.state, account.reason, account.connected_at, shown.calendars
-    )
+    address = shown_address(account, domains)
+    return SeenAccount(address, account.state, account.reason, account.connected_at, shown.calendars)
 
 
 def shown_account(

@@ -11,7 +11,7 @@ from shared_code.core.sweep import Sweep
 
 
 @dataclass(frozen=True)
-class ShownAccount:
+class ListedAccount:
     account: PersonalAccount
     address: str | None  # None: it is in no domain of the organisation
 

@@ -3,11 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 
 from shared_code.core.explain import explain
 from shared_code.core.ids import OrganizationId, ProductUserId
-from shared_code.core.leaving import OVER
 from shared_code.core.my_accounts import seen_by_admins
 from shared_code.core.offered_calendars import used_now
 from shared_code.core.person import PersonOf, account_of, counts_of, decisions_of
@@ -15,6 +13,7 @@ from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import effective_settings
 from shared_code.errors import Problem, Rejected
 from shared_code.flows.acting import Acting
+from shared_code.flows.own_domains import domains_of
 from shared_code.flows.own_links import accounts_of, own_links
 from shared_code.mailbox_ports import Mailboxes
 from shared_code.ports import OrganizationRecords
@@ -44,9 +43,5 @@ class Person:
         return PersonOf(person, explain(person), account_of(person), calendars, decisions_of(bookings), settings, seen)
 
     async def _domains(self, records: OrganizationRecords, user: ProductUser) -> frozenset[str]:
-        """The organisation's own; asked for only where an address hangs on it."""
-        living = [each.value for each in records.connections if user.personal and each.value.state not in OVER]
-        find = self.acting.organizations.find_sweep
-        sweeps = await asyncio.gather(*(find(user.organization, each.connection) for each in living))
-        proven = chain.from_iterable(sweep.value.proven_domains for sweep in sweeps if sweep is not None)
-        return frozenset(chain(proven, *(each.confirmed_domains for each in living)))
+        """Asked for only where an address hangs on it."""
+        return await domains_of(self.acting.organizations, records) if user.personal else frozenset()

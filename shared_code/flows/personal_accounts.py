@@ -7,12 +7,13 @@ from datetime import datetime
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.personal_account import PersonalReason
 from shared_code.core.personal_policy import bar_to_accounts
-from shared_code.core.personal_shown import ShownAccount, own_domains, shown_address
+from shared_code.core.personal_shown import ListedAccount, shown_address
 from shared_code.core.policy import PersonalConnections, Policy
 from shared_code.core.portal_session import AskedSession
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import Problem, Rejected
 from shared_code.flows.acting import Acting
+from shared_code.flows.own_domains import domains_of
 from shared_code.flows.portal import IssuedLink, Portal
 from shared_code.ports import OrganizationRecords
 
@@ -47,13 +48,13 @@ class PersonalAccounts:
             raise Rejected(Problem.POLICY_FORBIDS, _BARS[bar], {"policy": _rule(policy)})
         return await self.portal.issue(organization, asked, now)
 
-    async def list(self, organization: OrganizationId, user: ProductUserId) -> Sequence[ShownAccount]:
+    async def list(self, organization: OrganizationId, user: ProductUserId) -> Sequence[ListedAccount]:
         """The oldest first."""
         records, found = await self._find(organization, user)
         if not found.personal:
             return ()
-        domains = await self._domains(records)
-        return [ShownAccount(account, shown_address(account, domains)) for account in found.personal]
+        domains = await domains_of(self.acting.organizations, records)
+        return [ListedAccount(account, shown_address(account, domains)) for account in found.personal]
 
     async def _find(self, organization: OrganizationId, user: ProductUserId) -> tuple[OrganizationRecords, ProductUser]:
         records = await self.acting.organization(organization)
@@ -61,14 +62,6 @@ class PersonalAccounts:
         if stored is None:
             raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
         return records, stored.value
-
-    async def _domains(self, records: OrganizationRecords) -> frozenset[str]:
-        organizations, organization = self.acting.organizations, records.organization.value.organization
-        known = []
-        for connection in (stored.value for stored in records.connections):
-            sweep = await organizations.find_sweep(organization, connection.connection)
-            known.append((connection, sweep.value if sweep is not None else None))
-        return own_domains(known)
 
 
 def _rule(policy: Policy) -> str:
