@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Link
+from shared_code.core.outbox_place import OutboxPlace
+from shared_code.core.repair import is_left_lying
 from shared_code.core.subscription import is_due
 from shared_code.core.sync_rules import holds, next_turn
 from shared_code.core.turns import forgotten, is_polled, needs_reading, next_look, outlived
@@ -15,7 +17,7 @@ from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say
 from shared_code.mailbox_ports import LinkChange, Mailboxes, StoredMailbox
-from shared_code.messages import sync_order
+from shared_code.messages import RelayEvents, sync_order
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored
 
 # Where only their owners can open anything, nothing is to be done but to forget, one day, what was read.
@@ -40,6 +42,10 @@ class MailboxTurn:
             await self.queues.send(keep_order(key, now))
         if needs_reading(lease, [found.link.value for found in links], now):
             await self.queues.send(sync_order(key, now, "swept"))
+        if is_left_lying(mailbox.waiting, now):
+            # Whoever wrote these died in the moment between a commit that was slow and the order behind it.
+            place = OutboxPlace.of_mailbox(key)
+            await self.queues.send(RelayEvents(table=place.table, partition=place.partition))
         await self._forget_outlived(mailbox, now)
         waiting = sum(each.access.needs_owner for each in found)
         if waiting and waiting == len(mailbox.links):

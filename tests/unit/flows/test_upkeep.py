@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 import pytest_asyncio
 
+from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ConnectionId, OrganizationId
 from shared_code.core.product_user import UserState
@@ -13,6 +14,7 @@ from shared_code.core.sign_in import SignIn
 from shared_code.core.subscription import RENEWED_BEFORE
 from shared_code.core.sweep import Sweep
 from shared_code.core.sync_rules import SYNC_EVERY
+from shared_code.core.told import told_of_busy_times
 from shared_code.core.turns import KEPT_FOR, READ_EVERY
 from shared_code.core.upkeep import Due
 from shared_code.errors import TryLater, Unexpected
@@ -23,6 +25,7 @@ from shared_code.messages import (
     CheckGrant,
     DisconnectUsers,
     KeepSubscription,
+    RelayEvents,
     ReleaseMailbox,
     SweepChanges,
     SyncMailbox,
@@ -117,6 +120,20 @@ async def test_a_mailbox_that_is_due_is_read_and_is_due_again(world: CalendarWor
     assert (sync_message(ANNA, world.now), timedelta(0)) in world.sent()
     (again,) = await _due(world)
     assert world.now < again.at <= world.now + SYNC_EVERY
+
+
+@pytest.mark.parametrize(("age", "is_sent"), [(timedelta(minutes=59), False), (timedelta(hours=1), True)])
+async def test_events_that_lie_beside_a_mailbox_for_an_hour_are_passed_on_with_its_turn(
+    world: CalendarWorld, age: timedelta, is_sent: bool
+) -> None:
+    partition = str(mailbox_of(ANNA))
+    forgotten = replace(told_of_busy_times(ACME, ANNA, world.now), at=world.now - age)
+    await world.rows.commit("mailboxes", partition, outbox_rows([forgotten]))
+
+    await _run(world)
+
+    ordered = [message for message, _ in world.sent() if isinstance(message, RelayEvents)]
+    assert ordered == ([RelayEvents(table="mailboxes", partition=partition)] if is_sent else [])
 
 
 async def test_a_mailbox_that_is_told_of_changes_is_left_alone_for_six_hours(world: CalendarWorld) -> None:
