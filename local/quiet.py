@@ -48,7 +48,7 @@ def wait_until_quiet(
 def _look_at(client: httpx.Client, host_url: str, meter_url: str, notifications: Waiting | None) -> Waiting:
     def look() -> dict[str, Any]:
         waiting = {} if notifications is None else notifications()
-        status = client.get(f"{host_url}/admin/host/status").raise_for_status().json()
+        status = client.get(f"{host_url}/admin/host/status?count=when-idle").raise_for_status().json()
         delayed = client.get(f"{meter_url}/_delayed").raise_for_status().json()
         return {
             "leaving": waiting.get("leaving", 0),

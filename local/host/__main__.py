@@ -5,6 +5,7 @@ Settings come from the environment. When ready, ``STATE/host.json`` holds the ad
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import signal
@@ -54,6 +55,7 @@ async def _run(options: argparse.Namespace) -> int:
     host = Host(worker, settings, keys, clock, options.meter_url)
     ports = await host.start(http_port=options.http_port, https_port=options.https_port, certificate=certificate)
     _write_ready(state / "host.json", ports, keys, options.meter_url)
+    gc.freeze()  # what was imported stays: the collector need not go through it again and again
     log.info("The host is ready")
     await stop.wait()
     log.info("The host stops")
