@@ -263,7 +263,8 @@ class KeepBookings:
 def with_cohosts(meeting: Meeting, cohosts: Sequence[Party]) -> Meeting:
     """Co-hosts are invited at the address of their mailbox, whatever else the product has called them."""
     known = {one.address.casefold() for one in meeting.attendees}
-    invited = (Invited(party.address, None) for party in cohosts if party.address.casefold() not in known)
+    addresses = (party.address for party in cohosts if "@" in party.address)
+    invited = (Invited(address, None) for address in addresses if address.casefold() not in known)
     return replace(meeting, attendees=(*meeting.attendees, *invited))
 
 

@@ -7,7 +7,7 @@ from shared_code.core.held_mailboxes import held_mailboxes, written_mailbox
 from shared_code.core.ids import CalendarId, ConnectionId, LinkKey, MailboxKey, OrganizationId, ProductUserId
 from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import written_now
-from shared_code.core.product_user import ProductUser, UserState
+from shared_code.core.product_user import ProductUser, UserState, called
 from shared_code.core.settings import calendar_choice
 from shared_code.core.sources import Source, sources_of
 from shared_code.errors import Problem, Rejected, Throttled
@@ -114,9 +114,16 @@ def _party(user: ProductUser, source: Source, now: datetime) -> Party:
     if source.not_before is not None and now < source.not_before:
         tenant = f"{user.organization}: its tenant is throttled"
         raise Throttled(tenant, source.not_before - now, whole_tenant=True)
-    account = user.find_personal(source.link.mailbox)
-    address = account.account if account is not None else user.match.address if user.match is not None else ""
-    return Party(user, source.link, source.connection, address)
+    return Party(user, source.link, source.connection, _address(user, source.link.mailbox))
+
+
+def _address(user: ProductUser, mailbox: MailboxKey) -> str:
+    """Of an account, the name that its owner signs in with, unless that is a telephone number or anything else that no
+    meeting can be sent to: https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+    (``preferred_username``). Then the product's address of them does."""
+    account = user.find_personal(mailbox)
+    known = account.account if account is not None else user.match.address if user.match is not None else ""
+    return known if "@" in known else called(user)
 
 
 def not_connected(user: ProductUserId, why: str) -> Rejected:

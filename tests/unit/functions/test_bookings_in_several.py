@@ -54,8 +54,8 @@ async def own(booker: ComposedApp) -> MailboxKey:
     return await _connect(booker, "anna", "own-1")
 
 
-async def _connect(app: ComposedApp, user: str, name: str) -> MailboxKey:
-    account = await give_account(app, user, name, PersonalState.PENDING, f"{user}@outlook.example")
+async def _connect(app: ComposedApp, user: str, name: str, called: str | None = None) -> MailboxKey:
+    account = await give_account(app, user, name, PersonalState.PENDING, called or f"{user}@outlook.example")
     await app.sent.send(connect_of(LinkKey(account.mailbox, ACME, ProductUserId(user))))
     await drain(app)
     forget_traces(app)
@@ -204,6 +204,18 @@ async def test_cohosts_are_invited_where_they_write_to(booker: ComposedApp) -> N
     (made,) = booker.events.live()
     assert {one.address for one in made.meeting.attendees} == {"guest@outside.example", "ben@outlook.example"}
     assert [held.booking for held in await _held(booker, bens)] == ["b-1"]
+
+
+async def test_a_cohost_whose_account_is_named_by_a_telephone_number_is_invited_as_the_product_knows_them(
+    booker: ComposedApp,
+) -> None:
+    bens = await _connect(booker, "ben", "own-2", "+33 6 12 34 56 78")
+    await _write_to(bens, "ben")
+
+    await book(booker, cohosts=["ben"])
+
+    (made,) = booker.events.live()
+    assert {one.address for one in made.meeting.attendees} == {"guest@outside.example", "ben@acme.example"}
 
 
 @pytest.mark.parametrize("ends", [False, True])
