@@ -1,6 +1,6 @@
-"""What ``make test`` runs: every part, three at a time, then a table of what took how long.
+"""What ``make test`` runs: every part, four at a time, then a table of what took how long.
 
-Three, because what starts the local stack or a browser often waits, and two cores are to be busy until the end; for the
+Four, because what starts the local stack or a browser often waits, and two cores are to be busy until the end; for the
 same reason the longest part comes first, after the two that are over at once. A part that fails fails the whole; the
 others still run, so that one run shows everything.
 """
@@ -60,7 +60,7 @@ PARTS = (
     Part("azurite", (PYTHON, "-m", "pytest", "-q", "tests/simulation/test_azurite.py")),
     _pytest("infra"),
 )
-AT_ONCE = 3
+AT_ONCE = 4
 # When all of these are through: what the two halves of the simulation, and the third process, have counted.
 LAST = Part("tally", (PYTHON, "-m", "tests.simulation.tally"), is_shown=True)
 
@@ -105,7 +105,7 @@ def _print_table(outcomes: Sequence[Outcome], total: float) -> None:
         f"{outcome.name:<20}{'passed' if outcome.passed else 'FAILED':<8}{outcome.seconds:>7.1f} s"
         for outcome in outcomes
     ]
-    print("\n" + "\n".join(rows) + f"\n{'all, three at a time':<28}{total:>7.1f} s")
+    print("\n" + "\n".join(rows) + f"\n{f'all, {AT_ONCE} at a time':<28}{total:>7.1f} s")
 
 
 if __name__ == "__main__":
