@@ -11,7 +11,9 @@ from shared_code.booking_ports import BookingRows
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import LinkKey
 from shared_code.core.mailbox import Lease
+from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.product_user import ProductUser
+from shared_code.core.repair import is_left_lying
 from shared_code.core.sync_rules import CALM, holds, next_turn
 from shared_code.core.turns import next_look
 from shared_code.core.upkeep import Due
@@ -19,7 +21,7 @@ from shared_code.errors import Conflict
 from shared_code.flows.subscribing import Subscribing, drop_order
 from shared_code.logs import say
 from shared_code.mailbox_ports import LinkChange, Mailboxes, StoredMailbox
-from shared_code.messages import HINT_DELAY, ReleaseMailbox
+from shared_code.messages import HINT_DELAY, RelayEvents, ReleaseMailbox
 from shared_code.personal_ports import TokenVault
 from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Queues, Upkeep
 
@@ -60,6 +62,10 @@ class MailboxRelease:
             return
         if stored is None or _is_purged(mailbox, key, records):
             await self.bookings.forget_all(key)
+        if is_left_lying(mailbox.waiting, now):
+            # Whose order was given up: they outlive the record, and nothing else would look at this place again.
+            place = OutboxPlace.of_mailbox(key.mailbox)
+            await self.queues.send(RelayEvents(table=place.table, partition=place.partition))
         try:
             await self._forget(mailbox, key, now)
         except Conflict:

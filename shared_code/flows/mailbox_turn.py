@@ -43,7 +43,7 @@ class MailboxTurn:
         if needs_reading(lease, [found.link.value for found in links], now):
             await self.queues.send(sync_order(key, now, "swept"))
         if is_left_lying(mailbox.waiting, now):
-            # Whoever wrote these died in the moment between a commit that was slow and the order behind it.
+            # Their order was given up, or died with whoever was about to send it.
             place = OutboxPlace.of_mailbox(key)
             await self.queues.send(RelayEvents(table=place.table, partition=place.partition))
         await self._forget_outlived(mailbox, now)

@@ -7,14 +7,16 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Lease, Link
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_rules import LEASE_TIME, SYNC_EVERY
+from shared_code.core.told import told_of_busy_times
 from shared_code.core.upkeep import Due
 from shared_code.mailbox_ports import StoredMailbox
-from shared_code.messages import ReleaseMailbox
+from shared_code.messages import RelayEvents, ReleaseMailbox
 from shared_code.ports import Stored
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
@@ -41,6 +43,22 @@ async def test_the_last_link_takes_the_whole_record_with_it(world: CalendarWorld
 
     assert world.rows.keys("mailboxes", str(mailbox_of(ANNA))) == []
     assert await world.upkeep.find_due(world.now + SYNC_EVERY, 10) == ()
+
+
+@pytest.mark.parametrize(("age", "is_sent"), [(timedelta(minutes=59), False), (timedelta(hours=1), True)])
+async def test_events_that_lie_beside_a_record_for_an_hour_are_passed_on_when_it_goes(
+    world: CalendarWorld, age: timedelta, is_sent: bool
+) -> None:
+    await world.connect()
+    partition = str(mailbox_of(ANNA))
+    forgotten = replace(told_of_busy_times(ACME, ANNA, world.now), at=world.now - age)
+    await world.rows.commit("mailboxes", partition, outbox_rows([forgotten]))
+    await world.change_user(state=UserState.NO_MATCH, match=None)
+
+    await world.release()
+
+    ordered = [message for message, _ in world.sent() if isinstance(message, RelayEvents)]
+    assert ordered == ([RelayEvents(table="mailboxes", partition=partition)] if is_sent else [])
 
 
 async def test_a_mailbox_connected_again_while_it_is_forgotten_keeps_its_turn(world: CalendarWorld) -> None:
