@@ -1,6 +1,7 @@
 """Orgcal's adapter for people's own sign-ins, against the running stand-in."""
 
 import asyncio
+from threading import get_ident
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -79,6 +80,19 @@ async def test_a_passing_fault_is_tried_later(entra: PersonalEntra, answer: dict
 
     with pytest.raises(TryLater):
         await entra.authority.redeem(code, VERIFIER, NONCE)
+
+
+async def test_microsofts_library_which_waits_for_its_answers_keeps_nobody_else_waiting(entra: PersonalEntra) -> None:
+    threads: list[int] = []
+
+    def acquire(_: msal.ConfidentialClientApplication) -> dict[str, Any]:
+        threads.append(get_ident())
+        return {}
+
+    await entra.authority.codes.ask("common", acquire)
+
+    assert len(threads) == 1
+    assert get_ident() not in threads  # of the event loop
 
 
 def test_the_address_asks_for_five_scopes_and_which_account(entra: PersonalEntra) -> None:
