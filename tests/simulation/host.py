@@ -153,6 +153,13 @@ class Host:
         else:
             self._again.append((self.clock.now() + VISIBILITY, delivery))
 
+    def redrive(self) -> None:
+        """As an operator does with dead letters, once no process dies any more."""
+        died = [each for each in self.poison if each.deaths]
+        self.poison = [each for each in self.poison if not each.deaths]
+        self._again += [(self.clock.now(), replace(each, tries=1)) for each in died]
+        self.nudge()
+
     def _note(self, error: BaseException | None) -> None:
         """What a function may raise is one of the app's own errors: the host brings the message again."""
         self.failures[type(error).__name__] += 1

@@ -205,6 +205,7 @@ class Calm(RuleBasedStateMachine):
 
     def _settle(self) -> None:
         self.heal()
+        self._run.host.redrive()
         if self._any((True, False)):
             self.stall_while_reading()
         self._run.pass_long(max(self.quiet, self._time_until_told()))
