@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from shared_code.core.connection import Connection
 from shared_code.core.explain import explain
 from shared_code.core.ids import ConnectionId, OrganizationId
+from shared_code.core.match_outcomes import has_calendar_to_lose
 from shared_code.core.review import (
     PAGE,
-    SERVED,
     Group,
     Reviewed,
     ReviewOf,
@@ -59,8 +59,8 @@ class Reviewing:
         known = (await self.connections.get(organization, connection)).value
         named = () if known.held is None else known.held.people
         found = await self.acting.users.find_many(organization, named)
-        entries = (entry_of(found[user].value) for user in named if user in found)
-        return known, tuple(each for each in entries if each.connection == connection and each.state in SERVED)
+        losing = (found[user].value for user in named if user in found and has_calendar_to_lose(found[user].value))
+        return known, tuple(entry for entry in map(entry_of, losing) if entry.connection == connection)
 
     async def _connection_and_entries(
         self, organization: OrganizationId, connection: ConnectionId

@@ -26,9 +26,10 @@ def connected(scene: Scene, names: Sequence[str]) -> list[Owner]:
 
 
 def follow(scene: Scene) -> None:
-    """Graph posts what it has to tell; who was read a moment ago is read again a moment later."""
+    """Graph posts what it has to tell; who was read a moment ago is read again a moment later, and whoever met
+    another reader there once more."""
     scene.stack.wait_until_quiet(seconds=120)
-    for _ in range(2):
+    for _ in range(3):
         scene.settle(CALM)
 
 

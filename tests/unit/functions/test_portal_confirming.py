@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from shared_code.core.directory import DirectoryUser
-from shared_code.core.ids import MailboxKey, UserId
+from shared_code.core.ids import LinkKey, MailboxKey, OrganizationId, ProductUserId, UserId
+from shared_code.core.product_user import UserState
+from shared_code.flows.user_states import UserStates
 from tests.fakes.composed_app import BASE_URL, ComposedApp
 from tests.unit.functions.browser import Browser, call
 from tests.unit.functions.orders import run_for
@@ -16,6 +18,7 @@ from tests.unit.functions.test_portal_outlook import OUTLOOK, audit, path, said
 
 __all__ = ["tenant"]
 
+URSULA = UserId("7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0002")
 VERA = DirectoryUser(UserId("7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0009"), "vera@new.example", "vera@acme.example")
 
 
@@ -32,7 +35,7 @@ async def reviewed(tenant: ComposedApp) -> ComposedApp:
 async def held(tenant: ComposedApp) -> ComposedApp:
     """Everybody who is connected has left the directory."""
     await connected(tenant)
-    tenant.directory.remove(TENANT, UserId("7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d0002"))
+    tenant.directory.remove(TENANT, URSULA)
     name = str((await the_connection())["connection"])
     await call("sweep_connection", organization="acme", connection=name)
     await run_for(tenant, timedelta(minutes=2))
@@ -150,6 +153,16 @@ async def test_whoever_has_no_calendar_any_more_is_not_said_to_lose_it(held: Com
     page = await browser.get(f"{await path()}/held")
 
     assert ("Who would lose their calendar" in page.text, "And 1 more." in page.text) == (False, False)
+
+
+async def test_whoever_has_lost_the_mailbox_meanwhile_is_named_as_the_count_counts_them(held: ComposedApp) -> None:
+    link = LinkKey(MailboxKey("organizations", TENANT, URSULA), OrganizationId("acme"), ProductUserId("ursula"))
+    await UserStates(held._users, held.sent).close(link, UserState.NO_MAILBOX, held.clock.now())
+    browser = await signed_in()
+
+    page = await browser.get(f"{await path()}/held")
+
+    assert '<a href="/portal/users/ursula">ursula@acme.example</a>' in page.text
 
 
 async def test_a_held_sweep_is_let_through_by_an_admin(held: ComposedApp) -> None:
