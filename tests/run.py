@@ -1,6 +1,6 @@
-"""What ``make test`` runs: every part, four at a time, then a table of what took how long.
+"""What ``make test`` runs: every part, three at a time, then a table of what took how long.
 
-Four, because what starts the local stack or a browser often waits, and two cores are to be busy until the end; for the
+Three, because what starts the local stack or a browser often waits, and two cores are to be busy until the end; for the
 same reason the longest part comes first, after the two that are over at once. A part that fails fails the whole; the
 others still run, so that one run shows everything.
 """
@@ -60,7 +60,7 @@ PARTS = (
     Part("azurite", (PYTHON, "-m", "pytest", "-q", "tests/simulation/test_azurite.py")),
     _pytest("infra"),
 )
-AT_ONCE = 4
+AT_ONCE = 3
 # When all of these are through: what the two halves of the simulation, and the third process, have counted.
 LAST = Part("tally", (PYTHON, "-m", "tests.simulation.tally"), is_shown=True)
 
