@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make help` lists them. Needs Python 3.13, Node 20 or newer, and make.
 .DEFAULT_GOAL := help
-.PHONY: help install test demo serve soak faults fuzz-api bench shapes texts pictures format pins clean python node chromium
+.PHONY: help install test demo serve soak faults fuzz-api bench shapes texts pictures format pins clean python node chromium openssl
 
 PYTHON := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -19,7 +19,7 @@ CHECKOV := .venv-checkov/.installed
 help:  ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-install: $(VENV) $(NODE_MODULES) $(CHECKOV) chromium  ## Install everything that the other targets use
+install: $(VENV) $(NODE_MODULES) $(CHECKOV) chromium openssl  ## Install everything that the other targets use
 
 test: install  ## The whole gate; PARTS="unit lint" runs only these
 	@$(PYTHON) tests/run.py $(PARTS)
@@ -98,3 +98,10 @@ chromium: $(VENV)
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else $(PYTHON) -m playwright install chromium >/dev/null 2>&1 \
 		|| { echo "chromium is missing: the browser tests need it (on Debian: apt-get install chromium)."; exit 1; }; fi
+
+openssl:
+	@if command -v openssl >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing openssl for the test of infra/new-token-key.sh"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openssl >/dev/null; \
+	else echo "openssl is missing: the test of infra/new-token-key.sh needs it (on Debian: apt-get install openssl)."; exit 1; fi

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import Problem, Rejected
-from shared_code.ports import OrganizationRecords, Organizations, ProductUsers
+from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Stored
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,13 @@ async def get_organization(organizations: Organizations, organization: Organizat
     if records is None or records.organization.value.leaving:
         raise Rejected(Problem.ORGANIZATION_NOT_FOUND, f"There is no organization {organization}.")
     return records
+
+
+async def get_user(users: ProductUsers, organization: OrganizationId, user: ProductUserId) -> Stored[ProductUser]:
+    stored = await users.find(organization, user)
+    if stored is None:
+        raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
+    return stored
 
 
 async def leave_nothing_behind(organizations: Organizations, organization: OrganizationId) -> None:

@@ -1,8 +1,10 @@
 """Which browser is this, and may it take this step? Asked before anything else, whatever else an answer carries."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
+from typing import Protocol
 
 from shared_code.core.activation_link import link_fault
 from shared_code.core.connection import Connection
@@ -42,14 +44,7 @@ class Browsers:
         return stored
 
     async def by_cookie(self, cookie: str | None, now: datetime) -> Stored[SignIn]:
-        if not cookie:
-            raise BadState("no_cookie")
-        stored = await self.sign_ins.find(cookie.partition(".")[0])
-        if stored is None or not compare_digest(stored.value.cookie_hash, hash_cookie(cookie)):
-            raise BadState("other_browser")
-        if stored.value.is_expired(now):
-            raise BadState("expired")
-        return stored
+        return await find_by_cookie(self.sign_ins.find, cookie, now)
 
     async def open_connection(self, sign_in: SignIn, now: datetime) -> Connection:
         """The connection, if its link still leads somewhere: it may have been revoked on the way."""
@@ -83,3 +78,24 @@ class Browsers:
             raise BadState("foreign_form") from error
         if content.get("s") != sign_in.sign_in:
             raise BadState("foreign_form")
+
+
+class _OfABrowser(Protocol):
+    @property
+    def cookie_hash(self) -> str: ...
+
+    def is_expired(self, now: datetime) -> bool: ...
+
+
+async def find_by_cookie[S: _OfABrowser](
+    find: Callable[[str], Awaitable[Stored[S] | None]], cookie: str | None, now: datetime
+) -> Stored[S]:
+    """The sign-in of this very browser, whoever signs in to what; ``BadState`` without one that still counts."""
+    if not cookie:
+        raise BadState("no_cookie")
+    stored = await find(cookie.partition(".")[0])
+    if stored is None or not compare_digest(stored.value.cookie_hash, hash_cookie(cookie)):
+        raise BadState("other_browser")
+    if stored.value.is_expired(now):
+        raise BadState("expired")
+    return stored

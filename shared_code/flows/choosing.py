@@ -23,7 +23,7 @@ from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import calendar_choice
 from shared_code.core.wishes import SeenMailbox, own_mailboxes
 from shared_code.errors import Conflict, Problem, Rejected
-from shared_code.flows.acting import Acting, leave_nothing_behind
+from shared_code.flows.acting import Acting, get_user, leave_nothing_behind
 from shared_code.flows.own_calendars import OwnCalendars, not_connected
 from shared_code.flows.own_links import own_links
 from shared_code.logs import say
@@ -87,9 +87,7 @@ class Choosing:
         self, organization: OrganizationId, user: ProductUserId
     ) -> tuple[OrganizationRecords, Stored[ProductUser]]:
         records = await self.acting.organization(organization)
-        stored = await self.users.find(organization, user)
-        if stored is None:
-            raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
+        stored = await get_user(self.users, organization, user)
         return records, stored
 
     async def _look(

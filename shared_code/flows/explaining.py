@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from shared_code.core.explain import Explanation, explain
 from shared_code.core.ids import OrganizationId, ProductUserId
-from shared_code.errors import Problem, Rejected
-from shared_code.flows.acting import Acting
+from shared_code.flows.acting import Acting, get_user
 from shared_code.ports import Organizations, ProductUsers
 
 
@@ -16,7 +15,5 @@ class Explaining:
 
     async def run(self, organization: OrganizationId, user: ProductUserId) -> Explanation:
         await Acting(self.organizations, self.users).organization(organization)
-        stored = await self.users.find(organization, user)
-        if stored is None:
-            raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
+        stored = await get_user(self.users, organization, user)
         return explain(stored.value)

@@ -9,7 +9,7 @@ from shared_code.core.organization import AuditEntry
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import Conflict, Problem, Rejected
-from shared_code.flows.acting import Acting, leave_nothing_behind
+from shared_code.flows.acting import Acting, get_user, leave_nothing_behind
 from shared_code.flows.personal_hints import hint_at_accounts
 from shared_code.flows.releasing import releases, releases_now
 from shared_code.flows.telling import told
@@ -77,9 +77,7 @@ class OptingOut:
 
     async def _find(self, organization: OrganizationId, user: ProductUserId) -> tuple[Policy, Stored[ProductUser]]:
         records = await self.acting.organization(organization)
-        stored = await self.users.find(organization, user)
-        if stored is None:
-            raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
+        stored = await get_user(self.users, organization, user)
         return records.organization.value.policy, stored
 
     async def _take(self, step: _Step) -> bool:

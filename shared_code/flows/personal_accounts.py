@@ -12,7 +12,7 @@ from shared_code.core.policy import PersonalConnections, Policy
 from shared_code.core.portal_session import AskedSession
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import Problem, Rejected
-from shared_code.flows.acting import Acting
+from shared_code.flows.acting import Acting, get_user
 from shared_code.flows.own_domains import domains_of
 from shared_code.flows.portal import IssuedLink, Portal
 from shared_code.ports import OrganizationRecords
@@ -58,9 +58,7 @@ class PersonalAccounts:
 
     async def _find(self, organization: OrganizationId, user: ProductUserId) -> tuple[OrganizationRecords, ProductUser]:
         records = await self.acting.organization(organization)
-        stored = await self.acting.users.find(organization, user)
-        if stored is None:
-            raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {user} in {organization}.")
+        stored = await get_user(self.acting.users, organization, user)
         return records, stored.value
 
 

@@ -6,7 +6,6 @@ Nothing but their own sign-in row changes here: which account it is, they confir
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hmac import compare_digest
 
 from shared_code.core.consent import parse_code
 from shared_code.core.consent_outcomes import Redirection
@@ -18,6 +17,7 @@ from shared_code.core.portal_session import Visit
 from shared_code.core.sign_in import code_challenge, hash_cookie
 from shared_code.core.upkeep import Due
 from shared_code.errors import BadState, Conflict, Forged, SignInRefused, TryLater
+from shared_code.flows.browsers import find_by_cookie
 from shared_code.logs import say, warn
 from shared_code.personal_ports import PersonalAuthority, PersonalProof, PersonalSignIns, TokenVault
 from shared_code.ports import Chance, Seals, Stored, Upkeep
@@ -70,7 +70,7 @@ class PersonalSigning:
             content = self.seals.open(STATE_PURPOSE, state or "")
         except Forged as error:
             raise BadState("state") from error
-        stored = await self._by_cookie(cookie, now)
+        stored = await find_by_cookie(self.sign_ins.find, cookie, now)
         if stored.value.sign_in != content["s"]:
             raise BadState("other_browser")
         return _at(stored, "signing_in")
@@ -90,7 +90,7 @@ class PersonalSigning:
 
     async def look(self, cookie: str | None, visit: Visit, now: datetime) -> Stored[PersonalSignIn]:
         """How things stand for this browser and this person, as often as they ask."""
-        stored = await self._by_cookie(cookie, now)
+        stored = await find_by_cookie(self.sign_ins.find, cookie, now)
         _check_person(stored.value, visit)
         return stored
 
@@ -102,16 +102,6 @@ class PersonalSigning:
             return cookie is not None and (await self.look(cookie, visit, now)).value.is_unanswered(now)
         except BadState:
             return False
-
-    async def _by_cookie(self, cookie: str | None, now: datetime) -> Stored[PersonalSignIn]:
-        if not cookie:
-            raise BadState("no_cookie")
-        stored = await self.sign_ins.find(cookie.partition(".")[0])
-        if stored is None or not compare_digest(stored.value.cookie_hash, hash_cookie(cookie)):
-            raise BadState("other_browser")
-        if stored.value.is_expired(now):
-            raise BadState("expired")
-        return stored
 
     async def _judged(self, sign_in: PersonalSignIn, visit: Visit, query: Mapping[str, str]) -> PersonalSignIn:
         if "error" in query:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import stat
 import subprocess
 from base64 import b64decode
@@ -109,7 +108,6 @@ async def test_a_stranger_who_asks_for_the_vaults_token_gets_none(vault: KeyVaul
     assert identity.asked == []
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="the script needs openssl")
 async def test_the_script_prints_an_entry_that_the_vault_unwraps(
     vault: KeyVault, unwrapping: KeyVaultUnwrapping, tmp_path: Path
 ) -> None:
