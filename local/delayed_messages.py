@@ -11,7 +11,7 @@ from local.queue_storage import QueueStorage, StorageError
 
 log = logging.getLogger("storage")
 
-_LOOK_EVERY_SECONDS = 0.05
+_LOOK_EVERY_SECONDS = 0.03
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,17 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any
 
 import httpx
 
 from local.clock import Clock
 from local.processes import StackError
+from local.trust import TRUSTS_NOBODY
 
 type Waiting = Callable[[], dict[str, Any]]
 
-_LOOK_EVERY_SECONDS = 0.05
-_TRUSTS_NOBODY = SSLContext(
-    PROTOCOL_TLS_CLIENT
-)  # plain HTTP alone is spoken, and reading the authorities takes a while
+_LOOK_EVERY_SECONDS = 0.02  # the host itself answers only when it is idle
 
 
 def wait_until_quiet(
@@ -35,7 +32,7 @@ def wait_until_quiet(
     are asked one after the other, in the order in which they give each other work.
     """
     give_up_at = time.monotonic() + seconds
-    with httpx.Client(headers={"x-functions-key": admin_key}, verify=_TRUSTS_NOBODY) as client:
+    with httpx.Client(headers={"x-functions-key": admin_key}, verify=TRUSTS_NOBODY) as client:
         look = _look_at(client, host_url, meter_url, notifications)
         before, now = None, look()
         while now != before or not _is_quiet(now, clock.now()):
@@ -48,7 +45,7 @@ def wait_until_quiet(
 def _look_at(client: httpx.Client, host_url: str, meter_url: str, notifications: Waiting | None) -> Waiting:
     def look() -> dict[str, Any]:
         waiting = {} if notifications is None else notifications()
-        status = client.get(f"{host_url}/admin/host/status?count=when-idle").raise_for_status().json()
+        status = client.get(f"{host_url}/admin/host/status?wait=idle").raise_for_status().json()
         delayed = client.get(f"{meter_url}/_delayed").raise_for_status().json()
         return {
             "leaving": waiting.get("leaving", 0),

@@ -21,7 +21,7 @@ from local.host_process import HostOptions, HostProcess
 from local.processes import Process, StackError, child_environment
 from local.quiet import wait_until_quiet
 from local.storage import Storage
-from local.trust import HostCertificate, issue_host_certificate
+from local.trust import TRUSTS_NOBODY, HostCertificate, issue_host_certificate
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,7 +45,8 @@ class Addresses:
 class Stack:
     """Starts on entering, stops on leaving; ``StackError`` says which part did not start, with the end of its log.
 
-    ``directory`` holds its state and logs. Storage is in memory and the clock starts at real time.
+    ``directory`` holds its state and logs. Storage is in memory and the clock starts at real time. Unless
+    ``meters_tables``, the app's tables are asked directly, which is quicker: not counted, and never told to fail.
     """
 
     addresses: Addresses
@@ -59,6 +60,7 @@ class Stack:
         host: Literal["local", "func"] = "local",
         seed: Path | None = None,
         settings: Mapping[str, str] | None = None,
+        meters_tables: bool = True,
     ) -> None:
         self._directory = directory.resolve()
         self._logs = self._directory / "logs"
@@ -67,6 +69,7 @@ class Stack:
         self._host = host
         self._seed = seed
         self._settings = dict(settings or {})
+        self._meters_tables = meters_tables
         self._exits = ExitStack()
         self._control: httpx.Client
 
@@ -97,16 +100,19 @@ class Stack:
 
     def storage_operations(self) -> dict[str, dict[str, int]]:
         """Operations since the start or the last ``DELETE /_meter``: the app's on tables and queues, and the host's."""
-        counts: dict[str, dict[str, int]] = httpx.get(f"{self.addresses.meter_url}/_meter").json()
+        answer = httpx.get(f"{self.addresses.meter_url}/_meter", verify=TRUSTS_NOBODY)
+        counts: dict[str, dict[str, int]] = answer.json()
         return counts
 
     def fail_storage(self, service: Literal["table", "queue"], *, status: int = 503, times: int | None = None) -> None:
         """The app's next ``times`` requests of a service fail; without ``times`` until ``restore_storage``."""
+        if service == "table" and not self._meters_tables:
+            raise StackError("the app asks the tables of this stack directly: they cannot be told to fail")
         fault = {"service": service, "status": status, "times": times}
-        httpx.post(f"{self.addresses.meter_url}/_faults", json=fault).raise_for_status()
+        httpx.post(f"{self.addresses.meter_url}/_faults", json=fault, verify=TRUSTS_NOBODY).raise_for_status()
 
     def restore_storage(self) -> None:
-        httpx.delete(f"{self.addresses.meter_url}/_faults").raise_for_status()
+        httpx.delete(f"{self.addresses.meter_url}/_faults", verify=TRUSTS_NOBODY).raise_for_status()
 
     def wait_until_quiet(self, *, seconds: float = 30.0) -> None:
         """Until what is left to do waits for the clock; ``StackError`` if that takes longer than real ``seconds``."""
@@ -127,7 +133,9 @@ class Stack:
         self._directory.mkdir(parents=True, exist_ok=True)
         self._clock_file.unlink(missing_ok=True)
         microsoft365 = self._start_microsoft365(exits)
-        storage = exits.enter_context(Storage(self._directory, clock_file=self._clock_file, logs=self._logs))
+        storage = exits.enter_context(
+            Storage(self._directory, clock_file=self._clock_file, logs=self._logs, meters_tables=self._meters_tables)
+        )
         create_deployed_storage(self._app, storage.azurite_connection_string)
         self.storage_connection_string = storage.connection_string
         urls = self._wait_for_microsoft365(microsoft365)

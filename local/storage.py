@@ -17,11 +17,20 @@ class Storage:
     connection_string: str
     meter_url: str
 
-    def __init__(self, directory: Path, *, clock_file: Path, logs: Path | None = None, in_memory: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        clock_file: Path,
+        logs: Path | None = None,
+        in_memory: bool = True,
+        meters_tables: bool = True,
+    ) -> None:
         self._directory = directory
         self._clock_file = clock_file
         self._logs = logs or directory
         self._azurite = Azurite(directory, log=self._logs / "azurite.log", in_memory=in_memory)
+        self._meters_tables = meters_tables
         self._proxy: Process | None = None
 
     def __enter__(self) -> Self:
@@ -55,7 +64,8 @@ class Storage:
             environment=child_environment(AzureWebJobsStorage=self._azurite.connection_string),
         )
         urls = self._proxy.wait_until(lambda: json.loads(ready.read_text()) if ready.exists() else None, seconds=30)
-        endpoints = replace(azurite, queue=urls["queue_url"], table=urls["table_url"])
+        table = urls["table_url"] if self._meters_tables else azurite.table
+        endpoints = replace(azurite, queue=urls["queue_url"], table=table)
         self.connection_string = endpoints.connection_string()
         self.meter_url = urls["queue_url"]
 

@@ -27,7 +27,7 @@ from shared_code.core.product_event import ProductEvent
 from shared_code.core.product_user import ProductUser
 from shared_code.core.sign_in import SignIn
 from shared_code.core.sweep import Sweep
-from shared_code.core.upkeep import Due
+from shared_code.core.upkeep import Due, Settled
 from shared_code.messages import AnyMessage
 
 
@@ -226,8 +226,8 @@ class Upkeep(Protocol):
         """The oldest first."""
         ...
 
-    async def settle(self, done: Due, again: Due | None) -> None:
-        """Write ``again`` (if any) before deleting ``done``: rather twice than never."""
+    async def settle(self, settled: Sequence[Settled]) -> None:
+        """Write all that is due again before deleting what is done: rather twice than never."""
         ...
 
     async def advance(self, now: datetime) -> None:

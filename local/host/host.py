@@ -28,6 +28,8 @@ log = logging.getLogger("host")
 
 _FINISH_SECONDS = 10.0
 _RECONNECT_SECONDS = 0.5
+_WAIT_FOR_IDLE_SECONDS = 2.0
+_LOOK_EVERY_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -146,12 +148,20 @@ class Host:
     async def _status(self, request: web.Request) -> web.Response:
         """As the real host's, and how much there is to do: what runs, timers due, messages in each trigger's queue.
 
-        ``?count=when-idle`` counts no messages, which costs a request a queue, while something runs or is due."""
+        ``?wait=idle`` answers when nothing runs or is due, after a while with no messages counted if that never is."""
         uptime = round((time.monotonic() - self._started_at) * 1000)
         status = {"id": "local", "state": "Running", "version": "local", "processUptime": uptime}
-        counts = request.query.get("count") != "when-idle" or not any(self._work().values())
+        counts = request.query.get("wait") != "idle" or await self._becomes_idle()
         messages = await self._count_messages() if counts else {}
         return web.json_response({**status, **self._work(), "messages": messages})
+
+    async def _becomes_idle(self) -> bool:
+        give_up_at = time.monotonic() + _WAIT_FOR_IDLE_SECONDS
+        while any(self._work().values()):
+            if time.monotonic() > give_up_at:
+                return False
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        return True
 
     def _work(self) -> dict[str, int]:
         return {

@@ -20,7 +20,7 @@ from local.host.worker import Outcome
 log = logging.getLogger("host")
 
 LATE = timedelta(seconds=1)
-_LOOK_EVERY_SECONDS = 0.1  # how soon a jump of the clock is noticed
+_LOOK_EVERY_SECONDS = 0.03  # how soon a jump of the clock is noticed
 
 type Invoke = Callable[[Function, protos.TypedData, dict[str, protos.TypedData]], Awaitable[Outcome]]
 

@@ -15,3 +15,11 @@ class Due:
     at: datetime
     kind: DueKind
     subject: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What was due and is no longer, and what is due instead: None if nothing is."""
+
+    done: Due
+    again: Due | None = None

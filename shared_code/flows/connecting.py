@@ -8,7 +8,7 @@ from shared_code.core.connection import Connection, ConnectionState, IllegalStep
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry
 from shared_code.core.told import told_of_connection
-from shared_code.core.upkeep import Due
+from shared_code.core.upkeep import Due, Settled
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.messages import HINT_DELAY, ReadMailboxes, SweepUsers
@@ -186,7 +186,7 @@ class KeepConnections:
 
     async def forget_expiry(self, connection: Connection) -> None:
         """Nobody is to look at this link's end any more."""
-        await self.upkeep.settle(_expiry(connection), None)
+        await self.upkeep.settle([Settled(_expiry(connection))])
 
     async def _expect_expiry(self, connection: Connection) -> None:
         await self.upkeep.set(_expiry(connection))

@@ -15,7 +15,7 @@ from shared_code.core.repair import next_walk
 from shared_code.core.roster import forget_match, standing
 from shared_code.core.sync_rules import next_turn
 from shared_code.core.told import told_of_connection
-from shared_code.core.upkeep import Due
+from shared_code.core.upkeep import Due, Settled
 from shared_code.core.user_settings import UserSettings
 from shared_code.errors import Conflict
 from shared_code.event_ports import ProductEvents
@@ -160,12 +160,12 @@ class Disconnecting:
             await self.queues.send(ForgetOrganization(organization=message.organization, released=released))
             return
         for due in (next_tidying(message.organization, now), *looks_ahead(message.organization, now)):
-            await self.upkeep.settle(due, None)
+            await self.upkeep.settle([Settled(due)])
         await self._forget(records, now)
 
     async def _forget_dues(self, connection: Connection, now: datetime) -> None:
         await self.connections.forget_expiry(connection)
-        await self.upkeep.settle(next_walk(connection, now), None)
+        await self.upkeep.settle([Settled(next_walk(connection, now))])
 
     async def _forget(self, records: OrganizationRecords, now: datetime) -> None:
         organization = records.organization.value.organization

@@ -1,8 +1,11 @@
 """What a mailbox's links may be read through: connections of organisations, and accounts of people's own."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from shared_code.core.access import OVER_AND_DONE, Access, through_account, through_connection
 from shared_code.core.connection import Connection
@@ -10,7 +13,27 @@ from shared_code.core.ids import OrganizationId
 from shared_code.core.mailbox import Link
 from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.policy import Policy
-from shared_code.ports import OrganizationRecords, Organizations, ProductUsers, Stored
+from shared_code.ports import OrganizationRecords, ProductUsers, Stored
+
+
+class FindsOrganizations(Protocol):
+    async def find(self, organization: OrganizationId) -> OrganizationRecords | None: ...
+
+
+class OncePerOrganization:
+    """Finds each organisation once, however many ask for it and whether or not they do at the same time."""
+
+    def __init__(self, organizations: FindsOrganizations) -> None:
+        self._organizations = organizations
+        self._found: dict[OrganizationId, OrganizationRecords | None] = {}
+        self._turns: defaultdict[OrganizationId, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def find(self, organization: OrganizationId) -> OrganizationRecords | None:
+        async with self._turns[organization]:
+            if organization not in self._found:
+                self._found[organization] = await self._organizations.find(organization)
+        return self._found[organization]
+
 
 type Giver = Stored[Connection] | PersonalAccount
 """Who hears of it when what they have opened is shut."""
@@ -39,15 +62,12 @@ class ServedLink:
 
 
 async def find_connections(
-    organizations: Organizations, users: ProductUsers, links: Sequence[Stored[Link]]
+    organizations: FindsOrganizations, users: ProductUsers, links: Sequence[Stored[Link]]
 ) -> list[ConnectedLink]:
     """One query an organisation, and for each personal link a read of its user."""
-    records: dict[OrganizationId, OrganizationRecords | None] = {}
-    for link in links:
-        organization = link.value.key.organization
-        if organization not in records:
-            records[organization] = await organizations.find(organization)
-    return [await _connected(link, records[link.value.key.organization], users) for link in links]
+    once = OncePerOrganization(organizations)
+    records = [await once.find(link.value.key.organization) for link in links]
+    return [await _connected(link, found, users) for link, found in zip(links, records, strict=True)]
 
 
 def served(links: Sequence[ConnectedLink]) -> list[ServedLink]:

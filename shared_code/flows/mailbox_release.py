@@ -16,7 +16,7 @@ from shared_code.core.product_user import ProductUser
 from shared_code.core.repair import is_left_lying
 from shared_code.core.sync_rules import CALM, holds, next_turn
 from shared_code.core.turns import next_look
-from shared_code.core.upkeep import Due
+from shared_code.core.upkeep import Due, Settled
 from shared_code.errors import Conflict
 from shared_code.flows.subscribing import Subscribing, drop_order
 from shared_code.logs import say
@@ -111,7 +111,7 @@ class MailboxRelease:
         soon = Due(next_turn(subject, now), "mailbox", subject)
         later = Due(next_look(lease, subject, all_served=True, now=now), "mailbox", subject)
         for turn in {soon, later}:
-            await self.upkeep.settle(turn, None)
+            await self.upkeep.settle([Settled(turn)])
         if await self.mailboxes.find(lease.mailbox) is not None:  # connected again meanwhile, and their turn taken away
             await self.upkeep.set(soon)
 

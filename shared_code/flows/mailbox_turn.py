@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from shared_code.core.ids import MailboxKey
 from shared_code.core.mailbox import Link
@@ -12,13 +13,13 @@ from shared_code.core.subscription import is_due
 from shared_code.core.sync_rules import holds, next_turn
 from shared_code.core.turns import forgotten, is_polled, needs_reading, next_look, outlived
 from shared_code.errors import Conflict
-from shared_code.flows.link_connections import find_connections, served
+from shared_code.flows.link_connections import FindsOrganizations, OncePerOrganization, find_connections, served
 from shared_code.flows.mailbox_release import release_of
 from shared_code.flows.subscribing import keep_order
 from shared_code.logs import say
 from shared_code.mailbox_ports import LinkChange, Mailboxes, StoredMailbox
 from shared_code.messages import RelayEvents, sync_order
-from shared_code.ports import Organizations, ProductUsers, Queues, Stored
+from shared_code.ports import ProductUsers, Queues, Stored
 
 # Where only their owners can open anything, nothing is to be done but to forget, one day, what was read.
 FORGOTTEN_BY = timedelta(days=1)
@@ -26,10 +27,15 @@ FORGOTTEN_BY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class MailboxTurn:
-    organizations: Organizations
+    organizations: FindsOrganizations
     users: ProductUsers
     mailboxes: Mailboxes
     queues: Queues
+
+    def of_one_drain(self) -> Self:
+        """The same, reading each organisation once for all the mailboxes of one drain: that takes seconds, and every
+        order looks for itself."""
+        return replace(self, organizations=OncePerOrganization(self.organizations))
 
     async def take(self, key: MailboxKey, now: datetime) -> datetime | None:
         """Send the orders that are due. The instant of the next turn, None if the mailbox is gone."""

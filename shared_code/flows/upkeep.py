@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, Tenan
 from shared_code.core.leaving import OVER, needs_walk, next_look
 from shared_code.core.repair import needs_repair, next_walk
 from shared_code.core.sync_rules import next_turn
-from shared_code.core.upkeep import Due
+from shared_code.core.upkeep import Due, Settled
 from shared_code.errors import OrgcalError, TryLater
 from shared_code.flows.mailbox_turn import MailboxTurn
 from shared_code.logs import say, warn
@@ -67,19 +67,20 @@ class UpkeepRun:
 
     async def _work(self, due: Sequence[Due], now: datetime) -> int:
         """TryLater, after all others had their turn, if storage or queues fail: the next minute goes on."""
-        turn = asyncio.Semaphore(AT_ONCE)
+        turn, drain = asyncio.Semaphore(AT_ONCE), replace(self, turns=self.turns.of_one_drain())
 
-        async def work(row: Due) -> None:
+        async def work(row: Due) -> Settled:
             async with turn:
-                await self._settle(row, now)
+                return await drain._settle(row, now)
 
         outcomes = await asyncio.gather(*map(work, due), return_exceptions=True)
+        await self.upkeep.settle([outcome for outcome in outcomes if not isinstance(outcome, BaseException)])
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
         return len(due)
 
-    async def _settle(self, row: Due, now: datetime) -> None:
+    async def _settle(self, row: Due, now: datetime) -> Settled:
         try:
             again_at = await self._carry_out(row, now)
         except TryLater:
@@ -88,7 +89,7 @@ class UpkeepRun:
             # One record that is broken must not hold up all that come after it.
             warn("upkeep_failed", kind=row.kind, subject=row.subject, error=type(error).__name__)
             again_at = next_turn(row.subject, now)
-        await self.upkeep.settle(row, Due(again_at, row.kind, row.subject) if again_at is not None else None)
+        return Settled(row, Due(again_at, row.kind, row.subject) if again_at is not None else None)
 
     async def _carry_out(self, row: Due, now: datetime) -> datetime | None:
         """Do what is due; the instant at which it is due again, None if never."""

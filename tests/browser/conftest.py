@@ -20,7 +20,7 @@ NewVisitor = Callable[..., Awaitable[Visitor]]
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    with Stack(ROOT / ".local" / "browser") as running:
+    with Stack(ROOT / ".local" / "browser", meters_tables=False) as running:
         yield running
 
 

@@ -47,6 +47,9 @@ class RenamedTables:
     async def page_keys(self, table: str, partition: str, span: Span, *, after: str | None = None) -> KeyPage:
         return await self._rows.page_keys(self._prefix + table, partition, span, after=after)
 
+    async def first_partition(self, table: str, start: str, end: str) -> str | None:
+        return await self._rows.first_partition(self._prefix + table, start, end)
+
     async def commit(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
         return await self._rows.commit(self._prefix + table, partition, changes)
 

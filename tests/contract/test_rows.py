@@ -211,6 +211,20 @@ async def test_an_empty_partition_has_one_empty_page(rows: Rows) -> None:
     assert (keys.keys, keys.next) == ((), None)
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "first"), [("a", "z", "b"), ("b", "c", "b"), ("b.", "z", "d"), ("e", "z", None)]
+)
+async def test_the_first_partition_of_many_that_holds_a_row_is_found(
+    rows: Rows, start: str, end: str, first: str | None
+) -> None:
+    for partition in ("d", "b", "c", "z"):
+        await rows.commit(USERS, partition, [Insert("a", {"v": 1}), Insert("b", {"v": 1})])
+    await rows.discard(USERS, "c", "a")
+    await rows.discard(USERS, "c", "b")
+
+    assert await rows.first_partition(USERS, start, end) == first
+
+
 async def test_keys_are_ordered_by_their_characters_and_tell_upper_from_lower_case(rows: Rows) -> None:
     keys = ["l!a", "l!a!1", "l!a-b", "l!a.b", "l!a0", "l!aB", "l!a_b", "l!ab", "l!A", "l!_", "l!é"]
     await rows.commit(USERS, PARTITION, [Insert(key, {"v": 1}) for key in keys])

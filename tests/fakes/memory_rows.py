@@ -27,7 +27,7 @@ from tests.stored_bytes import unpacked
 class Operation:
     """One storage request."""
 
-    kind: str  # find, page, page_keys, commit, discard
+    kind: str  # find, page, page_keys, first_partition, commit, discard
     table: str
     partition: str
     rows: int  # asked for, answered or written
@@ -91,6 +91,11 @@ class MemoryRows:
         keys = tuple(row.key for row in rows)
         await self._note("page_keys", table, partition, keys)
         return KeyPage(keys, following)
+
+    async def first_partition(self, table: str, start: str, end: str) -> str | None:
+        await self._note("first_partition", table, start, [end])
+        held = (partition for (name, partition), rows in self._partitions.items() if name == table and rows)
+        return min((partition for partition in held if start <= partition < end), default=None)
 
     async def commit(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
         check_transaction(table, changes)

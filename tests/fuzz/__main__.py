@@ -31,7 +31,7 @@ GRACE = 300  # seconds beyond the time that was asked for, until a round is ende
 
 def main() -> int:
     options = _parse_options()
-    with Stack(ROOT / ".local" / "fuzz") as stack:
+    with Stack(ROOT / ".local" / "fuzz", meters_tables=False) as stack:
         connection = _connect(stack)
         if options.short:
             return _try(stack, connection, options.seconds, SHORT)

@@ -13,7 +13,7 @@ from tests.scenarios.scene import Scene, begun_scenes
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Azurite, the stand-in and the app; the horizon holds a change of clocks."""
-    with Stack(ROOT / ".local" / "scenarios") as running:
+    with Stack(ROOT / ".local" / "scenarios", meters_tables=False) as running:
         running.clock.move_to(before_clock_change(running.clock.now()))
         yield running
 
@@ -21,8 +21,15 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def stack_before_the_change() -> Iterator[Stack]:
     """Another one, whose clock nobody moves on by days: the change of clocks stays ahead."""
-    with Stack(ROOT / ".local" / "scenarios-changes") as running:
+    with Stack(ROOT / ".local" / "scenarios-changes", meters_tables=False) as running:
         running.clock.move_to(before_clock_change(running.clock.now()))
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack_with_failing_tables() -> Iterator[Stack]:
+    """One whose tables can be told to fail, as can the queues of all."""
+    with Stack(ROOT / ".local" / "scenarios-tables") as running:
         yield running
 
 

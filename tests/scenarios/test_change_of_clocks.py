@@ -23,7 +23,7 @@ def scene_before_the_change(stack_before_the_change: Stack, numbers: Iterator[in
 @pytest.fixture
 def scene_of_its_own(numbers: Iterator[int]) -> Iterator[Scene]:
     """On a stack that it may move on by days."""
-    with Stack(ROOT / ".local" / "scenarios-clocks") as stack:
+    with Stack(ROOT / ".local" / "scenarios-clocks", meters_tables=False) as stack:
         stack.clock.move_to(before_clock_change(stack.clock.now()))
         with begun_scenes(stack, numbers) as begin:
             yield begin()

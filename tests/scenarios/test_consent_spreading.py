@@ -59,12 +59,13 @@ def test_the_grant_is_asked_for_after_ever_longer_and_at_no_other_time(scene: Sc
     scene.settle(FIRST_LOOK)
 
     for seconds in SCHEDULE:
-        *before, last = scene.requests("token")
-        due_at = datetime.fromisoformat(last["at"]) + timedelta(seconds=seconds)
+        asked = scene.requests("token")
+        due_at = datetime.fromisoformat(asked[-1]["at"]) + timedelta(seconds=seconds)
         scene.settle(due_at - MARGIN - scene.world.now)
-        assert len(scene.requests("token")) == len(before) + 1, f"asked before {seconds} seconds were over"
+        assert scene.requests("token") == asked, f"asked before {seconds} seconds were over"
         scene.settle(2 * MARGIN)
-        assert len(scene.requests("token")) == len(before) + 2, f"not asked after {seconds} seconds"
+        # Twice where the minute timer comes while the message is still being worked at: it cannot know that.
+        assert len(scene.requests("token")) - len(asked) in {1, 2}, f"not asked after {seconds} seconds"
 
     assert scene.requests("users", "users_delta") == []
     assert scene.calendar_requests() == 0

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from local.stack import Stack
 from tests.scenarios.scene import Entry, Scene
 from tests.scenarios.stored_rows import set_schema_version
 
@@ -13,6 +14,11 @@ HIDDEN = timedelta(seconds=31)  # how long a message that failed is out of sight
 MINUTE = timedelta(minutes=1)
 TRIES = 8
 SCHEMA_VERSION, FUTURE = 1, 99
+
+
+@pytest.fixture
+def stack(stack_with_failing_tables: Stack) -> Stack:
+    return stack_with_failing_tables
 
 
 @pytest.fixture

@@ -8,11 +8,17 @@ import pytest
 from azure.storage.queue import QueueServiceClient
 
 from local.demo.people import verified
+from local.stack import Stack
 from tests.scenarios.scene import Scene, meeting
 
 pytestmark = pytest.mark.stack
 
 HIDDEN = timedelta(seconds=31)  # how long a message that failed is out of sight
+
+
+@pytest.fixture
+def stack(stack_with_failing_tables: Stack) -> Stack:
+    return stack_with_failing_tables
 
 
 @pytest.fixture

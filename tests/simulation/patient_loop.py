@@ -108,6 +108,10 @@ class AwaitedRows:
         with self._loop.waiting():
             return await self._rows.page_keys(table, partition, span, after=after)
 
+    async def first_partition(self, table: str, start: str, end: str) -> str | None:
+        with self._loop.waiting():
+            return await self._rows.first_partition(table, start, end)
+
     async def commit(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
         with self._loop.waiting():
             return await self._rows.commit(table, partition, changes)

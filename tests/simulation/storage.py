@@ -64,6 +64,12 @@ class DistantRows:
         step()
         return page
 
+    async def first_partition(self, table: str, start: str, end: str) -> str | None:
+        await self._distance.go()
+        found = await self._rows.first_partition(table, start, end)
+        step()
+        return found
+
     async def commit(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
         await self._distance.go()
         versions = await self._rows.commit(table, partition, changes)

@@ -56,5 +56,8 @@ class AnnouncedRows:
     async def page_keys(self, table: str, partition: str, span: Span, *, after: str | None = None) -> KeyPage:
         return await self._rows.page_keys(table, partition, span, after=after)
 
+    async def first_partition(self, table: str, start: str, end: str) -> str | None:
+        return await self._rows.first_partition(table, start, end)
+
     async def discard(self, table: str, partition: str, key: str) -> None:
         await self._rows.discard(table, partition, key)

@@ -63,6 +63,12 @@ class AzureRows:
         keys = tuple(entity["RowKey"] for entity in entities)
         return KeyPage(keys, None if is_last else keys[-1])
 
+    async def first_partition(self, table: str, start: str, end: str) -> str | None:
+        _check_keys(start, end)
+        query = f"PartitionKey ge {_quoted(start)} and PartitionKey lt {_quoted(end)}"
+        entities, _ = await self._query(table, query, 1, list(_KEYS))
+        return entities[0]["PartitionKey"] if entities else None
+
     async def commit(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
         check_transaction(table, changes)
         _check_keys(partition, *(change.key for change in changes))

@@ -115,6 +115,10 @@ class Rows(Protocol):
 
     async def page_keys(self, table: str, partition: str, span: Span, *, after: str | None = None) -> KeyPage: ...
 
+    async def first_partition(self, table: str, start: str, end: str) -> str | None:
+        """The first partition from ``start`` up to but not including ``end`` that holds a row."""
+        ...
+
     async def commit(self, table: str, partition: str, changes: Sequence[Change]) -> tuple[str, ...]:
         """All of 1 to 100 changes to different rows, or none; the new versions, empty for what was removed.
 

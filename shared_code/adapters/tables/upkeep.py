@@ -8,20 +8,25 @@ An hour is drained, then passed. So that nothing is missed which is written into
 ``set`` writes first and then reads the floor.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from shared_code.adapters.tables.names import UPKEEP
+from shared_code.adapters.tables.partition import groups_of, remove
 from shared_code.adapters.tables.records import read_record, write_record
-from shared_code.adapters.tables.rows import EVERYTHING, Insert, Put, Replace, Rows, Span
-from shared_code.core.upkeep import Due
+from shared_code.adapters.tables.rows import TRANSACTION_ROWS, Insert, Put, Replace, Rows, Span
+from shared_code.core.upkeep import Due, Settled
 from shared_code.errors import Conflict
 from shared_code.ports import Stored
 
 _WATERMARK = "watermark"
 _HOUR = timedelta(hours=1)
+
+type _Hours = dict[datetime, dict[str, Due]]
+"""Rows by the hour whose partition holds them and by their key."""
 
 
 class Watermark(msgspec.Struct, frozen=True):
@@ -34,28 +39,30 @@ class TableUpkeep:
         self._rows = rows
 
     async def set(self, due: Due) -> None:
-        hour = _hour_of(due.at)
-        await self._put(hour, due)
-        while (floor := await self._floor_for(hour)) > hour:
-            await self._put(floor, due)
-            await self._discard(hour, due)
-            hour = floor
+        await self._set([due])
 
     async def find_due(self, now: datetime, limit: int) -> tuple[Due, ...]:
         mark = await self._find_mark()
         found: list[Due] = []
-        for hour in _hours(mark.value.hour, now) if mark else ():
+        hour = mark.value.hour if mark is not None and mark.value.hour <= now else None
+        while hour is not None:
             found += await self._read(hour, now, limit - len(found))
-            if len(found) >= limit:
-                break
+            is_enough = len(found) >= limit
+            hour = None if is_enough else await self._first_held(hour + _HOUR, _hour_of(now) + _HOUR)
         return tuple(sorted(found, key=lambda due: due.at))
 
-    async def settle(self, done: Due, again: Due | None) -> None:
-        if again is not None:
-            await self.set(again)
-        if again != done:
-            for hour in await self._hours_that_may_hold(done):
-                await self._discard(hour, done)
+    async def settle(self, settled: Sequence[Settled]) -> None:
+        again = [each.again for each in settled if each.again is not None]
+        over = [each.done for each in settled if each.again != each.done]
+        mark = await self._set(again) if again else None
+        if not over:
+            return
+        if mark is None:
+            stored = await self._find_mark()
+            mark = stored.value if stored is not None else None
+        places = ((hour, due) for due in over for hour in _hours_that_may_hold(due, mark))
+        for hour, rows in _by_hour(places).items():
+            await remove(self._rows, UPKEEP, _partition(hour), list(rows))
 
     async def advance(self, now: datetime) -> None:
         mark = await self._find_mark()
@@ -71,6 +78,28 @@ class TableUpkeep:
         except Conflict:  # somebody else is at it
             return
 
+    async def _set(self, dues: Sequence[Due]) -> Watermark:
+        """The watermark that was read after the writing: no row of these lies below its floor."""
+        rows = _by_hour((_hour_of(due.at), due) for due in dues)
+        await self._put(rows)
+        while True:
+            mark = await self._mark_at_or_before(min(rows))
+            floor = mark.floor or mark.hour
+            late = {hour: rows.pop(hour) for hour in sorted(rows) if hour < floor}
+            if not late:
+                return mark
+            raised = {key: due for each in late.values() for key, due in each.items()}
+            await self._put({floor: raised})
+            for hour, moved in late.items():
+                await remove(self._rows, UPKEEP, _partition(hour), list(moved))
+            rows[floor] = rows.get(floor, {}) | raised
+
+    async def _put(self, rows: _Hours) -> None:
+        for hour, dues in rows.items():
+            for group in groups_of(TRANSACTION_ROWS, list(dues.items())):
+                changes = [Put(key, write_record(due)) for key, due in group]
+                await self._rows.commit(UPKEEP, _partition(hour), changes)
+
     async def _read(self, hour: datetime, now: datetime, limit: int) -> list[Due]:
         span, after = Span("", f'{_instant(now)}"'), None
         found: list[Due] = []
@@ -84,33 +113,25 @@ class TableUpkeep:
 
     async def _drained_up_to(self, hour: datetime, end: datetime) -> datetime:
         """The first hour from ``hour`` on that holds something, or ``end``."""
-        while hour < end:
-            page = await self._rows.page(UPKEEP, _partition(hour), EVERYTHING, limit=1)
-            if page.rows:
-                return hour
-            hour += _HOUR
-        return hour
+        return await self._first_held(hour, end) or max(hour, end)
 
-    async def _hours_that_may_hold(self, due: Due) -> list[datetime]:
-        """Its own hour, or, if that lay below the floor when it was written, what was then the floor."""
-        own, mark = _hour_of(due.at), await self._find_mark()
-        if mark is None or mark.value.floor is None:
-            return [own]
-        return [own, *_hours(max(own + _HOUR, mark.value.hour), mark.value.floor)]
+    async def _first_held(self, hour: datetime, end: datetime) -> datetime | None:
+        """The first hour from ``hour`` on, but before ``end``, that holds something."""
+        if hour >= end:
+            return None
+        partition = await self._rows.first_partition(UPKEEP, _partition(hour), _partition(end))
+        return None if partition is None else datetime.strptime(partition, _PARTITION).replace(tzinfo=UTC)
 
-    async def _floor_for(self, hour: datetime) -> datetime:
-        """The hour below which nothing may be left; before any hour was passed, that is ``hour`` if it is earlier."""
+    async def _mark_at_or_before(self, hour: datetime) -> Watermark:
+        """The watermark; until an hour was passed it moves back to ``hour`` if it is later."""
         while True:
             mark = await self._find_mark()
-            if mark is not None and mark.value.floor is not None:
-                return mark.value.floor
-            if mark is not None and mark.value.hour <= hour:
-                return hour
+            if mark is not None and (mark.value.floor is not None or mark.value.hour <= hour):
+                return mark.value
             try:
-                await self._save_mark(mark, Watermark(hour))
+                return (await self._save_mark(mark, Watermark(hour))).value
             except Conflict:
                 continue
-            return hour
 
     async def _find_mark(self) -> Stored[Watermark] | None:
         row = await self._rows.find(UPKEEP, _WATERMARK, _WATERMARK)
@@ -122,11 +143,20 @@ class TableUpkeep:
         (version,) = await self._rows.commit(UPKEEP, _WATERMARK, [change])
         return Stored(mark, version)
 
-    async def _put(self, hour: datetime, due: Due) -> None:
-        await self._rows.commit(UPKEEP, _partition(hour), [Put(_key(due), write_record(due))])
 
-    async def _discard(self, hour: datetime, due: Due) -> None:
-        await self._rows.discard(UPKEEP, _partition(hour), _key(due))
+def _by_hour(places: Iterable[tuple[datetime, Due]]) -> _Hours:
+    rows: defaultdict[datetime, dict[str, Due]] = defaultdict(dict)
+    for hour, due in places:
+        rows[hour][_key(due)] = due
+    return dict(rows)
+
+
+def _hours_that_may_hold(due: Due, mark: Watermark | None) -> list[datetime]:
+    """Its own hour, or, if that lay below the floor when it was written, what was then the floor."""
+    own = _hour_of(due.at)
+    if mark is None or mark.floor is None:
+        return [own]
+    return [own, *_hours(max(own + _HOUR, mark.hour), mark.floor)]
 
 
 def _hour_of(instant: datetime) -> datetime:
@@ -141,8 +171,11 @@ def _hours(first: datetime, last: datetime) -> Iterator[datetime]:
         hour += _HOUR
 
 
+_PARTITION = "%Y-%m-%dT%H"
+
+
 def _partition(hour: datetime) -> str:
-    return f"{hour:%Y-%m-%dT%H}"
+    return hour.strftime(_PARTITION)
 
 
 def _key(due: Due) -> str:

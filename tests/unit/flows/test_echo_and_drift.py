@@ -11,6 +11,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.subscription import LIFETIME
 from shared_code.core.sync_rules import CALM, SYNC_EVERY
 from shared_code.core.turns import READ_EVERY
+from shared_code.core.upkeep import Settled
 from shared_code.errors import Throttled, TryLater, Unexpected
 from shared_code.flows.drift import Drift
 from shared_code.flows.mailbox_lease import hold
@@ -141,7 +142,7 @@ async def test_who_looks_into_the_mailbox_anew_before_the_echo_takes_it_over(wor
 
 async def _forget_turns(world: CalendarWorld) -> None:
     for due in await world.upkeep.find_due(world.now + timedelta(days=1), 10):
-        await world.upkeep.settle(due, None)
+        await world.upkeep.settle([Settled(due)])
 
 
 @pytest.mark.parametrize(

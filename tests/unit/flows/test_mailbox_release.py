@@ -14,7 +14,7 @@ from shared_code.core.mailbox import Lease, Link
 from shared_code.core.product_user import UserState
 from shared_code.core.sync_rules import LEASE_TIME, SYNC_EVERY
 from shared_code.core.told import told_of_busy_times
-from shared_code.core.upkeep import Due
+from shared_code.core.upkeep import Settled
 from shared_code.mailbox_ports import StoredMailbox
 from shared_code.messages import RelayEvents, ReleaseMailbox
 from shared_code.ports import Stored
@@ -66,10 +66,10 @@ async def test_a_mailbox_connected_again_while_it_is_forgotten_keeps_its_turn(wo
     await world.change_user(state=UserState.NO_MATCH, match=None)
     settle = world.upkeep.settle
 
-    async def meanwhile(done: Due, again: Due | None) -> None:
+    async def meanwhile(settled: Sequence[Settled]) -> None:
         world.upkeep.settle = settle  # type: ignore[method-assign]
         await world.mailboxes.create_lease(Lease(mailbox_of(ANNA)))
-        await settle(done, again)
+        await settle(settled)
 
     world.upkeep.settle = meanwhile  # type: ignore[method-assign]
     await world.release()

@@ -13,6 +13,7 @@ from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ProductUserId
 from shared_code.core.subscription import LIFETIME, RENEWED_BEFORE, Occasion, Subscription, tells_of
 from shared_code.core.sync_rules import CALM, SYNC_EVERY
+from shared_code.core.upkeep import Settled
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, TryLater, Unexpected
 from shared_code.flows.mailbox_lease import hold
 from shared_code.flows.subscribing import drop_order, keep_order
@@ -146,7 +147,7 @@ async def test_a_mailbox_whose_subscription_is_gone_and_cannot_be_made_is_polled
     world.graph.live.clear()
     world.graph.script.fail("create", Refused("403"))
     for due in await world.upkeep.find_due(world.now + timedelta(days=1), 10):
-        await world.upkeep.settle(due, None)
+        await world.upkeep.settle([Settled(due)])
 
     await world.keep("removed", known.subscription)
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 import pytest_asyncio
 
+from shared_code.adapters.tables.names import ORGANIZATIONS
 from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.core.connection import ConnectionState
-from shared_code.core.ids import ConnectionId, OrganizationId
+from shared_code.core.ids import ConnectionId, OrganizationId, UserId
 from shared_code.core.product_user import UserState
 from shared_code.core.sign_in import SignIn
 from shared_code.core.subscription import RENEWED_BEFORE
@@ -16,7 +17,7 @@ from shared_code.core.sweep import Sweep
 from shared_code.core.sync_rules import SYNC_EVERY
 from shared_code.core.told import told_of_busy_times
 from shared_code.core.turns import KEPT_FOR, READ_EVERY
-from shared_code.core.upkeep import Due
+from shared_code.core.upkeep import Due, Settled
 from shared_code.errors import TryLater, Unexpected
 from shared_code.flows.mailbox_turn import MailboxTurn
 from shared_code.flows.subscribing import keep_order
@@ -221,7 +222,9 @@ async def test_a_release_whose_message_was_lost_is_sent_again(world: CalendarWor
 
 async def _swept(world: CalendarWorld) -> list[object]:
     await world.upkeep.set(Due(world.now, "sweep", SWEEP_SUBJECT))
-    await world.upkeep.settle((await world.upkeep.find_due(world.now, 1))[0], None)  # only the sweep is left
+    await world.upkeep.settle(
+        [Settled(each) for each in await world.upkeep.find_due(world.now, 1)]
+    )  # only the sweep is left
     world.forget_traces()
     await _run(world)
     return [message for message, _ in world.sent()]
@@ -365,6 +368,33 @@ async def test_one_broken_record_does_not_hold_up_the_others(world: CalendarWorl
 
     assert SyncMailbox in [type(message) for message, _ in world.sent()]
     assert "broken!connection" in [due.subject for due in await _due(world)]
+
+
+async def test_what_was_settled_beside_one_that_storage_did_not_take_is_not_due_again(world: CalendarWorld) -> None:
+    await world.note_subscription(expires_at=world.now)
+    await world.upkeep.set(Due(world.now - MINUTE, "sweep", "gone!connection"))
+
+    def refuse(_: object) -> None:
+        raise TryLater("queues do not answer")
+
+    world.queues.on_send = refuse
+    with pytest.raises(TryLater):
+        await _run(world)
+
+    assert [due.kind for due in await _due(world, timedelta(0))] == ["mailbox"]
+
+
+async def test_mailboxes_of_one_organisation_read_it_once(world: CalendarWorld) -> None:
+    for number in range(30):
+        await world.add_connected(UserId(f"user-{number}"))
+    world.clock.advance(READ_EVERY)
+    world.rows.operations.clear()
+
+    await _run(world)
+
+    organizations = [each for each in world.rows.operations if (each.table, each.kind) == (ORGANIZATIONS, "page")]
+    assert len([message for message, _ in world.sent() if isinstance(message, SyncMailbox)]) == 31
+    assert len(organizations) == 1
 
 
 async def test_what_storage_did_not_take_stays_due(world: CalendarWorld) -> None:

@@ -10,6 +10,7 @@ from shared_code.adapters.tables.mailboxes import TableMailboxes
 from shared_code.core.calendar import Calendar
 from shared_code.core.ids import CalendarId, MailboxKey
 from shared_code.core.personal_account import PersonalAccount, PersonalState
+from shared_code.core.upkeep import Settled
 from shared_code.flows.personal_hints import connect_order
 from shared_code.flows.telling import told
 from shared_code.mailbox_ports import StoredMailbox
@@ -70,7 +71,7 @@ async def test_a_lost_turn_is_set_again(whole: ComposedApp, own: PersonalAccount
     subject = str(own.mailbox)
     for due in await whole._upkeep.find_due(whole.clock.now() + timedelta(hours=12), 100):
         if due.subject == subject:
-            await whole._upkeep.settle(due, None)
+            await whole._upkeep.settle([Settled(due)])
     whole.clock.advance(timedelta(hours=6))
 
     assert (await walk(whole))["turns"] >= 1
