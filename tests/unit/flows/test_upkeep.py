@@ -9,7 +9,7 @@ import pytest_asyncio
 from shared_code.adapters.tables.names import ORGANIZATIONS
 from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.core.connection import ConnectionState
-from shared_code.core.ids import ConnectionId, OrganizationId, UserId
+from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.product_user import UserState
 from shared_code.core.sign_in import SignIn
 from shared_code.core.subscription import RENEWED_BEFORE
@@ -386,7 +386,7 @@ async def test_what_was_settled_beside_one_that_storage_did_not_take_is_not_due_
 
 async def test_mailboxes_of_one_organisation_read_it_once(world: CalendarWorld) -> None:
     for number in range(30):
-        await world.add_connected(UserId(f"user-{number}"))
+        await world.add_connected(ProductUserId(f"user-{number}"))
     world.clock.advance(READ_EVERY)
     world.rows.operations.clear()
 
