@@ -29,7 +29,7 @@ def wait_until_quiet(
 
     ``notifications`` asks the stand-in what it still has to post; without it there is none to be asked. ``StackError``
     with what there still was to do if that does not come to pass in real ``seconds``. Looks twice, since the processes
-    are asked one after the other, in the order in which they give each other work.
+    are asked one after the other, in the order in which they give each other work: nothing has begun in between.
     """
     give_up_at = time.monotonic() + seconds
     with httpx.Client(headers={"x-functions-key": admin_key}, verify=TRUSTS_NOBODY) as client:
@@ -50,7 +50,7 @@ def _look_at(client: httpx.Client, host_url: str, meter_url: str, notifications:
         return {
             "leaving": waiting.get("leaving", 0),
             "next_notification_at": waiting.get("next_due_at"),
-            **{name: status[name] for name in ("running", "timers_due", "messages")},
+            **{name: status[name] for name in ("begun", "running", "timers_due", "messages")},
             "delayed": delayed,
         }
 

@@ -146,14 +146,15 @@ class Host:
         }
 
     async def _status(self, request: web.Request) -> web.Response:
-        """As the real host's, and how much there is to do: what runs, timers due, messages in each trigger's queue.
+        """As the real host's, and how much there is to do: what has begun and runs, timers due, messages in each queue.
 
         ``?wait=idle`` answers when nothing runs or is due, after a while with no messages counted if that never is."""
         uptime = round((time.monotonic() - self._started_at) * 1000)
         status = {"id": "local", "state": "Running", "version": "local", "processUptime": uptime}
         counts = request.query.get("wait") != "idle" or await self._becomes_idle()
         messages = await self._count_messages() if counts else {}
-        return web.json_response({**status, **self._work(), "messages": messages})
+        work = {"begun": self._worker.begun, **self._work(), "messages": messages}
+        return web.json_response({**status, **work})
 
     async def _becomes_idle(self) -> bool:
         give_up_at = time.monotonic() + _WAIT_FOR_IDLE_SECONDS

@@ -42,6 +42,7 @@ class Worker:
         self.functions = functions
         self._limit = None if limit is None else limit.total_seconds()
         self._running: set[asyncio.Task[Any]] = set()
+        self.begun = 0  # invocations ever: who looks twice and finds the same number knows that none came and went
 
     @property
     def running(self) -> int:
@@ -60,6 +61,7 @@ class Worker:
         request = _invocation_request(function, invocation_id, data, metadata, trace_parent)
         invocation = asyncio.create_task(self._run(function, invocation_id, request), name=function.name)
         self._running.add(invocation)
+        self.begun += 1
         invocation.add_done_callback(self._running.discard)
         return await asyncio.shield(invocation)
 

@@ -13,6 +13,7 @@ from shared_code.core.ids import OrganizationId
 from shared_code.core.mailbox import Link
 from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.policy import Policy
+from shared_code.errors import OrgcalError
 from shared_code.ports import OrganizationRecords, ProductUsers, Stored
 
 
@@ -21,18 +22,28 @@ class FindsOrganizations(Protocol):
 
 
 class OncePerOrganization:
-    """Finds each organisation once, however many ask for it and whether or not they do at the same time."""
+    """Finds each organisation once, or fails once, however many ask for it and whether or not at the same time."""
 
     def __init__(self, organizations: FindsOrganizations) -> None:
         self._organizations = organizations
         self._found: dict[OrganizationId, OrganizationRecords | None] = {}
+        self._failed: dict[OrganizationId, OrgcalError] = {}
         self._turns: defaultdict[OrganizationId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def find(self, organization: OrganizationId) -> OrganizationRecords | None:
         async with self._turns[organization]:
+            if organization in self._failed:
+                raise self._failed[organization]
             if organization not in self._found:
-                self._found[organization] = await self._organizations.find(organization)
+                await self._find(organization)
         return self._found[organization]
+
+    async def _find(self, organization: OrganizationId) -> None:
+        try:
+            self._found[organization] = await self._organizations.find(organization)
+        except OrgcalError as error:
+            self._failed[organization] = error
+            raise
 
 
 type Giver = Stored[Connection] | PersonalAccount

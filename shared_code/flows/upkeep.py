@@ -74,10 +74,12 @@ class UpkeepRun:
                 return await drain._settle(row, now)
 
         outcomes = await asyncio.gather(*map(work, due), return_exceptions=True)
-        await self.upkeep.settle([outcome for outcome in outcomes if not isinstance(outcome, BaseException)])
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
+        try:
+            await self.upkeep.settle([outcome for outcome in outcomes if not isinstance(outcome, BaseException)])
+        finally:
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
         return len(due)
 
     async def _settle(self, row: Due, now: datetime) -> Settled:

@@ -96,9 +96,15 @@ class TableUpkeep:
 
     async def _put(self, rows: _Hours) -> None:
         for hour, dues in rows.items():
-            for group in groups_of(TRANSACTION_ROWS, list(dues.items())):
-                changes = [Put(key, write_record(due)) for key, due in group]
-                await self._rows.commit(UPKEEP, _partition(hour), changes)
+            for group in groups_of(TRANSACTION_ROWS, [Put(key, write_record(due)) for key, due in dues.items()]):
+                await self._put_group(_partition(hour), group)
+
+    async def _put_group(self, partition: str, group: Sequence[Put]) -> None:
+        try:
+            await self._rows.commit(UPKEEP, partition, group)
+        except Conflict:  # the service may refuse two upserts of a row at once, and with it all of a transaction
+            for put in group:
+                await self._rows.commit(UPKEEP, partition, [put])
 
     async def _read(self, hour: datetime, now: datetime, limit: int) -> list[Due]:
         span, after = Span("", f'{_instant(now)}"'), None
