@@ -51,6 +51,7 @@ OFTEN_MISHAPS = (
     "token lapsed",
     "token lapsed",
 )
+OFTEN_DELIVERIES = (*sorted(deliveries.KEEPING), "delayed")
 
 TALLY = Tally()
 
@@ -123,7 +124,7 @@ class Calm(RuleBasedStateMachine):
 
     @rule()
     def deliver(self) -> None:
-        self._follow(self._any(sorted(deliveries.KEEPING)))
+        self._follow(self._any(OFTEN_DELIVERIES))
 
     @rule()
     def fail(self) -> None:

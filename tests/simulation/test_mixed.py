@@ -1,4 +1,4 @@
-"""14 runs of up to 25 steps with accounts that people connect themselves, in the process of the bookings.
+"""20 runs of up to 25 steps with accounts that people connect themselves, in the process of the bookings.
 
 SIMULATION_RUNS and SIMULATION_SEED as for the others.
 """
@@ -15,7 +15,7 @@ from tests.simulation.mixed import Mixed
 from tests.simulation.running import run_machine
 from tests.simulation.tally import MIXED, Tally, render
 
-RUNS, STEPS = 14, 25
+RUNS, STEPS = 20, 25
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -397,6 +397,26 @@ async def test_mailboxes_of_one_organisation_read_it_once(world: CalendarWorld) 
     assert len(organizations) == 1
 
 
+async def test_an_organisation_that_cannot_be_read_is_asked_for_once_a_drain(world: CalendarWorld) -> None:
+    for number in range(30):
+        await world.add_connected(ProductUserId(f"user-{number}"))
+    world.clock.advance(READ_EVERY)
+    asked = 0
+
+    def refuse(operation: Operation) -> None:
+        nonlocal asked
+        if (operation.table, operation.kind) == (ORGANIZATIONS, "page"):
+            asked += 1
+            raise TryLater("the partition does not answer")
+
+    world.rows.on_operation = refuse
+    with pytest.raises(TryLater):
+        await _run(world)
+
+    assert asked == 1
+    assert len(await _due(world, timedelta(0))) == 31
+
+
 async def test_what_storage_did_not_take_stays_due(world: CalendarWorld) -> None:
     await world.note_subscription(expires_at=world.now)
 
