@@ -12,7 +12,7 @@ from shared_code.core.calendar import CalendarState, LinkedCalendar, ShowAs
 from shared_code.core.freshness import state_now
 from shared_code.core.ids import BookingId, CalendarId, ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.intervals import Interval, clip, merge
-from shared_code.core.packing import FLOATING, Packed, count, counting_flags, floating_date, floating_offset, unpack
+from shared_code.core.packing import FLOATING, count, counting_flags, fields, floating_date, floating_offset
 from shared_code.core.settings import ALWAYS_BUSY
 from shared_code.core.subscription import Subscription
 from shared_code.core.windows import answerable
@@ -145,17 +145,17 @@ def _reason(states: set[CalendarState], checked: Sequence[LinkedCalendar], quest
 def _spans(packed: bytes, known: KnownCalendars, window: Interval, counting: frozenset[int]) -> Iterator[Interval]:
     """The blocking events that touch the window; seconds are compared before any instant is made of them."""
     start, end = int(window.start.timestamp()), window.end.timestamp()
-    for record in unpack(packed):
-        if record.flags not in counting or record.event_hash in known.booked.ignored:
+    for event_hash, first, last, flags, _ in fields(packed):
+        if flags not in counting or event_hash in known.booked.ignored:
             continue
-        if record.flags & FLOATING:
-            yield _days(record, known.zone)
-        elif record.start < end and start < record.end and record.start < record.end:
-            yield Interval(datetime.fromtimestamp(record.start, UTC), datetime.fromtimestamp(record.end, UTC))
+        if flags & FLOATING:
+            yield _days(first, last, known.zone)
+        elif first < end and start < last and first < last:
+            yield Interval(datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC))
 
 
-def _days(record: Packed, zone: ZoneInfo | None) -> Interval:
+def _days(first: int, last: int, zone: ZoneInfo | None) -> Interval:
     return Interval(
-        first_instant(floating_date(record.start), zone, floating_offset(record.start)),
-        last_instant(floating_date(record.end), zone, floating_offset(record.end)),
+        first_instant(floating_date(first), zone, floating_offset(first)),
+        last_instant(floating_date(last), zone, floating_offset(last)),
     )

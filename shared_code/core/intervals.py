@@ -33,10 +33,11 @@ def merge(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 def clip(intervals: Iterable[Interval], window: Interval) -> tuple[Interval, ...]:
     """The parts that lie inside ``window``."""
+    start, end = window.start, window.end
     return tuple(
         interval
-        if window.contains(interval)
-        else Interval(max(interval.start, window.start), min(interval.end, window.end))
+        if start <= interval.start and interval.end <= end
+        else Interval(max(interval.start, start), min(interval.end, end))
         for interval in intervals
-        if interval.overlaps(window)
+        if interval.start < end and start < interval.end
     )

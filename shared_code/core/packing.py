@@ -53,6 +53,11 @@ def unpack(packed: bytes) -> Iterator[Packed]:
     return map(Packed._make, _RECORD.iter_unpack(packed))
 
 
+def fields(packed: bytes) -> Iterator[tuple[bytes, int, int, int, bytes]]:
+    """The same, nameless, for who looks at every event of many calendars: the names take more time than the rest."""
+    return _RECORD.iter_unpack(packed)
+
+
 def count(packed: bytes) -> int:
     return len(packed) // RECORD_BYTES
 

@@ -100,6 +100,8 @@ def qualified(source: Source, said: UserAnswer) -> UserAnswer:
 
 def united(user: ProductUserId, parts: Sequence[UserAnswer]) -> UserAnswer:
     """What several connections say together. Whoever checks no calendar in one of them is known by the others."""
+    if len(parts) == 1:
+        return parts[0]
     looked_at = [part for part in parts if part.reason is not Incomplete.NOTHING_CHECKED] or parts
     worst = min(looked_at, key=lambda part: _badness(part.reason))
     return UserAnswer(
