@@ -101,9 +101,9 @@ PLANTED = (
         "shared_code/core/availability.py",
         (
             (
-                "            yield _days(record, known.zone)\n",
+                "            yield _days(first, last, known.zone)\n",
                 """\
-            days = _days(record, known.zone)
+            days = _days(first, last, known.zone)
             if window.start <= days.start < window.end:
                 yield days
 """,
