@@ -3,7 +3,7 @@
 python -m tests.faults [NAME …]             only those whose names hold one of these words
 python -m tests.faults --others [NAME …]    asks the unit and the contract tests about all of them together
 
-Each fault gets the very runs that one half of ``make test`` makes, and those with bookings, so what is found here would
+Each fault gets the very runs that ``make test`` makes, those with bookings among them, so what is found here would
 be found there. The code as it stands gets them first, and must pass.
 """
 

@@ -6,6 +6,7 @@ python -m tests.faults.trial MACHINE …
 # ruff: noqa: T201 - what it prints is what it is for
 
 import sys
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -21,15 +22,15 @@ class Runs(NamedTuple):
     """As ``make test`` makes them."""
 
     kind: type[Calm]
-    number: int
+    numbers: Sequence[int]  # of the processes that make so many runs each
     runs: int
     steps: int = STEPS
 
 
-FIRST_HALF = 1
+HALVES = (1, 2)
 MACHINES = {
-    **{kind.__name__: Runs(kind, FIRST_HALF, runs) for kind, runs in test_machine.RUNS.items()},
-    Booked.__name__: Runs(Booked, 0, test_bookings.RUNS, test_bookings.STEPS),
+    **{kind.__name__: Runs(kind, HALVES, runs) for kind, runs in test_machine.RUNS.items()},
+    Booked.__name__: Runs(Booked, (0,), test_bookings.RUNS, test_bookings.STEPS),
 }
 
 
@@ -43,10 +44,11 @@ class Trial(msgspec.Struct):
 
 def try_out(names: list[str]) -> Trial:
     for name in names:
-        kind, number, runs, steps = MACHINES[name]
+        kind, numbers, runs, steps = MACHINES[name]
         before = TALLY.counts["run"]
         try:
-            run_machine(kind, number=number, runs=runs, steps=steps)
+            for number in numbers:
+                run_machine(kind, number=number, runs=runs, steps=steps)
         except Exception as error:
             words = str(error) if isinstance(error, Finding) else f"{type(error).__name__}: {error}"
             return Trial(name, TALLY.counts["run"] - before, words)
