@@ -1,6 +1,6 @@
 """A scheduling product in one file: tells Orgcal who its users are, gets them connected, offers free time and books it.
 
-    python examples/scheduling_product.py --url http://localhost:7071 --key HOST_KEY
+    python examples/scheduling_product.py --url http://localhost:7071 --key=HOST_KEY
 
 With ``--listen`` it also hears what becomes of its meetings, at the address that the deployment has as
 ``ORGCAL_EVENTS_URL``. It needs httpx and standardwebhooks, and nothing of Orgcal's code. Two rules matter: time is free

@@ -67,7 +67,8 @@ def test_the_sample_product_connects_people_and_books_a_meeting_with_them(stack:
     plant_example_tenant(stack.control, datetime.now(UTC))
     addresses = stack.addresses
     command = [sys.executable, "-u", "examples/scheduling_product.py", "--every", "0.1"]
-    options = ["--url", addresses.app_http_url, "--key", addresses.function_key]
+    # One argument: a key may begin with a hyphen.
+    options = ["--url", addresses.app_http_url, f"--key={addresses.function_key}"]
     with subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True) as product:
         assert product.stdout is not None
         link = product.stdout.readline().split()[-1]
