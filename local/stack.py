@@ -47,6 +47,7 @@ class Stack:
 
     ``directory`` holds its state and logs. Storage is in memory and the clock starts at real time. Unless
     ``meters_tables``, the app's tables are asked directly, which is quicker: not counted, and never told to fail.
+    ``pace``: the clock's seconds in one of real time.
     """
 
     addresses: Addresses
@@ -61,6 +62,7 @@ class Stack:
         seed: Path | None = None,
         settings: Mapping[str, str] | None = None,
         meters_tables: bool = True,
+        pace: float = 1.0,
     ) -> None:
         self._directory = directory.resolve()
         self._logs = self._directory / "logs"
@@ -70,12 +72,14 @@ class Stack:
         self._seed = seed
         self._settings = dict(settings or {})
         self._meters_tables = meters_tables
+        self._pace = pace
         self._exits = ExitStack()
         self._control: httpx.Client
 
     def __enter__(self) -> Self:
         with ExitStack() as exits:
             self._start(exits)
+            self.clock.slow_down(self._pace)
             self._exits = exits.pop_all()
         return self
 

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import socket
+import time
 import traceback
 from pathlib import Path
 
@@ -62,7 +63,9 @@ def main() -> None:
     # asyncio does this only for sockets that name their protocol; without it each answer after the first is 40 ms late.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     base_url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-    world = World(LocalClock(options.clock_file), base_url, outbound=Outbound(trust=options.trust))
+    clock = LocalClock(options.clock_file)
+    outbound = Outbound(trust=options.trust, stopwatch=lambda: time.monotonic() * clock.pace)
+    world = World(clock, base_url, outbound=outbound)
     if options.seed:
         plant(world, options.seed.read_bytes())
     config = uvicorn.Config(

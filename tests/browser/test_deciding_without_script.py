@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
 import pytest
@@ -28,14 +27,9 @@ SET_BY_THE_PRODUCT = "busy_updates"  # the one rule that no page changes
 type OpenPortal = Callable[[Scene], Awaitable[Visitor]]
 
 
-@pytest.fixture(scope="module")
-def numbers() -> Iterator[int]:
-    return count(1)
-
-
 @pytest.fixture
-def scene(stack: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
-    with begun_scenes(stack, numbers) as begin:
+def scene(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    with begun_scenes(stack, request.node.nodeid) as begin:
         yield begin()
 
 

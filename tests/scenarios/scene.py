@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
+from zlib import crc32
 
 import httpx
 
@@ -16,7 +17,10 @@ from local.demo.world import Busy, World, add_person, put_tenant, read_busy
 from local.stack import Stack
 from local.trust import TRUSTS_NOBODY
 
+# The clock all but stands still: how long a busy machine takes changes nothing, yet no two instants are the same.
+PACE = 0.01
 QUARTER = timedelta(minutes=15)
+MORNING, NOON = 6, 12  # o'clock, UTC
 CALENDAR_KINDS = frozenset({"calendars", "calendar", "calendar_view", "event", "events", "get_schedule", "mailbox"})
 
 type Entry = dict[str, Any]
@@ -254,13 +258,13 @@ class Scene:
         return f"{self._person(name)}/events/{event}" + (f"?occurrence={occurrence}" if occurrence else "")
 
 
-def new_scene(stack: Stack, number: int) -> Scene:
+def new_scene(stack: Stack, name: str) -> Scene:
     addresses = stack.addresses
-    domain = f"scene-{number}.example"
+    domain = f"scene-{name}.example"
     last = stack.control.get("/requests", params={"after": 10**9}).json()["last"]
     return Scene(
         World(stack, Product(addresses.app_http_url, addresses.function_key), someones=[]),
-        f"org-{number}",
+        f"org-{name}",
         str(uuid5(NAMESPACE_DNS, domain)),
         domain,
         last,
@@ -268,12 +272,17 @@ def new_scene(stack: Stack, number: int) -> Scene:
 
 
 @contextmanager
-def begun_scenes(stack: Stack, numbers: Iterator[int]) -> Iterator[Callable[[], Scene]]:
-    """Begins scenes; when left, nothing fails any more, and what is left of them goes while the next one begins."""
+def begun_scenes(stack: Stack, whose: str) -> Iterator[Callable[[], Scene]]:
+    """Begins scenes; when left, nothing fails any more, and what is left of them goes while the next one begins.
+
+    Their names, from which all ids follow and with them everybody's turns, are the test's own (``whose``): they are the
+    same in whatever order the tests run.
+    """
     begun: list[Scene] = []
 
     def begin() -> Scene:
-        begun.append(new_scene(stack, next(numbers)))
+        _wait_for_the_morning(stack)
+        begun.append(new_scene(stack, f"{crc32(whose.encode()):08x}-{len(begun)}"))
         return begun[-1]
 
     yield begin
@@ -281,6 +290,13 @@ def begun_scenes(stack: Stack, numbers: Iterator[int]) -> Iterator[Callable[[], 
     stack.control.delete("/faults").raise_for_status()
     for scene in begun:
         scene.leave()
+
+
+def _wait_for_the_morning(stack: Stack) -> None:
+    """So that what a scene does within hours happens on one day."""
+    now = stack.clock.now()
+    if now.hour >= NOON:
+        stack.clock.move_to(now.replace(hour=MORNING, minute=0, second=0, microsecond=0) + timedelta(days=1))
 
 
 def meeting(start: datetime, hours: float = 1, **more: object) -> Entry:

@@ -21,9 +21,9 @@ MAILS = ("invitation", "update", "cancellation")
 
 
 @pytest.fixture
-def booked(stack: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
+def booked(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """A host, a co-host, and somebody else, all connected and read."""
-    with begun_scenes(stack, numbers) as begin:
+    with begun_scenes(stack, request.node.nodeid) as begin:
         scene = begin()
         scene.connect(["hans", "cora", "otto"])
         follow(scene)

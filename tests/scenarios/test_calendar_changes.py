@@ -38,8 +38,8 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def scenes(stack_before_the_change: Stack, numbers: Iterator[int]) -> Iterator[Callable[[], Scene]]:
-    with begun_scenes(stack_before_the_change, numbers) as begin:
+def scenes(stack_before_the_change: Stack, request: pytest.FixtureRequest) -> Iterator[Callable[[], Scene]]:
+    with begun_scenes(stack_before_the_change, request.node.nodeid) as begin:
         yield begin
 
 

@@ -17,8 +17,8 @@ GRACE = timedelta(minutes=2, seconds=5)
 
 
 @pytest.fixture
-def booked(stack: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
-    with begun_scenes(stack, numbers) as begin:
+def booked(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    with begun_scenes(stack, request.node.nodeid) as begin:
         scene = begin()
         scene.connect(["hans", "cora"])
         follow(scene)

@@ -7,7 +7,7 @@ import pytest
 
 from local.demo.world import before_clock_change
 from local.stack import ROOT, Stack
-from tests.scenarios.scene import Entry, Scene, begun_scenes, meeting
+from tests.scenarios.scene import PACE, Entry, Scene, begun_scenes, meeting
 
 pytestmark = pytest.mark.stack
 
@@ -15,17 +15,17 @@ PARIS, NEW_YORK = "Romance Standard Time", "Eastern Standard Time"
 
 
 @pytest.fixture
-def scene_before_the_change(stack_before_the_change: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
-    with begun_scenes(stack_before_the_change, numbers) as begin:
+def scene_before_the_change(stack_before_the_change: Stack, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    with begun_scenes(stack_before_the_change, request.node.nodeid) as begin:
         yield begin()
 
 
 @pytest.fixture
-def scene_of_its_own(numbers: Iterator[int]) -> Iterator[Scene]:
+def scene_of_its_own(request: pytest.FixtureRequest) -> Iterator[Scene]:
     """On a stack that it may move on by days."""
-    with Stack(ROOT / ".local" / "scenarios-clocks", meters_tables=False) as stack:
+    with Stack(ROOT / ".local" / "scenarios-clocks", meters_tables=False, pace=PACE) as stack:
         stack.clock.move_to(before_clock_change(stack.clock.now()))
-        with begun_scenes(stack, numbers) as begin:
+        with begun_scenes(stack, request.node.nodeid) as begin:
             yield begin()
 
 

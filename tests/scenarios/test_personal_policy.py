@@ -46,9 +46,10 @@ class Anna:
 @pytest.fixture
 def anna(scene: Scene) -> Iterator[Anna]:
     scene.populate(["anna"])
-    scene.add_event("anna", meeting(scene.world.now + 2 * DAY))
+    morning = scene.world.now.replace(hour=8, minute=0, second=0, microsecond=0)
+    scene.add_event("anna", meeting(morning + 2 * DAY))
     account = put_outlook_account(scene.world, f"anna-of-{scene.organization}")
-    start = scene.world.now.replace(minute=0, second=0, microsecond=0) + 4 * DAY
+    start = morning + 4 * DAY
     account.add_event("Dentist", start, start + timedelta(hours=1))
     yield Anna(scene, account)
     scene.world.control("DELETE", f"/tenants/{CONSUMERS}/people/{account.object_id}?permanent=true")

@@ -21,9 +21,9 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
-def connected(stack: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
+def connected(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """Anna's account was read, its token renewed; Ben's was lost; Cleo has signed in and not confirmed."""
-    with begun_scenes(stack, numbers) as begin:
+    with begun_scenes(stack, request.node.nodeid) as begin:
         scene = unconnected(begin(), ["anna", "ben", "cleo"])
         put_outlook_account(scene.world, STRANGER)
         accounts = {name: outlook(scene, name) for name in ("anna", "ben", "cleo")}

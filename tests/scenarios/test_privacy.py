@@ -31,9 +31,9 @@ MARKERS = {
 
 
 @pytest.fixture(scope="module")
-def talkative(stack: Stack, numbers: Iterator[int]) -> Iterator[Scene]:
+def talkative(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """A connected tenant whose meetings, calendars and strangers carry words that are found again."""
-    with begun_scenes(stack, numbers) as begin:
+    with begun_scenes(stack, request.node.nodeid) as begin:
         yield _connected(begin())
 
 

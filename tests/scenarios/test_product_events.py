@@ -3,13 +3,12 @@
 import base64
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import count
 
 import pytest
 
 from local.stack import ROOT, Stack
 from tests.scenarios.product_endpoint import CUT, Endpoint, ids, listening
-from tests.scenarios.scene import Entry, Scene, begun_scenes, meeting
+from tests.scenarios.scene import PACE, Entry, Scene, begun_scenes, meeting
 from tests.scenarios.test_privacy import MARKERS
 from tests.stored_bytes import bytes_at_rest
 
@@ -30,23 +29,20 @@ def endpoint() -> Iterator[Endpoint]:
 def stack(endpoint: Endpoint) -> Iterator[Stack]:
     """Secrets are being exchanged: both sign."""
     settings = {"ORGCAL_EVENTS_URL": endpoint.url, "ORGCAL_EVENTS_SECRETS": f"{OLD},{NEW}"}
-    with Stack(DIRECTORY, settings=settings) as running:
+    with Stack(DIRECTORY, settings=settings, pace=PACE) as running:
         yield running
 
 
 @pytest.fixture
-def scene(stack: Stack, endpoint: Endpoint) -> Iterator[Scene]:
+def scene(stack: Stack, endpoint: Endpoint, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """Anna is connected, and the product knows."""
-    with begun_scenes(stack, _numbers) as begin:
+    with begun_scenes(stack, request.node.nodeid) as begin:
         scene = begin()
         scene.connect(["anna"])
         scene.settle()
         yield scene
         endpoint.answers.clear()
         endpoint.secret = OLD
-
-
-_numbers = count(1)
 
 
 def opt_out_and_in(scene: Scene, times: int = 1) -> None:
