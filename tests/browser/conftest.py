@@ -12,6 +12,7 @@ from local.demo.product import Product
 from local.stack import ROOT, Stack
 from tests.browser.places import Organization, Tenant, new_organization, new_tenant
 from tests.browser.visitor import Visitor
+from tests.scenarios.scene import PACE
 
 MILLISECONDS = 15_000
 
@@ -20,7 +21,7 @@ NewVisitor = Callable[..., Awaitable[Visitor]]
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    with Stack(ROOT / ".local" / "browser", meters_tables=False) as running:
+    with Stack(ROOT / ".local" / "browser", meters_tables=False, pace=PACE) as running:
         yield running
 
 
