@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from unicodedata import normalize
 from uuid import uuid4
 
 import azure.functions as func
@@ -12,6 +11,7 @@ from functions.portal.call import PortalCall
 from shared_code.core.connection import ConnectionState
 from shared_code.core.leaving import OVER
 from shared_code.core.overview import Card
+from shared_code.core.typed import as_typed, is_typed
 from shared_code.errors import Problem, Rejected
 from shared_code.pages import admin as pages
 from shared_code.pages.said import Said
@@ -76,7 +76,7 @@ async def disconnect_outlook(call: PortalCall) -> func.HttpResponse:
     forgotten only if the form says so, also if somebody else has disconnected meanwhile."""
     card = await card_of(call)
     words = _words(call, card)
-    if words and _plain(call.field("typed")) not in map(_plain, words):
+    if words and not is_typed(call.field("typed"), words):
         return call.page(_disconnect_page(call, card, is_mistyped=True), status=422)
     purge = not words or call.field("purge") == "yes"
     await call.app.disconnecting.begin(call.organization, call.connection, call.by, call.now, purge=purge)
@@ -124,9 +124,4 @@ def _words(call: PortalCall, card: Card) -> tuple[str, ...]:
     tenant, name = card.connection.tenant, call.visit.organization.name
     if tenant is None:
         return ()
-    return tuple(word for word in (name, card.domain) if word and _plain(word)) or (tenant,)
-
-
-def _plain(word: str) -> str:
-    """As people type it: whatever the case, the spaces, and the way in which accents are composed."""
-    return " ".join(normalize("NFKC", word).casefold().split())
+    return tuple(word for word in (name, card.domain) if word and as_typed(word)) or (tenant,)
