@@ -18,7 +18,7 @@ from functions.portal.blueprint import open_page, page
 from functions.portal.call import PortalCall
 from shared_code.bootstrap import App
 from shared_code.core.ids import ConnectionId
-from shared_code.core.personal_refusals import OF_ANY_ACCOUNT, PersonalRefusal
+from shared_code.core.personal_refusals import PersonalRefusal, fits_outlook_account
 from shared_code.core.personal_sign_in import LIFETIME, PersonalOutcome, PersonalSignIn
 from shared_code.core.return_addresses import with_outcome
 from shared_code.errors import BadState, PortalClosed
@@ -51,6 +51,7 @@ async def connect_account(call: PortalCall) -> func.HttpResponse:
         None if again is None else again.account,
         None if again is None else again.connection,
         _return_to(call, PersonalOutcome.CANCELLED),
+        is_consumer=again is not None and again.is_consumer,
     )
     html = pages.render_connect(call.frame, view)
     return page_answer(html, call.app.settings.endpoints.authority)
@@ -161,7 +162,7 @@ async def _blocked(call: PortalCall, sign_in: PersonalSignIn, refusal: PersonalR
         f"/{CONNECT}" if again is None else f"/{CONNECT}?account={again.connection}",
         sign_in.sign_in,
         sign_in.code,
-        is_consumer=again is not None and again.is_consumer and refusal in OF_ANY_ACCOUNT,
+        is_consumer=again is not None and again.is_consumer and fits_outlook_account(refusal, sign_in.code),
     )
     return call.page(render_blocked(_leading_back(call, _return_to(call, refusal)), view))
 

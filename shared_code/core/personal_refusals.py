@@ -30,7 +30,8 @@ class PersonalRefusal(StrEnum):
     OTHER = "refused"
 
 
-# What an Outlook.com account can meet as well, of those that an administrator could mend elsewhere.
+# Of those that have a number in an organisation's directory, and that an administrator could mend there, the ones that
+# an Outlook.com account can meet as well.
 OF_ANY_ACCOUNT: Final = frozenset(
     {PersonalRefusal.CONSENT_REQUIRED, PersonalRefusal.ACCOUNT_UNUSABLE, PersonalRefusal.OTHER}
 )
@@ -66,6 +67,9 @@ CODES: Final[dict[PersonalRefusal, tuple[int, ...]]] = {
 _BY_CODE: Final = {code: refusal for refusal, codes in CODES.items() for code in codes}
 
 _BY_ERROR: Final = {
+    # "The resource owner denied consent"; all that Outlook.com says of somebody's no.
+    # https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow (read 2026-11-22)
+    "access_denied": PersonalRefusal.DECLINED,
     "permission_denied": PersonalRefusal.DECLINED,
     "consent_required": PersonalRefusal.CONSENT_REQUIRED,
     "interaction_required": PersonalRefusal.CONDITIONAL_ACCESS,
@@ -85,8 +89,15 @@ def personal_refusal(error: str, subcode: str | None, code: int | None) -> Perso
     """Of what came back instead of a code, or of the code's redemption: ``error``, ``error_subcode``, AADSTS number."""
     if refusal := _BY_CODE.get(code or 0):
         return refusal
-    if error == "access_denied":
-        # "cancel" alone is a person's no; the same word comes with the link that leads out of "Need admin approval",
-        # where the number tells the two apart. Without either it is an administrator's no: that one has a way out.
-        return PersonalRefusal.DECLINED if subcode == "cancel" else PersonalRefusal.ADMIN_APPROVAL
+    if error == "access_denied" and code is not None and subcode != "cancel":
+        # A person's no has a number that is known, or none: Entra numbers what its own rules forbid.
+        return PersonalRefusal.OTHER
     return _BY_ERROR.get(error, PersonalRefusal.OTHER)
+
+
+def fits_outlook_account(refusal: PersonalRefusal, code: int | None) -> bool:
+    """Whether it can have been an Outlook.com account, which has no administrator, that met this.
+
+    Whoever sets out for one and comes back with a number of an organisation's has chosen another account on the way.
+    """
+    return code is None or refusal in OF_ANY_ACCOUNT

@@ -6,6 +6,7 @@ from shared_code.core.personal_account import CONSUMERS
 from shared_code.core.personal_sign_in import PersonalOutcome, PersonalSignIn
 from shared_code.pages.frames import Frame
 from shared_code.pages.languages import N_
+from shared_code.pages.personal_blocked import HELP
 from shared_code.pages.personal_texts import AGAIN, MESSAGES, OUTCOMES
 from shared_code.pages.rendering import render
 
@@ -20,11 +21,12 @@ class ConnectView:
     account: str | None = None
     again: str | None = None
     return_to: str | None = None  # for whoever was sent here by the product and does not want to
+    is_consumer: bool = False  # known to be an Outlook.com account, which no organisation blocks
 
 
 def render_connect(frame: Frame, view: ConnectView) -> str:
     """Names whose calendar it is going to be; only its button leads to Microsoft."""
-    return render(frame, "personal_connect.html", at=ME, view=view)
+    return render(frame, "personal_connect.html", at=ME, view=view, help=None if view.is_consumer else HELP)
 
 
 def render_confirm(frame: Frame, sign_in: PersonalSignIn) -> str:

@@ -193,6 +193,19 @@ async def test_declining_goes_back_with_65004(app: PersonalApp) -> None:
     assert back["error_description"].startswith("AADSTS65004")
 
 
+@pytest.mark.parametrize("segment", ["common", "consumers"])
+async def test_a_personal_account_that_declines_goes_back_with_a_sentence_alone(app: PersonalApp, segment: str) -> None:
+    await app.opened(OUTLOOK, segment)
+
+    back = sent_to(await app.pressed("cancel", segment))
+
+    assert back == {
+        "error": "access_denied",
+        "error_description": "The user has denied access to the scope requested by the client application.",
+        "state": back["state"],
+    }
+
+
 POLICIES = [("admin_only", "AADSTS90094"), ("verified_publishers", "AADSTS90094"), ("request_workflow", "AADSTS90095")]
 
 

@@ -19,13 +19,14 @@ from local.microsoft365.entra.consents import (
     record_consent_for_everybody,
     record_user_consent,
 )
-from local.microsoft365.entra.errors import RedirectedError, ShownError, traced
+from local.microsoft365.entra.errors import PersonalAccountError, RedirectedError, ShownError
 from local.microsoft365.entra.gatekeeping import check_account_kind, sign_in_refusal
 from local.microsoft365.entra.pages import account_page, consent_page, error_page, second_factor_page
 from local.microsoft365.entra.redirects import send_to
 from local.microsoft365.entra.sessions import Account
 from local.microsoft365.entra.user_answers import client_info
 from local.microsoft365.entra.visits import Visit, visit_of
+from local.microsoft365.personal_accounts import is_personal
 from local.microsoft365.web import world_of
 from local.microsoft365.world import Person, Tenant
 
@@ -44,7 +45,7 @@ async def authorize(request: Request) -> Response:
             return send_to(
                 wanted.redirect_uri,
                 error=error.error,
-                error_description=traced(error.description, world_of(request).now()),
+                error_description=error.described(world_of(request).now()),
                 error_subcode=error.subcode,
                 state=wanted.state,
             )
@@ -54,7 +55,7 @@ async def authorize(request: Request) -> Response:
 
 def _step(request: Request, wanted: AuthorizeRequest, visit: Visit) -> Response:
     if visit.action == "cancel":
-        raise RedirectedError("access_denied", "AADSTS65004: User declined to consent to access the app.", "cancel")
+        raise _declined(wanted, visit)
     if visit.action == "return":
         raise RedirectedError("access_denied", f"AADSTS{visit.refused_with or 90094}: Admin consent is required.")
     if visit.account is None or (visit.action == "" and not _is_silent(wanted, visit, visit.account)):
@@ -68,6 +69,14 @@ def _step(request: Request, wanted: AuthorizeRequest, visit: Visit) -> Response:
     if covered and (wanted.prompt != "consent" or visit.action == "accept"):
         return _hand_out_code(wanted, visit, visit.account, tenant, person)
     return _settle_consent(request, wanted, visit, tenant, person)
+
+
+def _declined(wanted: AuthorizeRequest, visit: Visit) -> RedirectedError:
+    home = None if visit.account is None else visit.world.tenants[visit.account.tenant]
+    if is_personal(wanted.tenant or home):
+        text = "The user has denied access to the scope requested by the client application."
+        return PersonalAccountError("access_denied", text)
+    return RedirectedError("access_denied", "AADSTS65004: User declined to consent to access the app.", "cancel")
 
 
 def _is_silent(wanted: AuthorizeRequest, visit: Visit, account: Account) -> bool:

@@ -48,6 +48,16 @@ class RedirectedError(Exception):
         self.description = description
         self.subcode = subcode
 
+    def described(self, now: datetime) -> str:
+        return traced(self.description, now)
+
+
+class PersonalAccountError(RedirectedError):
+    """Of a personal account, whose sign-in is another service: no number, and not the lines that end Entra's texts."""
+
+    def described(self, now: datetime) -> str:  # noqa: ARG002 - there is no time in it
+        return self.description
+
 
 def token_error_body(error: TokenError, now: datetime, base_url: str, correlation_id: str | None) -> dict[str, Any]:
     trace, correlation = str(uuid4()), correlation_id or str(uuid4())

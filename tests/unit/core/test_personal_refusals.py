@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared_code.core.personal_refusals import CODES, PersonalRefusal, personal_refusal
+from shared_code.core.personal_refusals import CODES, PersonalRefusal, fits_outlook_account, personal_refusal
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,6 @@ def test_a_cancel_on_the_way_out_of_microsofts_own_page_is_not_a_persons_no(code
     ("error", "subcode", "refusal"),
     [
         ("access_denied", "cancel", PersonalRefusal.DECLINED),
-        ("access_denied", None, PersonalRefusal.ADMIN_APPROVAL),
-        ("access_denied", "something_new", PersonalRefusal.ADMIN_APPROVAL),
         ("permission_denied", None, PersonalRefusal.DECLINED),
         ("consent_required", None, PersonalRefusal.CONSENT_REQUIRED),
         ("interaction_required", None, PersonalRefusal.CONDITIONAL_ACCESS),
@@ -58,6 +56,31 @@ def test_a_cancel_on_the_way_out_of_microsofts_own_page_is_not_a_persons_no(code
 def test_without_a_number_the_error_says_it(error: str, subcode: str | None, refusal: PersonalRefusal) -> None:
     assert personal_refusal(error, subcode, None) is refusal
     assert personal_refusal(error, subcode, 123456789) is refusal  # a number of later years
+
+
+@pytest.mark.parametrize("subcode", [None, "cancel", "something_new"])
+def test_access_denied_without_a_number_is_a_persons_own_no(subcode: str | None) -> None:
+    assert personal_refusal("access_denied", subcode, None) is PersonalRefusal.DECLINED
+
+
+@pytest.mark.parametrize("subcode", [None, "something_new"])
+def test_access_denied_with_a_number_of_later_years_is_not(subcode: str | None) -> None:
+    assert personal_refusal("access_denied", subcode, 123456789) is PersonalRefusal.OTHER
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code", "fits"),
+    [
+        (PersonalRefusal.DECLINED, None, True),
+        (PersonalRefusal.CONDITIONAL_ACCESS, None, True),  # of `interaction_required` alone
+        (PersonalRefusal.CONSENT_REQUIRED, 65001, True),
+        (PersonalRefusal.OTHER, 123456789, True),
+        (PersonalRefusal.ADMIN_APPROVAL, 90094, False),
+        (PersonalRefusal.DECLINED, 65004, False),
+    ],
+)
+def test_what_an_outlook_com_account_can_have_met(refusal: PersonalRefusal, code: int | None, fits: bool) -> None:
+    assert fits_outlook_account(refusal, code) is fits
 
 
 def test_no_number_is_in_the_table_twice() -> None:

@@ -9,7 +9,7 @@ from shared_code.core.personal_account import PersonalReason, PersonalState
 from shared_code.core.personal_refusals import PersonalRefusal
 from shared_code.pages.blocked_texts import REFUSALS
 from tests.fakes.composed_app import BASE_URL, ComposedApp
-from tests.unit.functions.account_way import OUTLOOK, begun
+from tests.unit.functions.account_way import OUTLOOK, Way, begun
 from tests.unit.functions.browser import Browser, call
 from tests.unit.functions.test_portal import signed_in
 from tests.unit.functions.test_portal_accounts import account, give
@@ -17,6 +17,14 @@ from tests.unit.functions.test_portal_accounts import account, give
 ME, HELP, CONSENTED = f"{BASE_URL}/portal/me", f"{BASE_URL}/portal/me/blocked", f"{BASE_URL}/personal/consented"
 UNANSWERED = "Microsoft did not send you back"
 MINUTE = timedelta(minutes=1)
+DENIED = "The user has denied access to the scope requested by the client application."  # as Outlook.com says it
+
+
+async def to_known_outlook(app: ComposedApp) -> Way:
+    """Ursula is at Microsoft, to connect an Outlook.com account again."""
+    known = account(app, OUTLOOK, PersonalState.NEEDS_RECONNECT, PersonalReason.REVOKED)
+    await give(app, known)
+    return await begun(app, await signed_in("ursula"), known.connection)
 
 
 async def test_whoever_did_not_come_back_for_ten_minutes_reads_so_on_their_page(acme: ComposedApp) -> None:
@@ -93,17 +101,51 @@ async def test_a_blocked_reconnect_asks_for_a_consent_in_the_accounts_own_tenant
     assert f'href="/portal/me/connect?account={lost.connection}"' in page.text
 
 
-@pytest.mark.by_hand
-async def test_a_refused_outlook_com_account_is_told_that_no_administrator_decides(acme: ComposedApp) -> None:
-    lost = account(acme, OUTLOOK, PersonalState.NEEDS_RECONNECT, PersonalReason.REVOKED)
-    await give(acme, lost)
+async def test_whoever_says_no_with_an_outlook_com_account_is_sent_to_no_administrator(acme: ComposedApp) -> None:
     browser = await signed_in("ursula")
-    way = await begun(acme, browser, lost.connection)
+    way = await begun(acme, browser)
 
-    page = await browser.follow(await way.back(error="something_new"))
+    page = await browser.follow(await way.back(error="access_denied", error_description=DENIED))
+
+    assert REFUSALS[PersonalRefusal.DECLINED].title in page.text
+    assert REFUSALS[PersonalRefusal.ADMIN_APPROVAL].title not in page.text
+
+
+@pytest.mark.parametrize("query", [{"error_description": DENIED}, {}, {"error_subcode": "cancel"}])
+async def test_a_no_of_a_known_outlook_com_account_names_no_administrator_at_all(
+    acme: ComposedApp, query: dict[str, str]
+) -> None:
+    way = await to_known_outlook(acme)
+
+    page = await way.browser.follow(await way.back(error="access_denied", **query))
+
+    assert REFUSALS[PersonalRefusal.DECLINED].title in page.text
+    assert "dmin" not in page.text.split("<main")[1].split("</main>")[0]
+
+
+@pytest.mark.parametrize("error", ["interaction_required", "consent_required", "something_new"])
+async def test_nothing_that_a_known_outlook_com_account_meets_leads_to_an_administrator(
+    acme: ComposedApp, error: str
+) -> None:
+    way = await to_known_outlook(acme)
+
+    page = await way.browser.follow(await way.back(error=error))
 
     assert "no administrator has to allow anything" in page.text
     assert "adminconsent" not in page.text
+    assert "admin center" not in page.text
+
+
+async def test_the_page_before_microsoft_leads_to_the_help_unless_no_organisation_can_block(acme: ComposedApp) -> None:
+    own = account(acme, OUTLOOK, PersonalState.NEEDS_RECONNECT, PersonalReason.REVOKED)
+    await give(acme, own)
+    browser = await signed_in("ursula")
+
+    any_account = await browser.get(f"{ME}/connect")
+    outlook = await browser.get(f"{ME}/connect?account={own.connection}")
+
+    assert 'href="/portal/me/blocked"' in any_account.text
+    assert 'href="/portal/me/blocked"' not in outlook.text
 
 
 @pytest.mark.parametrize(
