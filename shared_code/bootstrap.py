@@ -132,7 +132,7 @@ class App(Personal):
     def _browsers(self) -> "Browsers":
         from shared_code.flows.browsers import Browsers
 
-        return Browsers(self._organizations, self._users, self._sign_ins, self._seals)
+        return Browsers(self._organizations, self._roster, self._sign_ins, self._seals)
 
     @cached_property
     def grant_check(self) -> "GrantCheck":

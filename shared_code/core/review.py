@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared_code.core.connection import Connection
-from shared_code.core.explain import Explanation
 from shared_code.core.ids import ConnectionId
 from shared_code.core.product_user import UserState
 from shared_code.core.roster_entry import RosterEntry
@@ -17,19 +16,13 @@ Group = Literal["will", "will_not"]
 
 
 @dataclass(frozen=True)
-class Reviewed:
-    entry: RosterEntry
-    explained: Explanation
-
-
-@dataclass(frozen=True)
 class ReviewOf:
     connection: Connection
     domain: str | None  # one that the tenant has proven
     group: Group  # which of the two is shown
     will: int
     will_not: int
-    people: tuple[Reviewed, ...]  # one page of the group
+    people: tuple[RosterEntry, ...]  # one page of the group
     page: int  # from 1
     pages: int
 
@@ -59,6 +52,15 @@ def by_address(people: Iterable[RosterEntry]) -> list[RosterEntry]:
 
 def count_pages(people: Sequence[RosterEntry]) -> int:
     return max(1, -(-len(people) // PAGE))
+
+
+def has_named_calendar(entry: RosterEntry, connection: ConnectionId) -> bool:
+    """Whether somebody whom a held sweep has named still has a calendar to lose, as ``has_calendar_to_lose`` says it.
+
+    An entry does not tell whether a mailbox that is missing was ever there; that of somebody who was named was.
+    """
+    is_out_of_reach = entry.state is UserState.NO_MAILBOX and entry.account is not None
+    return entry.connection == connection and (entry.state is UserState.CONNECTED or is_out_of_reach)
 
 
 def waiting_domains(entries: Iterable[RosterEntry], connection: ConnectionId) -> tuple[WaitingDomain, ...]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from shared_code.core.ids import ConnectionId, ProductUserId
 from shared_code.core.personal_account import PersonalState
-from shared_code.core.product_user import ProductUser, Role, UserState
+from shared_code.core.product_user import MatchRule, ProductUser, Role, UserState
 
 SLICES = 64  # of the roster; for good, since it is stored by them
 
@@ -27,6 +27,7 @@ class RosterEntry:
     since: datetime
     domain: str | None = None  # that the tenant has not proven, where that is the reason
     accounts: tuple[PersonalState, ...] = ()  # how each stands that they connected themself; not which it is
+    rule: MatchRule | None = None  # that made the match
 
     @property
     def standing(self) -> Standing:
@@ -46,6 +47,7 @@ def entry_of(user: ProductUser) -> RosterEntry:
         since=user.connected_at if is_connected and user.connected_at else user.changed_at,
         domain=user.unproven_domain if user.state is UserState.DOMAIN_UNPROVEN else None,
         accounts=tuple(account.state for account in user.personal),
+        rule=None if user.match is None else user.match.rule,
     )
 
 

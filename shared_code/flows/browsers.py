@@ -11,8 +11,8 @@ from shared_code.core.connection import Connection
 from shared_code.core.consent_outcomes import Waiting
 from shared_code.core.sign_in import SignIn, Step, hash_cookie
 from shared_code.errors import BadState, Forged, LinkClosed
-from shared_code.flows.product_users import iter_users
-from shared_code.ports import Organizations, ProductUsers, Seals, SignIns, Stored
+from shared_code.ports import Organizations, Seals, SignIns, Stored
+from shared_code.roster_ports import Roster
 
 CONSENT_PURPOSE = "consent-state"
 SIGN_IN_PURPOSE = "sign-in-state"
@@ -24,7 +24,7 @@ class Browsers:
     """Finds the sign-in that a state and a cookie belong to; ``BadState`` if they do not, and nothing has changed."""
 
     organizations: Organizations
-    users: ProductUsers
+    roster: Roster
     sign_ins: SignIns
     seals: Seals
 
@@ -64,7 +64,7 @@ class Browsers:
             raise BadState("connection_gone")
         count = None
         if sign_in.step == "confirming":
-            count = sum([1 async for _ in iter_users(self.users, sign_in.organization)])
+            count = sum((await self.roster.counts(sign_in.organization)).values())
         return Waiting(sign_in, records.organization.value, stored.value, count, self.form_token(sign_in))
 
     def form_token(self, sign_in: SignIn) -> str:

@@ -10,7 +10,7 @@ from shared_code.core.intervals import Interval
 from shared_code.flows.held_cancellations import HeldCancellations
 from shared_code.mailbox_ports import Mailboxes
 
-PAGE = 50  # bookings; a mailbox is read for each that hosts one of them
+PAGE = 20  # bookings; a mailbox is read for each that hosts one of them
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,19 @@ import asyncio
 from dataclasses import dataclass
 
 from shared_code.core.connection import Connection
-from shared_code.core.explain import explain
 from shared_code.core.ids import ConnectionId, OrganizationId
-from shared_code.core.match_outcomes import has_calendar_to_lose
 from shared_code.core.review import (
     PAGE,
     Group,
-    Reviewed,
     ReviewOf,
     WaitingDomain,
     by_address,
     count_pages,
     groups_of,
+    has_named_calendar,
     waiting_domains,
 )
-from shared_code.core.roster_entry import RosterEntry, entry_of
+from shared_code.core.roster_entry import RosterEntry
 from shared_code.flows.acting import Acting
 from shared_code.flows.connecting import KeepConnections
 from shared_code.roster_ports import Roster
@@ -35,15 +33,14 @@ class Reviewing:
     async def look(self, organization: OrganizationId, connection: ConnectionId, group: Group, page: int) -> ReviewOf:
         """One page of the group (from 1; the last one for a number beyond it), and how many there are of both.
 
-        The organisation's list of people is read, and only the rows of those on the page."""
-        known, entries = await self._connection_and_entries(organization, connection)
+        The organisation's list of people says it all: no row of a user is read."""
+        (known, entries), domain = await asyncio.gather(
+            self._connection_and_entries(organization, connection), self._proven_domain(organization, connection)
+        )
         groups = groups_of(entries, connection)
         shown, pages = by_address(groups[group]), count_pages(groups[group])
         place = min(max(page, 1), pages)
-        people, domain = await asyncio.gather(
-            self._explained(organization, shown[(place - 1) * PAGE : place * PAGE]),
-            self._proven_domain(organization, connection),
-        )
+        people = tuple(shown[(place - 1) * PAGE : place * PAGE])
         return ReviewOf(known, domain, group, len(groups["will"]), len(groups["will_not"]), people, place, pages)
 
     async def domains(
@@ -56,11 +53,10 @@ class Reviewing:
         self, organization: OrganizationId, connection: ConnectionId
     ) -> tuple[Connection, tuple[RosterEntry, ...]]:
         """Those whom the held sweep would take a calendar from, as far as it has named them and they still have one."""
-        known = (await self.connections.get(organization, connection)).value
+        known, entries = await self._connection_and_entries(organization, connection)
         named = () if known.held is None else known.held.people
-        found = await self.acting.users.find_many(organization, named)
-        losing = (found[user].value for user in named if user in found and has_calendar_to_lose(found[user].value))
-        return known, tuple(entry for entry in map(entry_of, losing) if entry.connection == connection)
+        found = {entry.user: entry for entry in entries if has_named_calendar(entry, connection)}
+        return known, tuple(found[user] for user in named if user in found)
 
     async def _connection_and_entries(
         self, organization: OrganizationId, connection: ConnectionId
@@ -73,8 +69,3 @@ class Reviewing:
     async def _proven_domain(self, organization: OrganizationId, connection: ConnectionId) -> str | None:
         sweep = await self.acting.organizations.find_sweep(organization, connection)
         return next(iter(sweep.value.proven_domains), None) if sweep is not None else None
-
-    async def _explained(self, organization: OrganizationId, entries: list[RosterEntry]) -> tuple[Reviewed, ...]:
-        """Whoever was deleted since the list was read is left out."""
-        found = await self.acting.users.find_many(organization, [entry.user for entry in entries])
-        return tuple(Reviewed(entry, explain(found[entry.user].value)) for entry in entries if entry.user in found)

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from shared_code.core.connection import Connection, HeldSweep
 from shared_code.core.held_cancellation import Hold, HoldDecision, HoldOf, HoldReason
-from shared_code.core.review import Reviewed, ReviewOf, WaitingDomain
+from shared_code.core.review import ReviewOf, WaitingDomain
 from shared_code.core.roster_entry import RosterEntry
 from shared_code.pages.frames import Frame
 from shared_code.pages.languages import N_
 from shared_code.pages.rendering import render
-from shared_code.pages.states import RULES, ReasonText, reason_text
+from shared_code.pages.states import RULES, reason_text
 
 HOLD_REASONS: dict[HoldReason, str] = {
     HoldReason.MAILBOX: N_("Too many bookings vanished from one mailbox at once."),
@@ -25,17 +25,9 @@ DECISIONS: dict[HoldDecision, str] = {
 
 
 def render_review(frame: Frame, review: ReviewOf) -> str:
-    people = [(person, _rule(person), _why(person)) for person in review.people]
+    people = [(one, RULES[one.rule] if one.rule else None, reason_text(one.state, one.reason)) for one in review.people]
     path = f"/portal/outlook/{review.connection.connection}"
     return render(frame, "outlook_review.html", review=review, path=path, people=people, at="/portal/outlook")
-
-
-def _rule(person: Reviewed) -> str | None:
-    return None if person.explained.rule is None else RULES[person.explained.rule]
-
-
-def _why(person: Reviewed) -> ReasonText | None:
-    return reason_text(person.entry.state, person.explained.reason)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from shared_code.core.activation_link import new_connection
 from shared_code.core.connection import Connection, ConnectionState, HeldSweep
-from shared_code.core.explain import explain
 from shared_code.core.held_cancellation import HeldBooking, Hold, HoldDecision, HoldOf, HoldReason
 from shared_code.core.ids import (
     BookingId,
@@ -23,7 +22,7 @@ from shared_code.core.overview import Card, OverviewOf, Progress
 from shared_code.core.policy import Activation, CheckedByDefault, Policy, Rule
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
-from shared_code.core.review import Group, Reviewed, ReviewOf, WaitingDomain
+from shared_code.core.review import Group, ReviewOf, WaitingDomain
 from shared_code.core.roster_entry import RosterEntry, entry_of
 from shared_code.core.settings import BY_CHOICE
 from shared_code.core.trouble import Trouble
@@ -169,7 +168,7 @@ def _reviews(frame: Frame) -> Iterator[tuple[str, str]]:
     yield "everybody", _review(frame, "will_not", [])
 
 
-def _review(frame: Frame, group: Group, people: list[Reviewed], pages: int = 1, domain: str | None = DOMAIN) -> str:
+def _review(frame: Frame, group: Group, people: list[RosterEntry], pages: int = 1, domain: str | None = DOMAIN) -> str:
     is_empty = group == "will" and not people
     found = ReviewOf(
         _connected(STATES.REVIEW), domain, group, 0 if is_empty else 17_235, len(people), tuple(people), 1, pages
@@ -177,29 +176,25 @@ def _review(frame: Frame, group: Group, people: list[Reviewed], pages: int = 1, 
     return admin_review.render_review(frame, found)
 
 
-def _reviewed(name: str, rule: MatchRule | None = None, reason: Reason | None = None) -> Reviewed:
+def _reviewed(name: str, rule: MatchRule | None = None, reason: Reason | None = None) -> RosterEntry:
     address = f"{name}@{DOMAIN}"
     match = Match(ConnectionId("c"), TENANT, UserId("u"), rule, address, NOW) if rule else None
     state = UserState.PENDING if rule else UserState.NO_MATCH
     user = ProductUser(
         ACME, ProductUserId(name), (Address(address, verified=True),), state, NOW, match=match, reason=reason
     )
-    return Reviewed(entry_of(user), explain(user))
+    return entry_of(user)
 
 
 def _held_sweeps(frame: Frame) -> Iterator[tuple[str, str]]:
     connection = _connected(STATES.ACTIVE)
-    people = [_person(f"anna.{number}") for number in range(100)]
+    people = [_reviewed(f"anna.{number}") for number in range(100)]
     view = admin_review.HeldSweepView(
         connection, HeldSweep(NOW, 2_000, 17_204, tuple(each.user for each in people)), people, is_confirmed=False
     )
     yield "asked", admin_review.render_held_sweep(frame, view)
     unnamed = replace(view, people=(), held=HeldSweep(NOW, 1, 1), is_confirmed=True)
     yield "confirmed", admin_review.render_held_sweep(frame, unnamed)
-
-
-def _person(name: str) -> RosterEntry:
-    return _reviewed(name).entry
 
 
 def _domains(frame: Frame, *waiting: WaitingDomain) -> str:

@@ -21,7 +21,7 @@ from shared_code.core.roster_entry import SLICES as NUMBER_OF_SLICES
 from shared_code.core.roster_entry import RosterEntry, Standing, slice_of, standings
 from shared_code.logs import warn
 
-SLICE_VERSION = 1
+SLICE_VERSION = 2
 SLICES = tuple(f"roster!{number:02x}" for number in range(NUMBER_OF_SLICES))
 ROSTER = below("roster")
 COUNTS = ("v", "counts")  # the columns that counting needs

@@ -1,8 +1,12 @@
 """Who would be connected by a first match, who would not, and which domains wait."""
 
+from dataclasses import replace
+
+import pytest
+
 from shared_code.core.ids import ConnectionId, ProductUserId
 from shared_code.core.product_user import UserState
-from shared_code.core.review import PAGE, by_address, count_pages, groups_of, waiting_domains
+from shared_code.core.review import PAGE, by_address, count_pages, groups_of, has_named_calendar, waiting_domains
 from shared_code.core.roster_entry import RosterEntry
 from tests.unit.core.match_values import CONNECTION, NOW, OTHER
 
@@ -37,6 +41,25 @@ def test_an_empty_group_has_one_page() -> None:
     people = [entry(f"u{number}", UserState.PENDING) for number in range(PAGE + 1)]
 
     assert [count_pages([]), count_pages(people[:PAGE]), count_pages(people)] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("state", "connection", "account", "has_it"),
+    [
+        (UserState.CONNECTED, CONNECTION, "ann@contoso.com", True),
+        (UserState.NO_MAILBOX, CONNECTION, "ann@contoso.com", True),
+        (UserState.NO_MAILBOX, CONNECTION, None, False),
+        (UserState.CONNECTED, OTHER, "ann@contoso.com", False),
+        (UserState.OPTED_OUT, CONNECTION, "ann@contoso.com", False),
+        (UserState.PENDING, CONNECTION, "ann@contoso.com", False),
+    ],
+)
+def test_whoever_was_named_has_a_calendar_to_lose_for_as_long_as_the_connection_has_them(
+    state: UserState, connection: ConnectionId, account: str | None, *, has_it: bool
+) -> None:
+    named = replace(entry("ann", state, connection), account=account)
+
+    assert has_named_calendar(named, CONNECTION) is has_it
 
 
 def test_the_domain_that_most_people_wait_for_comes_first() -> None:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from shared_code.core.product_user import Address, UserState
+from shared_code.core.product_user import Address, MatchRule, UserState
 from shared_code.core.roster_entry import RosterEntry, entry_of, standings
 from tests.unit.core.match_values import CONNECTION, EARLIER, NOW, OTHER, match, product_user
 
@@ -15,7 +15,15 @@ def test_a_connected_user_stands_with_the_account_that_matched_and_since_when() 
     entry = entry_of(user)
 
     assert entry == RosterEntry(
-        user.user, "Ann@Contoso.com", "ann@contoso.com", UserState.CONNECTED, None, CONNECTION, "admin", NOW
+        user.user,
+        "Ann@Contoso.com",
+        "ann@contoso.com",
+        UserState.CONNECTED,
+        None,
+        CONNECTION,
+        "admin",
+        NOW,
+        rule=MatchRule.MAIL,
     )
 
 
