@@ -73,4 +73,4 @@ class Meetings(Watching):
     def _booking_writing(self) -> "Writing":
         from shared_code.flows.booking_writing import Writing
 
-        return Writing(self._events)
+        return Writing(self._events, self._queues)

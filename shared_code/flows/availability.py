@@ -23,11 +23,11 @@ from shared_code.core.subscription import Subscription
 from shared_code.core.windows import horizon, longest_window
 from shared_code.errors import Problem, Rejected, TryLater
 from shared_code.flows.acting import get_organization
+from shared_code.flows.finding_out import find_out
 from shared_code.flows.live_read import LiveRead, LiveReading
 from shared_code.flows.mailbox_connect import connect_of
 from shared_code.logs import warn
 from shared_code.mailbox_ports import Mailboxes, StoredLink
-from shared_code.messages import MailboxMessage, sync_order
 from shared_code.ports import Organizations, ProductUsers, Queues
 
 AT_ONCE = 50  # records that are read at the same time
@@ -112,7 +112,7 @@ class Availability:
         if asked.live is not None:
             known = await asked.live.run(source.link, source.not_before, known, question)
             if source.is_served and _is_closed(known):
-                await self._order(sync_order(source.link.mailbox, question.now, "interactive"))
+                await find_out(self.queues, source.link.mailbox, question.now)
         known = replace(known, booked=_booked(link, known, question))
         return qualified(source, answer(user.user, known, question))
 
@@ -127,13 +127,10 @@ class Availability:
 
     async def _make_anew(self, key: LinkKey) -> None:
         warn("link_missing", organization=key.organization, user=key.user)
-        await self._order(connect_of(key))
-
-    async def _order(self, order: MailboxMessage) -> None:
         try:
-            await self.queues.send(order)
+            await self.queues.send(connect_of(key))
         except TryLater:
-            warn("read_not_ordered", order=type(order).__name__)  # whoever asks next orders it
+            warn("read_not_ordered", mailbox=key.mailbox)  # whoever asks next orders it
 
 
 def _known(source: Source, user: ProductUser, link: StoredLink, policy: Policy) -> KnownCalendars:

@@ -22,7 +22,7 @@ from shared_code.errors import Conflict, OrgcalError, Problem, Rejected, Throttl
 from shared_code.flows.availability import Availability
 from shared_code.flows.booking_finding import UNDER_WAY, Finding, Known, no_booking, subject_of
 from shared_code.flows.booking_parties import Party, not_connected
-from shared_code.flows.booking_writing import Writing, told_to
+from shared_code.flows.booking_writing import Writing
 from shared_code.flows.reserving import Reservation, Reserving
 from shared_code.logs import say, warn
 from shared_code.ports import Chance, Clock, OrganizationRecords, Stored, Upkeep
@@ -205,7 +205,7 @@ class KeepBookings:
         try:
             if request.if_free:
                 await self._check_free(request, now)
-            with told_to(request.host):
+            async with self.writing.told(made.host, now):
                 known = await self._check_online(made, meeting)
             known = known if known.is_live else await self.reserving.update(made, creating)
             self._check_in_time(known)
@@ -213,7 +213,7 @@ class KeepBookings:
             await self.reserving.release(made)
             raise
         try:
-            with told_to(request.host):
+            async with self.writing.told(made.host, now):
                 event = await self.writing.write(
                     made.host, known, made.wanted, meeting, is_retry=is_retry, was_away=made.was_away
                 )

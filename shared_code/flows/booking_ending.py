@@ -13,7 +13,7 @@ from shared_code.core.settlement import cancelled_event
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict, OrgcalError, Rejected, Throttled, TryLater
 from shared_code.flows.booking_finding import UNDER_WAY, Finding, no_booking, subject_of
-from shared_code.flows.booking_writing import Writing, told_to
+from shared_code.flows.booking_writing import Writing
 from shared_code.logs import say, warn
 from shared_code.messages import EndForCohost
 from shared_code.ports import Chance, Clock, Upkeep
@@ -43,7 +43,7 @@ class BookingEnding:
         await self.upkeep.set(Due(now + GIVEN_UP_AFTER, "booking", subject_of(key, booking)))
         attempt = self.chance.new_id()
         begun = await self._change(key, booking, row.attempt, lambda stored: ending(stored, attempt, now))
-        await self._carry_out(key, row, begun, reason)
+        await self._carry_out(key, row, begun, reason, now)
         say("booking_cancelled", organization=organization, booking=booking, mailbox=key.mailbox)
 
     async def end_for_cohost(self, order: EndForCohost, now: datetime) -> None:
@@ -81,7 +81,7 @@ class BookingEnding:
             return replace(ending(stored, attempt, now, EndedBy.COHOST), decision=decision)
 
         begun = await self._change(key, row.booking, row.attempt, begin)
-        await self._carry_out(key, row, begun, "")
+        await self._carry_out(key, row, begun, "", now)
 
     async def finish(self, key: LinkKey, row: Booking, by: EndedBy, told: ProductEvent | None = None) -> None:
         """The co-hosts are free before the host's row says that all is over."""
@@ -96,9 +96,9 @@ class BookingEnding:
             await self._change(key, row.booking, row.attempt, lambda stored: ended(stored, by, at), told)
         )
 
-    async def _carry_out(self, key: LinkKey, before: Booking, begun: Booking, reason: str) -> None:
+    async def _carry_out(self, key: LinkKey, before: Booking, begun: Booking, reason: str, now: datetime) -> None:
         try:
-            with told_to(before.host):
+            async with self.writing.told(key, now):
                 is_sure = await self.writing.cancel(key, begun, reason)
         except (Throttled, Rejected):
             await self._leave(key, begun, replace(before, until=None))

@@ -20,7 +20,7 @@ from shared_code.core.settlement import cancelled_event
 from shared_code.errors import Gone, OrgcalError, Rejected, TryLater
 from shared_code.flows.booking_ending import BookingEnding
 from shared_code.flows.booking_finding import Finding
-from shared_code.flows.booking_writing import Writing, told_to
+from shared_code.flows.booking_writing import Writing
 from shared_code.flows.upkeep import parse_mailbox
 from shared_code.logs import say, warn
 from shared_code.messages import SettleBooking
@@ -56,7 +56,7 @@ class BookingSettling:
         if row is None:
             return
         try:
-            with told_to(order.host):
+            async with self.writing.told(key, now):
                 await self._settle(key, row, now)
         except Rejected as error:
             await self._leave(key, row)

@@ -1,32 +1,26 @@
 """The event of a booking at Microsoft: made once, found again by its mark, changed; and what its refusals mean."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared_code.booking_ports import Events
 from shared_code.core.booking import Booking, BookingState
 from shared_code.core.booking_steps import Wanted
-from shared_code.core.ids import CalendarId, LinkKey, ProductUserId
+from shared_code.core.ids import CalendarId, LinkKey
 from shared_code.core.meeting import BookedEvent, Meeting, with_join_details
-from shared_code.errors import (
-    Disconnected,
-    Gone,
-    NoMailbox,
-    Occupied,
-    Problem,
-    Refused,
-    Rejected,
-    TryLater,
-    Unexpected,
-)
+from shared_code.errors import Disconnected, Gone, Occupied, Problem, Rejected, TryLater, Unexpected
 from shared_code.flows.booking_parties import not_connected
+from shared_code.flows.finding_out import SHUT, find_out
 from shared_code.logs import say
+from shared_code.ports import Queues
 
 
 @dataclass(frozen=True)
 class Writing:
     events: Events
+    queues: Queues
 
     async def check_online(self, link: LinkKey, calendar: CalendarId, meeting: Meeting, known: Booking) -> None:
         """Rejected for a Teams meeting that the calendar does not allow, or one that is to be no such any more."""
@@ -70,6 +64,20 @@ class Writing:
             say("booked_event_gone", mailbox=link.mailbox, booking=row.booking)
         return True
 
+    @asynccontextmanager
+    async def told(self, link: LinkKey, now: datetime) -> AsyncIterator[None]:
+        """What Graph's lasting refusals mean for whoever books with this host. Their mailbox is read, so that it is
+        known to be shut, and nobody else asks."""
+        try:
+            yield
+        except SHUT as error:
+            await find_out(self.queues, link.mailbox, now)
+            why = error.reason if isinstance(error, Disconnected) else type(error).__name__
+            raise not_connected(link.user, why) from error
+        except Gone as error:
+            detail = "Its event, or the calendar that it was in, is no longer there."
+            raise Rejected(Problem.ILLEGAL_STATE, detail) from error
+
     async def _find(self, link: LinkKey, row: Booking) -> BookedEvent | None:
         """Where the row says: its own event, or else another that bears the mark, since the host may have cut and
         pasted it. Microsoft still takes writes to what was cut, which lies among the deleted items."""
@@ -109,17 +117,3 @@ class Writing:
             return await self.events.change(link, event, meeting, None)
         before = await self.events.read_body(link, event) if join_url is not None else ""
         return await self.events.change(link, event, meeting, with_join_details(meeting, before, join_url))
-
-
-@contextmanager
-def told_to(user: ProductUserId) -> Iterator[None]:
-    """What Graph's lasting refusals mean for whoever books with this host."""
-    try:
-        yield
-    except (Refused, NoMailbox) as error:
-        raise not_connected(user, type(error).__name__) from error
-    except Disconnected as error:
-        raise not_connected(user, error.reason) from error
-    except Gone as error:
-        detail = "Its event, or the calendar that it was in, is no longer there."
-        raise Rejected(Problem.ILLEGAL_STATE, detail) from error

@@ -6,18 +6,10 @@ from datetime import datetime, timedelta
 
 from shared_code.core.backoff import wait_before
 from shared_code.core.limits import MAX_MESSAGE_DELAY
+from shared_code.core.suspecting import is_to_order
 from shared_code.core.sync_rules import CALM, SHORTEST_DELAY
-from shared_code.errors import (
-    Conflict,
-    Disconnected,
-    Gone,
-    NoMailbox,
-    Refused,
-    Throttled,
-    TooLarge,
-    TryLater,
-    Unexpected,
-)
+from shared_code.errors import Conflict, Disconnected, Gone, Throttled, TooLarge, TryLater, Unexpected
+from shared_code.flows.finding_out import SHUT, find_out
 from shared_code.flows.link_connections import ServedLink, find_connections, served
 from shared_code.flows.link_troubles import LinkTroubles
 from shared_code.flows.mailbox_lease import HeldLease, held_lease, hold
@@ -60,7 +52,9 @@ class Checking:
             except Conflict:
                 await self.come_again(order, CALM, now)  # the lease, or a row, is another one by now
                 return
-            except (Disconnected, Refused, NoMailbox) as error:
+            except SHUT as error:
+                if isinstance(error, Disconnected) or not _is_ordered_by_a_read(order, mailbox, now):
+                    await find_out(self.queues, order.link.mailbox, now)
                 await self.give_up(order, type(error).__name__, now)
                 return
             except (TryLater, Gone, TooLarge, Unexpected) as error:
@@ -70,8 +64,8 @@ class Checking:
             await self.come_again(order.after_failure(), wait_before(order.failures + 1), now)
 
     async def give_up(self, order: Order, reason: str, now: datetime) -> None:
-        """The next read finds the same door shut, and what is suspected stays so. But of what a person has decided no
-        read reminds anybody."""
+        """What is suspected stays so, and reminds whoever reads the mailbox. But of what a person has decided no read
+        reminds anybody."""
         say("check_dropped", mailbox=order.link.mailbox, reason=reason)
         if isinstance(order, CheckBookings) and order.hold is not None:
             await self.come_again(order.after_failure(), wait_before(order.failures + 1), now)
@@ -90,6 +84,14 @@ class Checking:
             troubles = LinkTroubles(self.organizations, self.users, self.queues)
             await troubles.pause(link.giver, self.clock.now() + delay)
         await self.come_again(order.after_failure(), delay, now)
+
+
+def _is_ordered_by_a_read(order: Order, mailbox: StoredMailbox, now: datetime) -> bool:
+    """Whether a read at this moment, should it find the door open, would send somebody to look again: then each would
+    cause the other, where a mailbox lets itself be read and not be searched."""
+    booked = (each.value.suspicion for each in mailbox.bookings if each.value.is_of(order.link))
+    held = (each.value.suspicion for each in mailbox.held if each.value.is_of(order.link))
+    return any(is_to_order(suspicion, suspicion, now) for suspicion in (*booked, *held))
 
 
 def time_to_wait(link: ServedLink, mailbox: StoredMailbox, now: datetime) -> timedelta:

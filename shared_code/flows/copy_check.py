@@ -19,6 +19,7 @@ from shared_code.errors import Throttled, TryLater
 from shared_code.flows.booking_finding import Finding
 from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.checking import Checking, time_to_wait
+from shared_code.flows.finding_out import SHUT
 from shared_code.flows.link_connections import ServedLink
 from shared_code.flows.mailbox_lease import HeldLease
 from shared_code.logs import say, warn
@@ -134,8 +135,11 @@ class CopyCheck:
         return False
 
     async def _stands(self, link: LinkKey, booking: Booking) -> bool:
+        """Not if the mailbox is shut: the read that is ordered of it then tells so."""
         try:
             found = await self.search.find_marked(link, booking.mark, booking.calendar)
+        except SHUT:
+            return False
         except Throttled as error:
             # The host's tenant may be another one than the co-host's, which is not to wait for it.
             raise TryLater(str(error), error.retry_after) from error

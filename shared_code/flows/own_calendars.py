@@ -13,9 +13,8 @@ from shared_code.core.offered_calendars import offered
 from shared_code.core.product_user import ProductUser
 from shared_code.core.sources import Source, sources_of
 from shared_code.core.wishes import SeenMailbox
-from shared_code.errors import Disconnected, NoMailbox, Problem, Refused, Rejected, TryLater
-from shared_code.logs import warn
-from shared_code.messages import sync_order
+from shared_code.errors import Problem, Rejected, TryLater
+from shared_code.flows.finding_out import SHUT, find_out
 from shared_code.ports import Calendars, OrganizationRecords, Queues
 
 
@@ -68,16 +67,9 @@ class OwnCalendars:
             raise TryLater("the tenant is throttled", source.not_before - now)
         try:
             return await question(source.link)
-        except (Refused, NoMailbox, Disconnected):
-            await self._find_out(source.link.mailbox, now)
+        except SHUT:
+            await find_out(self.queues, source.link.mailbox, now)
             return None
-
-    async def _find_out(self, mailbox: MailboxKey, now: datetime) -> None:
-        """What this meant is for the mailbox's own read to tell."""
-        try:
-            await self.queues.send(sync_order(mailbox, now, "interactive"))
-        except TryLater:
-            warn("read_not_ordered", mailbox=mailbox)
 
 
 def _answered[T](outcome: T | BaseException) -> T:

@@ -169,6 +169,43 @@ async def test_a_mailbox_that_is_shut_cancels_nothing_at_the_look(
     assert (await world.mailbox()).lease.value.holder is None
 
 
+SHUT = [NoMailbox("soft-deleted"), Refused("403"), Disconnected("no", "consent_missing")]
+
+
+@pytest.mark.parametrize("error", SHUT)
+async def test_a_mailbox_that_is_found_shut_at_the_look_is_read(world: CancellationWorld, error: OrgcalError) -> None:
+    await world.book()
+    world.delete()
+    await world.sync()
+    world.search.script.fail("read", error)
+    world.clock.advance(GRACE)
+    world.queues.sent.clear()
+
+    await world.check()
+
+    assert world.orders() == [("SyncMailbox", timedelta(0))]
+
+
+@pytest.mark.parametrize("error", SHUT)
+async def test_where_only_the_look_is_refused_it_and_the_read_do_not_cause_each_other_for_ever(
+    world: CancellationWorld, error: OrgcalError
+) -> None:
+    await world.book()
+    world.delete()
+    await world.sync()
+    world.search.script.fail("read", error)
+    world.clock.advance(HOUR)
+    await world.sync()
+    world.clock.advance(GRACE)
+    world.queues.sent.clear()
+
+    await world.check()
+
+    # The whole tenant's or account's door is as shut to the read, which then sends nobody.
+    expected = [("SyncMailbox", timedelta(0))] if isinstance(error, Disconnected) else []
+    assert world.orders() == expected
+
+
 @pytest.mark.parametrize("error", [TryLater("503"), Throttled("429", HOUR / 60), Unexpected("nonsense")])
 @pytest.mark.parametrize("request_of", ["read", "find_marked", "list_calendars"])
 async def test_what_was_not_answered_is_asked_again(

@@ -13,11 +13,11 @@ from shared_code.core.packing import ical_hash
 from shared_code.core.policy import Policy
 from shared_code.core.product_event import EventType
 from shared_code.core.user_settings import UserSettings
-from shared_code.errors import NoMailbox, OrgcalError, Throttled, TryLater
+from shared_code.errors import Disconnected, NoMailbox, OrgcalError, Refused, Throttled, TryLater
 from shared_code.flows.cancellation_limits import CancellationLimits
 from shared_code.flows.copy_check import CopyCheck
 from shared_code.mailbox_ports import BookingChange
-from shared_code.messages import CheckCopies
+from shared_code.messages import CheckCopies, SyncMailbox
 from shared_code.ports import Stored
 from tests.fakes.fake_calendars import default_calendar
 from tests.unit.flows.calendar_world import ACME, ANNA, link_key, mailbox_of
@@ -225,6 +225,23 @@ async def test_the_patience_of_the_hosts_tenant_is_not_asked_of_the_co_hosts(wor
     await world.check_copies()
 
     assert (await world.connection()).not_before is None
+
+
+@pytest.mark.parametrize("error", [NoMailbox("404"), Refused("403"), Disconnected("no", "consent_missing")])
+async def test_a_host_whose_mailbox_is_shut_is_read_and_the_co_host_looked_at_again(
+    world: CopyWorld, error: OrgcalError
+) -> None:
+    world.search.change(BENS, "bens copy", is_declined=True)
+    await world.sync(BEN)
+    world.search.script.fail("find_marked", error)
+    world.clock.advance(GRACE)
+    world.queues.sent.clear()
+
+    await world.check_copies()
+
+    assert [one.mailbox for one in world.queues.messages if isinstance(one, SyncMailbox)] == [mailbox_of(ANNA)]
+    assert [name for name, _ in world.orders()] == ["SyncMailbox", "CheckCopies"]
+    assert await world.heard() == []
 
 
 async def test_a_calendar_that_could_not_be_read_is_no_decline(world: CopyWorld) -> None:
