@@ -94,7 +94,7 @@ async def personal_answer(call: PortalCall) -> func.HttpResponse:
     except BadState as error:
         return _bad_state(call.frame, error)
     sign_in = stored.value
-    if sign_in.step == "confirming":
+    if sign_in.step in {"confirming", "connecting"}:
         return call.page(pages.render_confirm(call.frame, sign_in))
     if sign_in.outcome is None:  # Microsoft has not answered yet
         return call.back("/" + CONNECT)
@@ -117,10 +117,10 @@ async def confirm_account(call: PortalCall) -> func.HttpResponse:
 async def cancel_account(call: PortalCall) -> func.HttpResponse:
     cookie, shown = personal_cookie(call.request), call.field("sign_in")
     try:
-        await call.app.personal_confirming.cancel(cookie, shown, call.visit, call.now)
+        is_too_late = await call.app.personal_confirming.cancel(cookie, shown, call.visit, call.now)
     except BadState as error:
         return _bad_state(call.frame, error)
-    return call.back(ANSWER)
+    return call.back(ANSWER, Said("account_confirmed_before") if is_too_late else None)
 
 
 @page("ask_to_disconnect_account", ACCOUNT + "/disconnect")
@@ -146,6 +146,7 @@ def _outcome(
         outcome,
         None if sign_in is None else sign_in.sign_in,
         _return_to(call, outcome, None if sign_in is None else sign_in.connection),
+        None if sign_in is None else sign_in.connection,
     )
     return call.page(pages.render_outcome(_leading_back(call, view.return_to), view), status)
 

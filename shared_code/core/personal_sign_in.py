@@ -12,7 +12,8 @@ from shared_code.core.portal_session import Visit
 LIFETIME = timedelta(hours=1)
 PATIENCE = timedelta(minutes=10)  # whoever needs longer at Microsoft may have been stopped there
 
-Step = Literal["signing_in", "confirming", "done"]
+# ``connecting``: confirmed, and not over yet. Nothing of the account is kept elsewhere before that.
+Step = Literal["signing_in", "confirming", "connecting", "done"]
 
 
 class PersonalOutcome(StrEnum):

@@ -1,4 +1,8 @@
-"""Somebody has read which account is linked to whom, and says yes or no."""
+"""Somebody has read which account is linked to whom, and says yes or no.
+
+Their sign-in's row decides between the two: a yes claims it before anything is kept, and can be finished by whichever
+request comes next; a no that finds it claimed comes too late, and finishes it, so that it can say how things stand.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -42,22 +46,19 @@ class PersonalConfirming:
         """The account is theirs from now on; once more, and nothing changes. ``shown``: the sign-in of the page that
         they read, since another window may have begun another one."""
         stored = await self._shown(cookie, shown, visit, now)
-        sign_in = stored.value
-        link, sealed = sign_in.link, _sealed(sign_in)
-        if link is None or sealed is None:
-            return  # it has ended, and kept neither
-        try:
-            over = await self._connect(sign_in, link, sealed, now)
-        except Rejected:  # user or organisation have gone meanwhile
-            await self.vault.forget(link)
-            raise
-        await self._end(stored, over)
+        if stored.value.step == "confirming":
+            await self._move(stored, replace(stored.value, step="connecting"))
+        await self._finish(stored.value, now)
 
-    async def cancel(self, cookie: str | None, shown: str, visit: Visit, now: datetime) -> None:
-        """Everything that came from Microsoft is forgotten."""
+    async def cancel(self, cookie: str | None, shown: str, visit: Visit, now: datetime) -> bool:
+        """Everything that came from Microsoft is forgotten. True if the account is connected all the same, because they
+        had confirmed it before."""
         stored = await self._shown(cookie, shown, visit, now)
-        if stored.value.step != "done":
-            await self._end(stored, ended(stored.value, PersonalOutcome.CANCELLED))
+        is_open = stored.value.step in {"signing_in", "confirming"}
+        if is_open and await self._move(stored, ended(stored.value, PersonalOutcome.CANCELLED)):
+            return False
+        await self._finish(stored.value, now)
+        return (await self._shown(cookie, shown, visit, now)).value.outcome is PersonalOutcome.CONNECTED
 
     async def _shown(self, cookie: str | None, shown: str, visit: Visit, now: datetime) -> Stored[PersonalSignIn]:
         stored = await self.signing.look(cookie, visit, now)
@@ -65,23 +66,43 @@ class PersonalConfirming:
             raise BadState("other_window")
         return stored
 
-    async def _connect(
-        self, sign_in: PersonalSignIn, link: LinkKey, sealed: SealedToken, now: datetime
-    ) -> PersonalSignIn:
-        """The token is kept first: an account without one would be taken for lost."""
+    async def _finish(self, seen: PersonalSignIn, now: datetime) -> None:
+        """What was confirmed, whoever began to and wherever they were cut off."""
+        link = seen.link
+        if link is None:
+            return  # it has ended, and kept nothing
         for _ in range(TRIES):
-            policy, stored = await self._find(sign_in)
-            if bar := bar_to_connecting(policy, stored.value, link.mailbox):
-                if stored.value.find_personal(link.mailbox) is None:
-                    await self.vault.forget(link)  # of an earlier try
-                return ended(sign_in, bar)
-            changed = connected(policy, stored.value, _account(sign_in, now), now)
-            await self.vault.keep(link, sealed)
-            if await self._save(stored, changed, link, now):
-                await self.vault.keep(link, sealed)  # a release of the account as it was before may have taken it
-                say("personal_account_confirmed", organization=link.organization, user=link.user)
-                return _connected(sign_in, changed, link)
+            try:
+                policy, user = await self._find(seen)
+            except Rejected:  # user or organisation have gone meanwhile
+                await self._forget_token(link)
+                raise
+            # The user first: whoever has ended it before us may have let them disconnect since, and that stands.
+            stored = await self.sign_ins.find(seen.sign_in)
+            if stored is None or stored.value.step != "connecting":
+                await self._forget_token(link)
+                return
+            over = await self._connect(stored.value, link, policy, user, now)
+            if over is not None:
+                await self._move(stored, over)
+                return
         raise Conflict(f"user {link.user} of {link.organization} does not hold still")
+
+    async def _connect(
+        self, sign_in: PersonalSignIn, link: LinkKey, policy: Policy, stored: Stored[ProductUser], now: datetime
+    ) -> PersonalSignIn | None:
+        """The token is kept first: an account without one would be taken for lost. None if somebody else has written
+        the user."""
+        if bar := bar_to_connecting(policy, stored.value, link.mailbox):
+            await self._forget_token(link)  # of an earlier try
+            return ended(sign_in, bar)
+        changed, sealed = connected(policy, stored.value, _account(sign_in, now), now), _sealed(sign_in)
+        await self.vault.keep(link, sealed)
+        if not await self._save(stored, changed, link, now):
+            return None
+        await self.vault.keep(link, sealed)  # a release of the account as it was before may have taken it
+        say("personal_account_confirmed", organization=link.organization, user=link.user)
+        return _connected(sign_in, changed, link)
 
     async def _find(self, sign_in: PersonalSignIn) -> tuple[Policy, Stored[ProductUser]]:
         records = await self.acting.organization(sign_in.organization)
@@ -106,11 +127,25 @@ class PersonalConfirming:
         await leave_nothing_behind(self.organizations, link.organization)
         return not overtaken
 
-    async def _end(self, stored: Stored[PersonalSignIn], over: PersonalSignIn) -> None:
+    async def _forget_token(self, link: LinkKey) -> None:
+        """If it is of no account. It is looked at before the user's row: one that is kept meanwhile is another one."""
+        token = await self.vault.find(link)
+        user = await self.users.find(link.organization, link.user)
+        if token is None or (user is not None and user.value.find_personal(link.mailbox) is not None):
+            return
         try:
-            await self.sign_ins.save(stored, over)
-        except Conflict:  # a second click, which has come to the same
-            say("personal_sign_in_ended_meanwhile", reference=over.sign_in)
+            await self.vault.forget_this(link, token)
+        except Conflict:
+            say("personal_token_kept_meanwhile", organization=link.organization, user=link.user)
+
+    async def _move(self, stored: Stored[PersonalSignIn], changed: PersonalSignIn) -> bool:
+        """False if another click was faster."""
+        try:
+            await self.sign_ins.save(stored, changed)
+        except Conflict:
+            say("personal_sign_in_moved_meanwhile", step=changed.step, reference=changed.sign_in)
+            return False
+        return True
 
 
 def _connected(sign_in: PersonalSignIn, user: ProductUser, link: LinkKey) -> PersonalSignIn:
@@ -120,9 +155,9 @@ def _connected(sign_in: PersonalSignIn, user: ProductUser, link: LinkKey) -> Per
     return ended(replace(sign_in, connection=name), PersonalOutcome.CONNECTED)
 
 
-def _sealed(sign_in: PersonalSignIn) -> SealedToken | None:
+def _sealed(sign_in: PersonalSignIn) -> SealedToken:
     if sign_in.token_key is None or sign_in.token is None:
-        return None
+        raise BadState("not_confirming")
     return SealedToken(sign_in.token_key, sign_in.token)
 
 

@@ -30,9 +30,12 @@ def render_connect(frame: Frame, view: ConnectView) -> str:
 
 
 def render_confirm(frame: Frame, sign_in: PersonalSignIn) -> str:
-    """Both names, side by side: whoever was lured into signing in sees to whom the calendar would go."""
+    """Both names, side by side: whoever was lured into signing in sees to whom the calendar would go. What was
+    confirmed and cut off can be confirmed once more, and not be cancelled."""
     is_consumer = sign_in.tenant == CONSUMERS
-    return render(frame, "personal_confirm.html", at=ME, sign_in=sign_in, is_consumer=is_consumer)
+    is_confirmed = sign_in.step == "connecting"
+    named = {"is_consumer": is_consumer, "is_confirmed": is_confirmed}
+    return render(frame, "personal_confirm.html", at=ME, sign_in=sign_in, **named)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class OutcomeView:
     outcome: PersonalOutcome
     reference: str | None  # to look up in the logs
     return_to: str | None = None  # with what came of it, for whoever was sent here by the product
+    connection: str | None = None  # of an account that is connected, and can be disconnected again
 
 
 def render_outcome(frame: Frame, view: OutcomeView) -> str:

@@ -51,6 +51,10 @@ SAID: Final[dict[str, SaidText]] = {
     "me_follows": SaidText(N_("Your organization’s defaults hold for you again.")),
     "me_disconnected": SaidText(N_("Your calendar is disconnected.")),
     "account_disconnected": SaidText(N_("The account is disconnected.")),
+    "account_confirmed_before": SaidText(
+        N_("You had already confirmed it when you cancelled, so it is connected. You can disconnect it below."),
+        "notice",
+    ),
     "me_reconnecting": SaidText(N_("Your calendar is being connected again.")),
 }
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.personal_account import CONSUMERS
-from shared_code.core.personal_sign_in import PersonalSignIn
+from shared_code.core.personal_sign_in import PersonalOutcome, PersonalSignIn
 from shared_code.pages import personal as pages
 from shared_code.pages.frames import Frame
 from shared_code.pages.personal_texts import MESSAGES, OUTCOMES
@@ -39,7 +39,11 @@ def connecting_pages(frame: Frame) -> dict[str, str]:
         "account_reconnect": pages.render_connect(frame, pages.ConnectView(ACCOUNT, _CONNECTION)),
         "account_confirm": pages.render_confirm(frame, _SIGN_IN),
         "account_confirm_of_an_organization": pages.render_confirm(frame, replace(_SIGN_IN, tenant=TENANT)),
+        "account_confirmed_and_cut_off": pages.render_confirm(frame, replace(_SIGN_IN, step="connecting")),
         **{f"account_{each}": pages.render_outcome(frame, pages.OutcomeView(each, REFERENCE)) for each in OUTCOMES},
+        "account_connected_and_shown": pages.render_outcome(
+            frame, pages.OutcomeView(PersonalOutcome.CONNECTED, REFERENCE, connection=_CONNECTION)
+        ),
         **{
             f"account_{each}_for_the_product": pages.render_outcome(frame, pages.OutcomeView(each, REFERENCE, BACK))
             for each in OUTCOMES
