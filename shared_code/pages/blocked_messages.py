@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from shared_code.core.personal_refusals import PersonalRefusal
 from shared_code.pages.admin import LinkMessage
-from shared_code.pages.blocked_texts import CURED_BY_CONSENT, PLACES
+from shared_code.pages.blocked_texts import CONSENT_AS_WELL, CURED_BY_CONSENT, PLACES
 from shared_code.pages.frames import Frame
 from shared_code.pages.languages import N_, catalogue, language_of
 
@@ -24,6 +24,12 @@ CONSENT: Final = N_(
     "An administrator (Cloud Application Administrator, Application Administrator or Global Administrator) can allow "
     "it for everybody in our organization with this link:\n\n%(link)s\n\nNo calendar is connected by that: whoever "
     "wants to still signs in themself, and opens their own calendar only."
+)
+AS_WELL: Final = N_(
+    "If that alone does not help, a consent may be missing as well. An administrator (Cloud Application Administrator, "
+    "Application Administrator or Global Administrator) can give it for everybody in our organization with this "
+    "link:\n\n%(link)s\n\nNo calendar is connected by that: whoever wants to still signs in themself, and opens their "
+    "own calendar only."
 )
 OR_HERE: Final = N_("Or, to allow it by hand:")
 HERE: Final = N_("This is where it can be allowed:")
@@ -61,5 +67,7 @@ def _parts(
         yield words(CONSENT) % (about | {"link": consent})
     places = (f"- {words(place.where)}\n  {words(place.todo)}" for place in PLACES[refusal])
     yield "\n".join((words(OR_HERE if has_link else HERE), *places))
+    if activation is None and refusal in CONSENT_AS_WELL:
+        yield words(AS_WELL) % (about | {"link": consent})
     yield words(APPLICATION) % about
     yield words(THANKS)

@@ -111,6 +111,16 @@ CURED_BY_CONSENT: Final = frozenset(
     }
 )
 
+# Where it may be wanted besides: such a rule is met before anybody is asked for a consent, and where the organisation
+# has the service after all, a consent enters it there. The text of AADSTS650052 ends: "review the configuration of your
+# service subscriptions or consent to the application in order to create the required service principal" (seen 2026-11).
+CONSENT_AS_WELL: Final = frozenset(
+    {PersonalRefusal.NOT_SUBSCRIBED, PersonalRefusal.NOT_ASSIGNED, PersonalRefusal.CONDITIONAL_ACCESS}
+)
+
+# With what is a person's own no, Microsoft's link out of "Need admin approval" may lead back as well.
+MAY_BE: Final = {PersonalRefusal.DECLINED: PersonalRefusal.ADMIN_APPROVAL}
+
 _SEND_THE_MESSAGE: Final = N_("Send the message below to whoever looks after Microsoft 365 there, and try again later.")
 
 REFUSALS: Final[dict[PersonalRefusal, Text]] = {

@@ -6,7 +6,7 @@ from shared_code.core.personal_account import CONSUMERS
 from shared_code.core.personal_sign_in import PersonalOutcome, PersonalSignIn
 from shared_code.pages.frames import Frame
 from shared_code.pages.languages import N_
-from shared_code.pages.personal_blocked import HELP
+from shared_code.pages.my_accounts import HELP
 from shared_code.pages.personal_texts import AGAIN, MESSAGES, OUTCOMES
 from shared_code.pages.rendering import render
 

@@ -6,11 +6,9 @@ from shared_code.core.administrator_links import AdministratorLinks
 from shared_code.core.personal_refusals import PersonalRefusal
 from shared_code.pages.admin import LinkMessage
 from shared_code.pages.blocked_messages import message_for
-from shared_code.pages.blocked_texts import NO_ADMINISTRATOR, PLACES, REFUSALS
+from shared_code.pages.blocked_texts import MAY_BE, NO_ADMINISTRATOR, PLACES, REFUSALS
 from shared_code.pages.frames import Frame
 from shared_code.pages.rendering import render
-
-HELP = "/portal/me/blocked"
 
 
 @dataclass(frozen=True)
@@ -33,20 +31,25 @@ def render_blocked(frame: Frame, view: BlockedView) -> str:
         text=REFUSALS[view.refusal],
         view=view,
         code=_code(view),
-        places=() if view.is_consumer else PLACES.get(view.refusal, ()),
+        places=PLACES.get(_for_administrators(view), ()),
         message=_message(frame, view, view.links.activation),
         elsewhere=None if view.links.activation is None else _message(frame, view, None),
         next=NO_ADMINISTRATOR if view.is_consumer and view.refusal in PLACES else REFUSALS[view.refusal].next,
-        help=HELP if view.refusal is PersonalRefusal.DECLINED and not view.is_consumer else None,
+        doubt=REFUSALS[MAY_BE[view.refusal]].next if view.refusal in MAY_BE else None,
     )
 
 
 def _message(frame: Frame, view: BlockedView, activation: str | None) -> LinkMessage | None:
-    if view.is_consumer or view.refusal not in PLACES:
+    refusal = _for_administrators(view)
+    if view.is_consumer or refusal not in PLACES:
         return None
-    return message_for(
-        frame, view.refusal, view.client_id, view.organization, activation, view.links.consent, _code(view)
-    )
+    code = _code(view) if refusal is view.refusal else None  # a no's tells no administrator anything
+    return message_for(frame, refusal, view.client_id, view.organization, activation, view.links.consent, code)
+
+
+def _for_administrators(view: BlockedView) -> PersonalRefusal:
+    """What one of them would have to mend, if it was not the person's own no after all."""
+    return MAY_BE.get(view.refusal, view.refusal)
 
 
 def _code(view: BlockedView) -> str | None:

@@ -57,9 +57,9 @@ class Organization:
     def connections(self) -> list[dict[str, Any]]:
         return list(self.product.call("GET", f"/{self.id}/connections")["connections"])
 
-    def portal_link(self, user: str, locale: str = "en", **more: str) -> str:
-        """It signs the user in, once."""
-        asked = {"user": user, "locale": locale, **more}
+    def portal_link(self, user: str, locale: str | None = "en", **more: str) -> str:
+        """It signs the user in, once; without ``locale`` their browser names the language."""
+        asked = {"user": user, "locale": locale, **more} if locale else {"user": user, **more}
         return str(self.product.call("POST", f"/{self.id}/portal-sessions", asked)["link"])
 
     def revoke_link(self) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +13,7 @@ from shared_code.pages.languages import catalogue
 from tests.browser.places import Organization, Tenant
 from tests.browser.test_blocked_people import enter, organization, sign_in_at_microsoft
 from tests.browser.visitor import Visitor
+from tests.contract.personal import PERSONAL_ACCOUNTS, personal_id
 
 __all__ = ["organization"]  # a fixture
 
@@ -36,3 +38,38 @@ async def test_who_never_comes_back_reads_on_their_page_that_it_may_be_blocked(
 
     assert left_at.startswith(stack.addresses.microsoft365_url)
     assert await visitor.heading() == said(REFUSALS[PersonalRefusal.NEVER_CAME_BACK].title)
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+async def test_who_declines_with_an_outlook_com_account_said_no_and_is_sent_to_nobody(
+    stack: Stack, organization: Organization, visitor: Visitor, locale: str
+) -> None:
+    address = f"zoe-{uuid4().hex[:8]}@outlook.com"
+    people = [{"id": personal_id(), "userPrincipalName": address, "mail": address}]
+    stack.control.post(f"/tenants/{PERSONAL_ACCOUNTS}/people", json=people).raise_for_status()
+    said = catalogue(locale).gettext
+    await enter(visitor, organization, locale)
+
+    await sign_in_at_microsoft(visitor, stack, address)
+    await visitor.click("Cancel")
+
+    assert await visitor.heading() == said(REFUSALS[PersonalRefusal.DECLINED].title)
+    assert said(REFUSALS[PersonalRefusal.DECLINED].next) in await visitor.text()
+    assert not await visitor.page.locator("#message").is_visible()
+    assert visitor.complaints == []
+
+
+async def test_the_browsers_back_from_microsofts_page_leads_to_a_page_that_links_to_the_help(
+    stack: Stack, tenant: Tenant, organization: Organization, visitor: Visitor
+) -> None:
+    tenant.rule(user_consent="admin_only", return_link=False)
+    await enter(visitor, organization)
+    await sign_in_at_microsoft(visitor, stack, tenant.account("member"))
+
+    while visitor.page.url.startswith(stack.addresses.microsoft365_url):
+        await visitor.page.go_back()
+    left_to = visitor.page.url
+    await visitor.follow("If Microsoft does not let you through")
+
+    assert left_to.endswith("/portal/me/connect")
+    assert await visitor.heading() == REFUSALS[PersonalRefusal.NEVER_CAME_BACK].title

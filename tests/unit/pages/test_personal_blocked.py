@@ -8,7 +8,7 @@ import pytest
 
 from shared_code.core.administrator_links import AdministratorLinks
 from shared_code.core.personal_refusals import PersonalRefusal
-from shared_code.pages.blocked_texts import CURED_BY_CONSENT, PLACES, REFUSALS
+from shared_code.pages.blocked_texts import CONSENT_AS_WELL, CURED_BY_CONSENT, PLACES, REFUSALS
 from shared_code.pages.brand import Brand
 from shared_code.pages.frames import Frame, SignedIn
 from shared_code.pages.languages import LANGUAGES, catalogue
@@ -18,7 +18,6 @@ FRAME = Frame(Brand("Meetwell"), signed_in=SignedIn("Acme", "ursula@acme.example
 CONSENT = "https://login.example/organizations/v2.0/adminconsent?client_id=personal"
 ACTIVATION = "https://orgcal.example/connect?token=secret"
 WITHOUT_AN_ADMINISTRATOR = {
-    PersonalRefusal.DECLINED,
     PersonalRefusal.WRONG_ACCOUNT,
     PersonalRefusal.TOO_LATE,
     PersonalRefusal.MISCONFIGURED,
@@ -38,8 +37,9 @@ def shown(frame: Frame, blocked: BlockedView) -> str:
 
 def test_every_refusal_has_its_words() -> None:
     assert set(REFUSALS) == set(PersonalRefusal)
-    assert set(PersonalRefusal) - set(PLACES) == WITHOUT_AN_ADMINISTRATOR
-    assert set(PLACES) >= CURED_BY_CONSENT
+    assert set(PersonalRefusal) - set(PLACES) == {*WITHOUT_AN_ADMINISTRATOR, PersonalRefusal.DECLINED}
+    assert set(PLACES) >= CURED_BY_CONSENT | CONSENT_AS_WELL
+    assert CURED_BY_CONSENT.isdisjoint(CONSENT_AS_WELL)
 
 
 def test_no_two_refusals_look_alike() -> None:
@@ -86,8 +86,17 @@ def test_where_no_administrator_can_help_none_is_to_be_written_to(refusal: Perso
 
 
 @pytest.mark.parametrize("refusal", PLACES)
-def test_a_consent_is_asked_for_only_where_it_is_what_helps(refusal: PersonalRefusal) -> None:
-    assert (CONSENT in shown(FRAME, view(refusal))) is (refusal in CURED_BY_CONSENT)
+def test_a_consent_is_asked_for_only_where_it_helps_or_may_be_missing_too(refusal: PersonalRefusal) -> None:
+    assert (CONSENT in shown(FRAME, view(refusal))) is (refusal in CURED_BY_CONSENT | CONSENT_AS_WELL)
+
+
+@pytest.mark.parametrize("refusal", CONSENT_AS_WELL)
+def test_where_something_else_has_to_be_mended_that_comes_before_the_consent(refusal: PersonalRefusal) -> None:
+    with_one, without = shown(FRAME, view(refusal, ACTIVATION)), shown(FRAME, view(refusal))
+
+    assert without.index(PLACES[refusal][-1].todo) < without.index(CONSENT)
+    assert "If that alone does not help" in without
+    assert CONSENT not in with_one.split("<details>")[0]
 
 
 def test_an_open_activation_link_goes_before_a_consent_for_everybody() -> None:
@@ -100,8 +109,21 @@ def test_an_open_activation_link_goes_before_a_consent_for_everybody() -> None:
     assert ACTIVATION not in elsewhere
 
 
-def test_whoever_declined_is_told_where_to_read_of_admin_approval() -> None:
-    assert 'href="/portal/me/blocked"' in shown(FRAME, view(PersonalRefusal.DECLINED))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_declined_finds_what_helps_if_it_was_admin_approval_after_all_folded_away(language: str) -> None:
+    words = catalogue(language).gettext
+
+    page = shown(replace(FRAME, locale=language), replace(view(PersonalRefusal.DECLINED), code=65004))
+    first, _, folded = page.partition("<details>")
+
+    assert words("If that was a mistake, try again and accept.") in first
+    assert "mailto:" not in first
+    assert words("Did Microsoft say “Need admin approval”, or something like it?") in folded
+    for place in PLACES[PersonalRefusal.ADMIN_APPROVAL]:
+        assert f"<strong>{words(place.where)}</strong>" in folded
+    message = folded.split('<pre id="message"')[1].split("</pre>")[0]
+    assert CONSENT in message
+    assert "65004" not in message  # which would say that nobody has to do anything
 
 
 @pytest.mark.parametrize("refusal", PersonalRefusal)
@@ -109,6 +131,7 @@ def test_for_an_outlook_com_account_no_administrator_is_named(refusal: PersonalR
     page = shown(FRAME, replace(view(refusal, ACTIVATION), is_consumer=True))
 
     assert ("no administrator has to allow anything" in page) is (refusal in PLACES)
+    assert "mailto:" not in page
     assert "Send the message below" not in page
     assert MENU not in page
     assert ACTIVATION not in page
