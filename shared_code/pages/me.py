@@ -108,7 +108,10 @@ def has_calendar(mine: MyCalendar) -> bool:
 
 
 def _is_soon_over(view: MeView) -> bool:
+    """Never while a form was not taken: what was filled in stands on this page alone."""
     mine = view.mine
+    if view.faults:
+        return False
     if is_soon_over(mine, view.now):
         return True
     return mine.is_begun and mine.user.reason in _SOON_OVER and view.now - mine.user.changed_at < _WATCHED_FOR

@@ -17,27 +17,55 @@ document.addEventListener("click", async ({ target }) => {
 });
 
 // data-live="5": fetched again every five seconds, for as long as the page that comes says so itself.
-function follow(region) {
-  let sent = region.innerHTML; // as the server wrote it: what people unfold or copy meanwhile is no change
-  const look = async () => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (answer && !answer.ok && answer.status < 500) return location.reload();
-    if (answer?.ok) {
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const fresh = page.getElementById(region.id);
-      if (!fresh) return location.reload();
-      if (fresh.innerHTML !== sent) {
-        sent = region.innerHTML = fresh.innerHTML;
-        offerCopies(region);
-      }
-      document.title = page.title;
-      if (!fresh.dataset.live) return;
-    }
-    setTimeout(look, region.dataset.live * 1000);
-  };
-  setTimeout(look, region.dataset.live * 1000);
+const regions = () => [...document.querySelectorAll("[data-live]")];
+const sent = new WeakMap(); // as the server wrote them: what people unfold or copy meanwhile is no change
+
+// Somebody is in it, has unfolded something there, or is filling it in.
+function isInUse(root) {
+  const focused = document.activeElement;
+  return (focused !== document.body && root.contains(focused))
+    || [...root.querySelectorAll("details, input, textarea, option")].some((each) =>
+      each.open || each.checked !== each.defaultChecked || each.selected !== each.defaultSelected
+      || (/text|search/.test(each.type) && each.value !== each.defaultValue));
 }
 
-// First, so that it sees each region as it came.
-for (const region of document.querySelectorAll("[data-live]")) follow(region);
-offerCopies(document);
+function whenFree(roots, act) {
+  if (roots.every(isInUse)) setTimeout(whenFree, 500, roots, act);
+  else act();
+}
+
+// Answers what cannot be shown yet, since somebody is at it. Where a region is gone, all of the content is new.
+function renew(region, page) {
+  const fresh = page.getElementById(region.id);
+  if (!region.isConnected || fresh?.innerHTML === sent.get(region)) return [];
+  const place = fresh ? region : document.getElementById("main");
+  if (isInUse(place)) return [place];
+  place.innerHTML = page.getElementById(place.id).innerHTML;
+  begin(place);
+  return [];
+}
+
+async function look() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer || answer.status >= 500) return follow();
+  if (!answer.ok) return whenFree([document], () => location.reload());
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.title = page.title;
+  const left = regions().flatMap((region) => renew(region, page));
+  if (page.querySelector("[data-live]")) follow();
+  else if (left.length) whenFree(left, look);
+}
+
+function follow() {
+  const [first] = regions();
+  if (first) setTimeout(look, first.dataset.live * 1000);
+}
+
+// Regions are noted first, before anything in them changes.
+function begin(place) {
+  for (const region of regions()) if (place.contains(region)) sent.set(region, region.innerHTML);
+  offerCopies(place);
+}
+
+begin(document);
+follow();

@@ -171,14 +171,15 @@ async def test_a_disconnection_that_takes_nothing_from_anybody_says_so(tenant: C
     assert "Nobody has a calendar by it at present." in asked_for.text
 
 
-async def test_what_is_under_way_is_looked_at_again_by_itself_with_and_without_script(tenant: ComposedApp) -> None:
+async def test_what_is_under_way_is_looked_at_again_by_itself_or_without_script_by_a_link(tenant: ComposedApp) -> None:
     await confirmed(tenant)
     browser = await signed_in()
 
     page = await browser.get(await path())
 
     assert 'data-live="5"' in page.text
-    assert '<noscript><meta http-equiv="refresh" content="15"></noscript>' in page.text
+    assert "http-equiv" not in page.text
+    assert f'<a href="{await path()}">Look again now</a></p></noscript>'.replace(BASE_URL, "") in page.text
     assert "<progress" in page.text
 
 
@@ -188,7 +189,7 @@ async def test_a_page_left_open_does_not_look_again_for_ever(tenant: ComposedApp
 
     page = await (await signed_in()).get(await path())
 
-    assert ("data-live" in page.text, "refresh" in page.text, "<progress" in page.text) == (False, False, True)
+    assert ("data-live" in page.text, "Look again" in page.text, "<progress" in page.text) == (False, False, True)
 
 
 async def test_a_sweep_is_ordered_at_once(tenant: ComposedApp) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from shared_code.core.personal_account import MOST_ACCOUNTS, PersonalReason, PersonalState
 from shared_code.core.policy import PersonalConnections, Policy
+from shared_code.core.settings_form import FormFault
 from shared_code.pages.account_texts import BARS, REASONS, standing_of
 from shared_code.pages.brand import Brand
 from shared_code.pages.frames import Frame, SignedIn
@@ -121,6 +122,16 @@ def test_a_first_read_is_followed_for_a_while() -> None:
 
     assert 'data-live="' in looked(waiting)
     assert 'data-live="' not in looked()
+
+
+def test_a_form_that_was_not_taken_is_not_looked_at_again() -> None:
+    view = MeView(replace(MINE, accounts=(shown(1, PersonalState.PENDING),)), NOW)
+
+    refused = render_me(FRAME, replace(view, faults={"busy_statuses": FormFault.CHANGED_MEANWHILE}))
+
+    assert 'data-live="' in render_me(FRAME, view)
+    assert 'data-live="' not in refused
+    assert "Look again" not in refused
 
 
 def test_a_word_that_is_not_there_yet_needs_its_owner() -> None:
