@@ -39,6 +39,7 @@ class SealedToken:
 
     key_id: str
     ciphertext: str  # unpadded base64url of nonce, ciphertext and tag
+    sign_in: str = ""  # from which it came, once it is kept: the same in every refresh token that follows
 
 
 class TokenVault(Protocol):

@@ -19,6 +19,7 @@ from shared_code.ports import Clock, Stored
 
 # Random ones do for 2^32 messages under one key: https://doi.org/10.6028/NIST.SP.800-38D, 8.3
 NONCE_BYTES = 12
+_NONCE_LENGTH = NONCE_BYTES * 4 // 3  # in base64url
 _PURPOSE = "orgcal refresh token"
 
 
@@ -55,18 +56,20 @@ class TableTokenVault:
         return sealed.key_id == self._keys.newest
 
     async def keep(self, link: LinkKey, sealed: SealedToken) -> None:
-        await self._rows.commit(USERS, link.organization, [Put(token_row_key(link), self._record(sealed))])
+        """As that of a new sign-in, which is known by the nonce: kept twice, it is still the same one."""
+        record = self._record(sealed, sealed.ciphertext[:_NONCE_LENGTH])
+        await self._rows.commit(USERS, link.organization, [Put(token_row_key(link), record)])
 
     async def find(self, link: LinkKey) -> Stored[SealedToken] | None:
         row = await self._rows.find(USERS, link.organization, token_row_key(link))
         if row is None:
             return None
         kept = read_record(KeptToken, row)
-        return Stored(SealedToken(kept.key_id, kept.ciphertext), row.version)
+        return Stored(SealedToken(kept.key_id, kept.ciphertext, kept.sign_in), row.version)
 
     async def replace(self, link: LinkKey, stored: Stored[SealedToken], sealed: SealedToken) -> None:
-        """Conflict if there is another one, or none any more."""
-        change = Replace(token_row_key(link), self._record(sealed), stored.version)
+        """As what came of the same sign-in. Conflict if there is another one, or none any more."""
+        change = Replace(token_row_key(link), self._record(sealed, stored.value.sign_in), stored.version)
         await self._rows.commit(USERS, link.organization, [change])
 
     async def forget(self, link: LinkKey) -> None:
@@ -80,8 +83,8 @@ class TableTokenVault:
             if await self.find(link) is not None:
                 raise
 
-    def _record(self, sealed: SealedToken) -> dict[str, Property]:
-        return write_record(KeptToken(sealed.key_id, sealed.ciphertext, self._clock.now()))
+    def _record(self, sealed: SealedToken, sign_in: str) -> dict[str, Property]:
+        return write_record(KeptToken(sealed.key_id, sealed.ciphertext, self._clock.now(), sign_in))
 
 
 def _bound_to(link: LinkKey) -> bytes:

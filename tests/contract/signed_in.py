@@ -15,7 +15,6 @@ from shared_code.adapters.entra.credentials import CertificateCredentials, Crede
 from shared_code.adapters.entra.delegated_tokens import DelegatedTokens, RefreshTokenRequests
 from shared_code.adapters.entra.msal_exchange import MsalExchange
 from shared_code.adapters.entra.refreshing import EntraRefreshing
-from shared_code.adapters.entra.tokens import TokenCache
 from shared_code.adapters.tables.rows import Rows
 from shared_code.adapters.token_keys import NotWrapped, TokenKeys
 from shared_code.adapters.token_vault import TableTokenVault
@@ -145,7 +144,7 @@ class OwnAccounts:
         used, clock = credentials or self.certificate(), MachineClock()
         vault = TableTokenVault(rows, TokenKeys(keys, NotWrapped()), clock)
         refreshing = EntraRefreshing(MsalExchange(self.contoso.base_url, self.client_id, used), clock)
-        yield Worker(vault, TokenCache(RefreshTokenRequests(vault, refreshing), clock))
+        yield Worker(vault, DelegatedTokens(RefreshTokenRequests(vault, refreshing), clock))
         await used.close()
 
     def certificate(self, pem: str | None = None) -> CertificateCredentials:

@@ -104,7 +104,7 @@ class SimulatedApp(App):
     @cached_property
     def _delegated_tokens(self) -> DelegatedTokens:
         refreshing = RefreshRequests(self._client, self.clock, self._simulation.numbers)
-        return TokenCache(RefreshTokenRequests(self._token_vault, refreshing), self.clock)
+        return DelegatedTokens(RefreshTokenRequests(self._token_vault, refreshing), self.clock)
 
     @cached_property
     def _personal_authority(self) -> SimulatedSignIns:

@@ -5,7 +5,7 @@ out, so each gets its access token; whoever saves first is right, and a token th
 again before its owner is asked for anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared_code.adapters.entra.credentials import personal_credentials
 from shared_code.adapters.entra.msal_exchange import MsalExchange
@@ -22,15 +22,7 @@ from shared_code.personal_ports import SealedToken
 from shared_code.ports import Clock, Stored
 from shared_code.settings import Settings
 
-DelegatedTokens = TokenCache[LinkKey]
 MOST_TRIES = 3  # at tokens that others keep replacing
-
-
-def delegated_tokens(settings: Settings, vault: TableTokenVault, clock: Clock) -> DelegatedTokens:
-    """The process's one cache of them."""
-    credentials = personal_credentials(settings)
-    exchange = MsalExchange(settings.endpoints.authority, settings.personal_client_id, credentials)
-    return TokenCache(RefreshTokenRequests(vault, EntraRefreshing(exchange, clock)), clock)
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,11 @@ class RefreshTokenRequests:
         refresh_token = await self._open(link, stored.value)
         refreshed = await self.refreshing.refresh(link.mailbox, refresh_token)
         await self._save(link, stored, refresh_token, refreshed)
-        return refreshed.token
+        return replace(refreshed.token, sign_in=stored.value.sign_in)
+
+    async def has_newer_sign_in(self, link: LinkKey, than: Token) -> bool:
+        stored = await self.vault.find(link)
+        return stored is not None and stored.value.sign_in != than.sign_in
 
     async def _open(self, link: LinkKey, sealed: SealedToken) -> Secret:
         """A token that does not open in its own row is worth nothing: its owner signs in again."""
@@ -79,3 +75,35 @@ class RefreshTokenRequests:
             await self.vault.replace(link, stored, await self.vault.seal(link, newest))
         except (Conflict, TryLater) as error:
             say("refresh_token_not_saved", tenant=link.mailbox.tenant, error=type(error).__name__)
+
+
+class DelegatedTokens(TokenCache[LinkKey]):
+    """One process's. What Graph refuses to a token is not the account's last word if its owner has signed in anew since
+    that came, in whichever process. So the row is read once more before that word is taken, and never else."""
+
+    def __init__(self, requests: RefreshTokenRequests, clock: Clock) -> None:
+        super().__init__(requests, clock)
+        self._sign_ins = requests
+
+    async def replace(self, key: LinkKey, refused: str) -> str:
+        given = await super().replace(key, refused)
+        return given if given != refused else await self._of_newer_sign_in(key, refused) or refused
+
+    async def replace_old(self, key: LinkKey, denied: str) -> str | None:
+        return await super().replace_old(key, denied) or await self._of_newer_sign_in(key, denied)
+
+    async def _of_newer_sign_in(self, link: LinkKey, refused: str) -> str | None:
+        kept = self._find(link, refused)
+        if kept is not None:
+            if not await self._sign_ins.has_newer_sign_in(link, kept):
+                return None
+            say("token_of_earlier_sign_in", tenant=link.mailbox.tenant)
+            self._drop(link, refused)
+        return await self.get(link)
+
+
+def delegated_tokens(settings: Settings, vault: TableTokenVault, clock: Clock) -> DelegatedTokens:
+    """The process's one cache of them."""
+    credentials = personal_credentials(settings)
+    exchange = MsalExchange(settings.endpoints.authority, settings.personal_client_id, credentials)
+    return DelegatedTokens(RefreshTokenRequests(vault, EntraRefreshing(exchange, clock)), clock)

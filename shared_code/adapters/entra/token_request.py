@@ -18,6 +18,7 @@ from shared_code.ports import Clock
 class Token:
     value: str
     expires_at: datetime  # by the Clock port
+    sign_in: str = ""  # that it came from, as the SealedToken; the app's own come from none
 
     def __repr__(self) -> str:
         return f"Token(…, expires_at={self.expires_at})"

@@ -72,6 +72,15 @@ class TokenCache[Key: Hashable = TenantId]:
             await asyncio.wait([earlier])
         return (await self._request(key)).value
 
+    def _find(self, key: Key, value: str) -> Token | None:
+        """The kept one, if it is this."""
+        kept = self._kept.get(key)
+        return kept.token if kept is not None and kept.token.value == value else None
+
+    def _drop(self, key: Key, value: str) -> None:
+        if self._find(key, value) is not None:
+            del self._kept[key]
+
     def _is_young(self, kept: _Kept) -> bool:
         return self._clock.now() - kept.since < TRUSTED_FOR
 

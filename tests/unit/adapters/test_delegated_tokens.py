@@ -1,6 +1,7 @@
 """Access tokens of people's own accounts: what is refused, what was only overtaken, and what is kept afterwards."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,6 @@ import pytest
 from shared_code.adapters.entra.delegated_tokens import MOST_TRIES, DelegatedTokens, RefreshTokenRequests
 from shared_code.adapters.entra.refreshing import Refreshed
 from shared_code.adapters.entra.token_request import Token
-from shared_code.adapters.entra.tokens import TokenCache
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.rows import Put
 from shared_code.adapters.tables.token_rows import token_row_key
@@ -70,7 +70,7 @@ class Worker:
     def __post_init__(self) -> None:
         self.vault = TableTokenVault(self.rows, TokenKeys(self.keys, NotWrapped()), self.entra.clock)
         requests = RefreshTokenRequests(self.vault, self.entra)
-        self.tokens: DelegatedTokens = TokenCache(requests, self.entra.clock)
+        self.tokens = DelegatedTokens(requests, self.entra.clock)
 
     async def keep(self, refresh_token: str, link: LinkKey = ANN) -> None:
         await self.vault.keep(link, await self.vault.seal(link, Secret(refresh_token)))
@@ -287,6 +287,123 @@ async def test_a_storage_that_fails_at_the_last_step_takes_the_access_token_from
     assert token == "access 1"
     assert "refresh_token_not_saved" in caplog.text
     assert await worker.kept() == ("new", "refresh 0")
+
+
+@pytest.mark.parametrize("asked_by", [0, 1], ids=["where_they_signed_in", "another_process"])
+async def test_a_young_token_that_opened_too_little_is_replaced_once_its_owner_has_signed_in_again(
+    worker: Worker, entra: Entra, asked_by: int
+) -> None:
+    workers = [worker, Worker(worker.rows, entra)]
+    denied = [await each.tokens.get(ANN) for each in workers]
+    before = await workers[asked_by].tokens.replace_old(ANN, denied[asked_by])
+
+    await worker.keep("refresh of the new sign-in")
+    given = await workers[asked_by].tokens.replace_old(ANN, denied[asked_by])
+
+    assert before is None
+    assert entra.used[-1] == "refresh of the new sign-in"
+    assert given == f"access {len(entra.used)}" == await workers[asked_by].tokens.get(ANN)
+
+
+async def test_the_token_of_a_new_sign_in_is_believed_when_it_opens_too_little(worker: Worker, entra: Entra) -> None:
+    denied = await worker.tokens.get(ANN)
+    await worker.keep("refresh of the new sign-in")
+    newer = await worker.tokens.replace_old(ANN, denied)
+    assert newer is not None
+
+    assert await worker.tokens.replace_old(ANN, newer) is None
+
+    assert entra.used == ["refresh 0", "refresh of the new sign-in"]
+
+
+async def test_a_second_token_that_graph_refuses_is_replaced_once_its_owner_has_signed_in_again(
+    worker: Worker, entra: Entra
+) -> None:
+    second = await worker.tokens.replace(ANN, await worker.tokens.get(ANN))
+    before = await worker.tokens.replace(ANN, second)
+
+    await worker.keep("refresh of the new sign-in")
+    given = await worker.tokens.replace(ANN, second)
+
+    assert (before, given) == (second, "access 3")
+    assert entra.used[-1] == "refresh of the new sign-in"
+
+
+async def test_what_other_processes_refresh_is_no_new_sign_in(worker: Worker, entra: Entra) -> None:
+    denied = await worker.tokens.get(ANN)
+    await Worker(worker.rows, entra).tokens.get(ANN)
+
+    assert await worker.tokens.replace_old(ANN, denied) is None
+
+    assert entra.used == ["refresh 0", "refresh 1"]
+
+
+async def test_a_sign_in_that_is_kept_twice_is_one(worker: Worker, entra: Entra) -> None:
+    sealed = await worker.vault.seal(ANN, Secret("refresh of the new sign-in"))
+    await worker.vault.keep(ANN, sealed)
+    denied = await worker.tokens.get(ANN)
+    await worker.vault.keep(ANN, sealed)
+
+    assert await worker.tokens.replace_old(ANN, denied) is None
+
+    assert entra.used == ["refresh of the new sign-in"]
+
+
+async def test_many_who_meet_a_token_of_before_cost_one_refresh(worker: Worker, entra: Entra) -> None:
+    denied = await worker.tokens.get(ANN)
+    await worker.keep("refresh of the new sign-in")
+
+    given = await asyncio.gather(*(worker.tokens.replace_old(ANN, denied) for _ in range(20)))
+
+    assert set(given) == {"access 2"}
+    assert entra.used == ["refresh 0", "refresh of the new sign-in"]
+
+
+async def test_an_account_that_is_gone_meanwhile_is_refused_as_before(worker: Worker, entra: Entra) -> None:
+    denied = await worker.tokens.get(ANN)
+    await worker.vault.forget(ANN)
+
+    assert await worker.tokens.replace_old(ANN, denied) is None
+
+    assert entra.used == ["refresh 0"]
+
+
+async def test_storage_that_cannot_say_whether_somebody_has_signed_in_lets_nothing_be_concluded(
+    worker: Worker,
+) -> None:
+    def fail(_: Operation) -> None:
+        raise TryLater("storage is busy")
+
+    denied = await worker.tokens.get(ANN)
+    worker.rows.on_operation = fail
+
+    with pytest.raises(TryLater):
+        await worker.tokens.replace_old(ANN, denied)
+
+
+async def test_a_token_in_use_costs_no_look_at_its_row(worker: Worker) -> None:
+    await worker.tokens.get(ANN)
+    reads = worker.rows.count("find")
+
+    for _ in range(5):
+        await worker.tokens.get(ANN)
+
+    assert worker.rows.count("find") == reads
+
+
+async def test_a_row_of_before_sign_ins_were_noted_is_like_any_other(worker: Worker, entra: Entra) -> None:
+    row = await worker.rows.find(USERS, ANN.organization, token_row_key(ANN))
+    assert row is not None
+    kept = json.loads(str(row.properties["data"]))
+    del kept["sign_in"]
+    await worker.rows.commit(USERS, ANN.organization, [Put(row.key, {"v": 1, "data": json.dumps(kept)})])
+    denied = await worker.tokens.get(ANN)
+
+    unchanged = await worker.tokens.replace_old(ANN, denied)
+    await worker.keep("refresh of the new sign-in")
+
+    assert unchanged is None
+    assert await worker.tokens.replace_old(ANN, denied) == "access 2"
 
 
 async def test_no_token_is_written_to_a_log(worker: Worker, entra: Entra, caplog: pytest.LogCaptureFixture) -> None:
