@@ -8,9 +8,8 @@ from shared_code.core.mailbox import Link
 from shared_code.core.offered_calendars import used_now
 from shared_code.core.person import CalendarCounts, SeenAccount, counts_of
 from shared_code.core.personal_account import PersonalAccount
-from shared_code.core.personal_policy import is_managed
+from shared_code.core.personal_policy import AccountRules, is_managed
 from shared_code.core.personal_shown import shown_address
-from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.settings import calendar_choice
 from shared_code.core.subscription import Subscription
@@ -31,7 +30,7 @@ def seen_by_admins(shown: ShownAccount, domains: Collection[str]) -> SeenAccount
 
 
 def shown_account(
-    policy: Policy,
+    rules: AccountRules,
     user: ProductUser,
     account: PersonalAccount,
     link: Link | None,
@@ -40,5 +39,5 @@ def shown_account(
 ) -> ShownAccount:
     counts = None
     if link is not None and account.is_held:
-        counts = counts_of(used_now(link, calendar_choice(policy, user, account.mailbox)), teller, now)
-    return ShownAccount(account, counts, is_managed(user, account.mailbox))
+        counts = counts_of(used_now(link, calendar_choice(rules.policy, user, account.mailbox)), teller, now)
+    return ShownAccount(account, counts, is_managed(rules, user, account.mailbox))

@@ -62,6 +62,11 @@ class MyCalendar:
     accounts: tuple[ShownAccount, ...] = ()  # that they connected themself
 
     @property
+    def has_managed(self) -> bool:
+        """An admin-managed calendar that is read at present."""
+        return self.is_served and self.user.state is UserState.CONNECTED
+
+    @property
     def listed(self) -> tuple[ShownCalendar, ...]:
         return self.calendars.calendars if isinstance(self.calendars, Listed) else ()
 

@@ -10,53 +10,74 @@
       replace                           is matched; their accounts are set aside while they have that calendar
       both                              is matched, and keeps their accounts
 
-An admin-managed calendar is there once it was read: until then the accounts go on, so that nobody is without.
+An admin-managed calendar is there once it was read, and for as long as its connection serves: until then, and while
+the tenant has taken its trust away, the accounts go on, so that nobody is without.
 
 One rule stands above the policy: the very mailbox that the organisation's connection reads is not read a second time as
 an account, or each meeting in it would stand in the way of itself.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared_code.core.connection import SERVING, Connection
 from shared_code.core.ids import MailboxKey
 from shared_code.core.personal_account import PersonalAccount, PersonalReason, PersonalState
 from shared_code.core.policy import PersonalConnections, Policy, Takeover
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.roster import standing
+from shared_code.core.sync_rules import may_read
 
 
-def bar_to_accounts(policy: Policy, user: ProductUser) -> PersonalReason | None:
-    """Why this person has no account of their own just now, and may not connect one; None if they may."""
+@dataclass(frozen=True)
+class AccountRules:
+    """What the accounts of an organisation's people go by: its policy, and how its connections stand."""
+
+    policy: Policy
+    connections: tuple[Connection, ...]
+
+    def has_managed(self, user: ProductUser) -> bool:
+        """Whether this person has an admin-managed calendar that is read at present."""
+        match = user.match if user.state is UserState.CONNECTED else None
+        if match is None:
+            return False
+        return any(one.connection == match.connection and may_read(one, match.mailbox) for one in self.connections)
+
+
+def bar_beside(policy: Policy, *, has_managed: bool) -> PersonalReason | None:
+    """Why somebody with, or without, an admin-managed calendar has no account of their own; None if they may."""
     if policy.personal_connections is PersonalConnections.OFF:
         return PersonalReason.NOT_ALLOWED
     is_alone = policy.personal_connections is PersonalConnections.WITHOUT_ADMIN_MANAGED
-    if user.state is UserState.CONNECTED and (is_alone or policy.takeover is Takeover.REPLACE):
-        return PersonalReason.ADMIN_MANAGED
-    return None
+    return PersonalReason.ADMIN_MANAGED if has_managed and (is_alone or policy.takeover is Takeover.REPLACE) else None
 
 
-def may_begin(policy: Policy, user: ProductUser) -> bool:
+def bar_to_accounts(rules: AccountRules, user: ProductUser) -> PersonalReason | None:
+    """Why this person has no account of their own just now, and may not connect one; None if they may."""
+    return bar_beside(rules.policy, has_managed=rules.has_managed(user))
+
+
+def may_begin(rules: AccountRules, user: ProductUser) -> bool:
     """Whether this person may connect an account of their own now, or reconnect one."""
-    return bar_to_accounts(policy, user) is None
+    return bar_to_accounts(rules, user) is None
 
 
-def under(policy: Policy, user: ProductUser, now: datetime) -> ProductUser:
+def under(rules: AccountRules, user: ProductUser, now: datetime) -> ProductUser:
     """The user with their accounts as the policy has them; the very same value if nothing changes.
 
     An account that comes back is ``pending``: its link was released, and its calendars are to be read anew.
     """
-    bar = bar_to_accounts(policy, user)
+    bar = bar_to_accounts(rules, user)
     same = PersonalReason.ADMIN_MANAGED
-    bars = (bar or (same if is_managed(user, account.mailbox) else None) for account in user.personal)
+    bars = (bar or (same if is_managed(rules, user, account.mailbox) else None) for account in user.personal)
     accounts = tuple(_barred(account, each, now) for account, each in zip(user.personal, bars, strict=True))
     return standing(user if accounts == user.personal else replace(user, personal=accounts), now)
 
 
-def without(policy: Policy, user: ProductUser, account: PersonalAccount, now: datetime) -> ProductUser:
+def without(rules: AccountRules, user: ProductUser, account: PersonalAccount, now: datetime) -> ProductUser:
     """The user once the account is taken away. What they chose for it stays, for the same account connected again."""
     left = tuple(each for each in user.personal if each.connection != account.connection)
-    return under(policy, replace(user, personal=left), now)
+    return under(rules, replace(user, personal=left), now)
 
 
 def concerns_accounts(before: ProductUser, after: ProductUser) -> bool:
@@ -65,10 +86,18 @@ def concerns_accounts(before: ProductUser, after: ProductUser) -> bool:
     return is_turn and bool(after.personal)
 
 
-def is_managed(user: ProductUser, mailbox: MailboxKey) -> bool:
+def concerns_everybody(before: Connection, after: Connection) -> bool:
+    """Whether all calendars that were read through the connection went, or came back. Of one that never served before
+    none was read, and each of them tells when it is."""
+    if (before.state in SERVING) is (after.state in SERVING):
+        return False
+    return before.state in SERVING or before.recovered_at is not None
+
+
+def is_managed(rules: AccountRules, user: ProductUser, mailbox: MailboxKey) -> bool:
     """Whether the organisation's connection reads this very mailbox for this user. One that it waits for, or that is
-    shut to it, may still be opened by its owner."""
-    match = user.match if user.state is UserState.CONNECTED else None
+    shut to it, be it with all others, may still be opened by its owner."""
+    match = user.match if rules.has_managed(user) else None
     return match is not None and (match.tenant, match.user_id) == (mailbox.tenant, mailbox.user_id)
 
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.organization import Organization
+from shared_code.core.personal_policy import AccountRules
 from shared_code.core.product_user import ProductUser, Role
 
 LINK_LIFETIME = timedelta(minutes=5)
@@ -68,6 +69,7 @@ class Visit:
     session: PortalSession
     organization: Organization
     user: ProductUser
+    rules: AccountRules
 
     @property
     def acts_as_admin(self) -> bool:

@@ -72,5 +72,5 @@ class AccessCheck:
         say("access_seen", connection=changed.connection, opened=look.opened, refused=look.refused, unsure=look.unsure)
 
     async def _stop(self, stored: Stored[Connection], reason: str, now: datetime) -> None:
-        marks = MarkConnection(self.organizations)
+        marks = MarkConnection(self.organizations, self.queues)
         await marks.attention(stored, reason, now, look_again_at=now + LOOK_AGAIN_EVERY)

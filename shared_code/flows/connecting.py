@@ -11,6 +11,7 @@ from shared_code.core.told import told_of_connection
 from shared_code.core.upkeep import Due, Settled
 from shared_code.errors import Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting
+from shared_code.flows.personal_hints import hint_at_all_accounts
 from shared_code.messages import HINT_DELAY, ReadMailboxes, SweepUsers
 from shared_code.ports import Chance, Organizations, Queues, Seals, Stored, Upkeep
 
@@ -138,6 +139,7 @@ class KeepConnections:
             recovered_at=now,
         )
         await self.queues.send(ReadMailboxes(organization=organization, connection=connection), HINT_DELAY)
+        await hint_at_all_accounts(self.queues, stored.value, changed)
         return await self._save_and_sweep(stored, changed, AuditEntry(now, "activation.confirmed", person, connection))
 
     async def confirm_sweep(

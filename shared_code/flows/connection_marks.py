@@ -10,9 +10,10 @@ from shared_code.core.organization import AuditEntry
 from shared_code.core.sweep_guard import is_confirmed
 from shared_code.core.told import told_of_connection
 from shared_code.errors import Conflict, Disconnected, Throttled
+from shared_code.flows.personal_hints import hint_at_all_accounts
 from shared_code.flows.tenant_pause import pause_tenant
 from shared_code.logs import say, warn
-from shared_code.ports import Organizations, Stored
+from shared_code.ports import Organizations, Queues, Stored
 
 MOST_NAMED = 100  # of those who would lose their calendar
 
@@ -22,6 +23,7 @@ class MarkConnection:
     """A mark is not worth a quarrel: if the connection moved on meanwhile, the next look sets it, if still true."""
 
     organizations: Organizations
+    queues: Queues
 
     async def disconnected(self, stored: Stored[Connection], error: Disconnected, now: datetime) -> None:
         """The tenant no longer trusts this deployment. Until a grant was seen, the grant check has its own patience."""
@@ -47,6 +49,7 @@ class MarkConnection:
             doubted_at=None,
         )
         entry = AuditEntry(now, "connection.attention_needed", "orgcal", str(connection.connection), detail=str(reason))
+        await hint_at_all_accounts(self.queues, connection, changed)
         if await self._save(stored, changed, entry):
             warn("connection_attention", connection=connection.connection, tenant=connection.tenant, reason=reason)
 

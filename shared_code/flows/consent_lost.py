@@ -25,7 +25,7 @@ class ConsentLost:
     async def disconnected(self, stored: Stored[Connection], error: Disconnected, now: datetime) -> None:
         """The tenant no longer trusts this deployment: nothing more is asked of it."""
         if stored.value.state is ConnectionState.ACTIVE:
-            await MarkConnection(self.organizations).attention(stored, error.reason, now)
+            await MarkConnection(self.organizations, self.queues).attention(stored, error.reason, now)
 
     async def refused(self, stored: Stored[Connection], now: datetime) -> None:
         """A mailbox that was open is shut: for its own sake, or with all others? A look at the grant tells.

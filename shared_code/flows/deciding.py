@@ -25,6 +25,7 @@ from shared_code.errors import Conflict, TryLater
 from shared_code.flows.collecting import RUN_FOR
 from shared_code.flows.match_flow import MatchFlow
 from shared_code.flows.match_plan import MatchPlan, Sightings
+from shared_code.flows.personal_hints import hint_at_all_accounts
 from shared_code.flows.product_users import iter_users
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, ReadMailboxes
@@ -145,6 +146,7 @@ class Deciding(MatchFlow):
         if changed == connection:
             return
         try:
+            await hint_at_all_accounts(self.queues, connection, changed)
             events = told_of_connection(connection, changed, now)
             await self.organizations.save_connection(stored, changed, entry, events)
         except Conflict as error:

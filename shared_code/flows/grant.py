@@ -18,6 +18,7 @@ from shared_code.core.told import told_of_connection
 from shared_code.core.trouble import Trouble
 from shared_code.errors import Disconnected, TryLater
 from shared_code.flows.access_check import AccessCheck
+from shared_code.flows.personal_hints import hint_at_all_accounts
 from shared_code.flows.probing import Probing
 from shared_code.logs import say, warn
 from shared_code.messages import HINT_DELAY, CheckGrant, ReadMailboxes, SweepUsers
@@ -108,6 +109,7 @@ class GrantCheck:
             await self.queues.send(order, HINT_DELAY)
         await self._send_sweep(changed)
         served = replace(changed, grant_next_at=None, reason=None)
+        await hint_at_all_accounts(self.queues, stored.value, served)
         events = told_of_connection(stored.value, served, now)
         await self.organizations.save_connection(stored, served, entry, events)
         say("grant_seen", connection=changed.connection, state=changed.state, scoped=changed.scoped_by_exchange)

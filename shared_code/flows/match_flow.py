@@ -26,4 +26,4 @@ class MatchFlow:
 
     @property
     def _marks(self) -> MarkConnection:
-        return MarkConnection(self.organizations)
+        return MarkConnection(self.organizations, self.queues)

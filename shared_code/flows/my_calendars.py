@@ -20,6 +20,7 @@ from shared_code.flows.acting import Acting
 from shared_code.flows.choosing import Choosing
 from shared_code.flows.own_calendars import OwnCalendars
 from shared_code.flows.own_links import accounts_of, own_links
+from shared_code.flows.personal_hints import account_rules
 from shared_code.logs import say, warn
 from shared_code.mailbox_ports import Mailboxes
 from shared_code.ports import OrganizationRecords
@@ -66,7 +67,7 @@ class MyCalendars:
             is_begun=any(_is_begun(stored.value) for stored in records.connections),
             reading=reading_of(policy, person, [(each.link, each.teller) for each in found], now),
             calendars=calendars,
-            accounts=accounts_of(policy, person, found, now),
+            accounts=accounts_of(account_rules(records), person, found, now),
         )
 
     async def save(self, organization: OrganizationId, user: ProductUserId, filled: FilledIn, now: datetime) -> Saved:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared_code.core.ids import LinkKey
 from shared_code.core.my_accounts import ShownAccount, shown_account
-from shared_code.core.policy import Policy
+from shared_code.core.personal_policy import AccountRules
 from shared_code.core.product_user import ProductUser
 from shared_code.core.wishes import own_mailboxes
 from shared_code.mailbox_ports import Mailboxes, StoredLink
@@ -20,9 +20,9 @@ async def own_links(mailboxes: Mailboxes, user: ProductUser) -> list[StoredLink]
 
 
 def accounts_of(
-    policy: Policy, user: ProductUser, found: Sequence[StoredLink], now: datetime
+    rules: AccountRules, user: ProductUser, found: Sequence[StoredLink], now: datetime
 ) -> tuple[ShownAccount, ...]:
     links = {each.link.key.mailbox: each for each in found}
     of_each = ((account, links.get(account.mailbox)) for account in user.personal)
     linked = ((account, None, None) if one is None else (account, one.link, one.teller) for account, one in of_each)
-    return tuple(shown_account(policy, user, account, link, teller, now) for account, link, teller in linked)
+    return tuple(shown_account(rules, user, account, link, teller, now) for account, link, teller in linked)

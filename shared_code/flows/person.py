@@ -15,6 +15,7 @@ from shared_code.errors import Problem, Rejected
 from shared_code.flows.acting import Acting
 from shared_code.flows.own_domains import domains_of
 from shared_code.flows.own_links import accounts_of, own_links
+from shared_code.flows.personal_hints import account_rules
 from shared_code.mailbox_ports import Mailboxes
 from shared_code.ports import OrganizationRecords
 
@@ -39,7 +40,8 @@ class Person:
         if managed is not None:
             calendars = counts_of(used_now(managed.link, settings.calendars), managed.teller, now)
         bookings = [booking.value for one in found for booking in one.bookings]
-        seen = tuple(seen_by_admins(shown, domains) for shown in accounts_of(policy, person, found, now))
+        accounts = accounts_of(account_rules(records), person, found, now)
+        seen = tuple(seen_by_admins(shown, domains) for shown in accounts)
         return PersonOf(person, explain(person), account_of(person), calendars, decisions_of(bookings), settings, seen)
 
     async def _domains(self, records: OrganizationRecords, user: ProductUser) -> frozenset[str]:

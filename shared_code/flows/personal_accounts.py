@@ -14,6 +14,7 @@ from shared_code.core.product_user import ProductUser
 from shared_code.errors import Problem, Rejected
 from shared_code.flows.acting import Acting, get_user
 from shared_code.flows.own_domains import domains_of
+from shared_code.flows.personal_hints import account_rules
 from shared_code.flows.portal import IssuedLink, Portal
 from shared_code.ports import OrganizationRecords
 
@@ -43,9 +44,8 @@ class PersonalAccounts:
             about = "This deployment has no registration for personal connections (ORGCAL_PERSONAL_CLIENT_ID)."
             raise Rejected(Problem.PERSONAL_CONNECTIONS_OFF, about)
         records, user = await self._find(organization, asked.user)
-        policy = records.organization.value.policy
-        if bar := bar_to_accounts(policy, user):
-            raise Rejected(Problem.POLICY_FORBIDS, _BARS[bar], {"policy": _rule(policy)})
+        if bar := bar_to_accounts(account_rules(records), user):
+            raise Rejected(Problem.POLICY_FORBIDS, _BARS[bar], {"policy": _rule(records.organization.value.policy)})
         return await self.portal.issue(organization, asked, now)
 
     async def list(self, organization: OrganizationId, user: ProductUserId) -> Sequence[ListedAccount]:

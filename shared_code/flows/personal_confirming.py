@@ -11,14 +11,14 @@ from shared_code.core.ids import LinkKey
 from shared_code.core.organization import AuditEntry
 from shared_code.core.personal_account import PersonalAccount, PersonalState
 from shared_code.core.personal_connecting import bar_to_connecting, connected
+from shared_code.core.personal_policy import AccountRules
 from shared_code.core.personal_rhythm import next_look
 from shared_code.core.personal_sign_in import PersonalOutcome, PersonalSignIn, ended
-from shared_code.core.policy import Policy
 from shared_code.core.portal_session import Visit
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import BadState, Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting, leave_nothing_behind
-from shared_code.flows.personal_hints import connect_order
+from shared_code.flows.personal_hints import account_rules, connect_order
 from shared_code.flows.personal_signing import PersonalSigning
 from shared_code.flows.telling import told
 from shared_code.logs import say
@@ -73,7 +73,7 @@ class PersonalConfirming:
             return  # it has ended, and kept nothing
         for _ in range(TRIES):
             try:
-                policy, user = await self._find(seen)
+                rules, user = await self._find(seen)
             except Rejected:  # user or organisation have gone meanwhile
                 await self._forget_token(link)
                 raise
@@ -82,21 +82,21 @@ class PersonalConfirming:
             if stored is None or stored.value.step != "connecting":
                 await self._forget_token(link)
                 return
-            over = await self._connect(stored.value, link, policy, user, now)
+            over = await self._connect(stored.value, link, rules, user, now)
             if over is not None:
                 await self._move(stored, over)
                 return
         raise Conflict(f"user {link.user} of {link.organization} does not hold still")
 
     async def _connect(
-        self, sign_in: PersonalSignIn, link: LinkKey, policy: Policy, stored: Stored[ProductUser], now: datetime
+        self, sign_in: PersonalSignIn, link: LinkKey, rules: AccountRules, stored: Stored[ProductUser], now: datetime
     ) -> PersonalSignIn | None:
         """The token is kept first: an account without one would be taken for lost. None if somebody else has written
         the user."""
-        if bar := bar_to_connecting(policy, stored.value, link.mailbox):
+        if bar := bar_to_connecting(rules, stored.value, link.mailbox):
             await self._forget_token(link)  # of an earlier try
             return ended(sign_in, bar)
-        changed, sealed = connected(policy, stored.value, _account(sign_in, now), now), _sealed(sign_in)
+        changed, sealed = connected(rules, stored.value, _account(sign_in, now), now), _sealed(sign_in)
         await self.vault.keep(link, sealed)
         if not await self._save(stored, changed, link, now):
             return None
@@ -104,12 +104,12 @@ class PersonalConfirming:
         say("personal_account_confirmed", organization=link.organization, user=link.user)
         return _connected(sign_in, changed, link)
 
-    async def _find(self, sign_in: PersonalSignIn) -> tuple[Policy, Stored[ProductUser]]:
+    async def _find(self, sign_in: PersonalSignIn) -> tuple[AccountRules, Stored[ProductUser]]:
         records = await self.acting.organization(sign_in.organization)
         stored = await self.users.find(sign_in.organization, sign_in.user)
         if stored is None or stored.value.created_at != sign_in.user_since:
             raise Rejected(Problem.USER_NOT_FOUND, f"There is no user {sign_in.user} in {sign_in.organization}.")
-        return records.organization.value.policy, stored
+        return account_rules(records), stored
 
     async def _save(self, stored: Stored[ProductUser], changed: ProductUser, link: LinkKey, now: datetime) -> bool:
         """Whether it is done; not if somebody else has written the user. The order goes out before the commit, so that

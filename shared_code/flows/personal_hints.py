@@ -1,16 +1,27 @@
 """Whoever gives or takes an admin-managed calendar says so: the policy may want something of people's own accounts."""
 
+from shared_code.core.connection import Connection
 from shared_code.core.personal_account import PersonalAccount
-from shared_code.core.personal_policy import concerns_accounts
+from shared_code.core.personal_policy import AccountRules, concerns_accounts, concerns_everybody
 from shared_code.core.product_user import ProductUser
-from shared_code.messages import HINT_DELAY, ConnectMailbox, ReleaseMailbox, SettleAccounts
-from shared_code.ports import Queues
+from shared_code.messages import HINT_DELAY, ConnectMailbox, ReleaseMailbox, SettleAccounts, SettleEverybody
+from shared_code.ports import OrganizationRecords, Queues
 
 
 async def hint_at_accounts(queues: Queues, before: ProductUser, after: ProductUser) -> None:
     """Before the commit, so that it is not lost; the daily walk sees to what is."""
     if concerns_accounts(before, after):
         await queues.send(SettleAccounts(organization=after.organization, users=(after.user,)), HINT_DELAY)
+
+
+async def hint_at_all_accounts(queues: Queues, before: Connection, after: Connection) -> None:
+    """The same of all whose calendars a connection reads no longer, or again: who they are, the walk finds out."""
+    if concerns_everybody(before, after):
+        await queues.send(SettleEverybody(organization=after.organization), HINT_DELAY)
+
+
+def account_rules(records: OrganizationRecords) -> AccountRules:
+    return AccountRules(records.organization.value.policy, tuple(each.value for each in records.connections))
 
 
 def connect_order(user: ProductUser, account: PersonalAccount) -> ConnectMailbox:

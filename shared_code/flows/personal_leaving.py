@@ -7,14 +7,13 @@ from datetime import datetime
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.organization import AuditEntry
 from shared_code.core.personal_account import PersonalAccount
-from shared_code.core.personal_policy import without
+from shared_code.core.personal_policy import AccountRules, without
 from shared_code.core.personal_rhythm import next_look
-from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.reasons import Reason
 from shared_code.errors import Conflict
 from shared_code.flows.acting import Acting, get_user, leave_nothing_behind
-from shared_code.flows.personal_hints import release_order
+from shared_code.flows.personal_hints import account_rules, release_order
 from shared_code.flows.telling import told_left
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers
@@ -51,21 +50,23 @@ class PersonalLeaving:
 
         No policy keeps an account. Rejected if ``by`` is neither the user nor an owner or admin."""
         for _ in range(TRIES):
-            policy, stored = await self._find(organization, user)
+            rules, stored = await self._find(organization, user)
             person = await self.acting.require_themself_or_administrator(stored.value, by)
             account = stored.value.find_account(connection)
             if account is None:
                 return
-            changed = without(policy, stored.value, account, now)
+            changed = without(rules, stored.value, account, now)
             entry = AuditEntry(now, "personal_account.disconnected", person, connection, detail=user)
             if await self._take(_Step(stored, changed, account, entry), now):
                 return
         raise Conflict(f"user {user} of {organization} does not hold still")
 
-    async def _find(self, organization: OrganizationId, user: ProductUserId) -> tuple[Policy, Stored[ProductUser]]:
+    async def _find(
+        self, organization: OrganizationId, user: ProductUserId
+    ) -> tuple[AccountRules, Stored[ProductUser]]:
         records = await self.acting.organization(organization)
         stored = await get_user(self.users, organization, user)
-        return records.organization.value.policy, stored
+        return account_rules(records), stored
 
     async def _take(self, step: _Step, now: datetime) -> bool:
         """Whether it is done; not if somebody else has written the user. Orders and audit entry go out before the

@@ -38,7 +38,7 @@ class PersonalSigning:
 
     def bar(self, visit: Visit, again: ConnectionId | None = None) -> PersonalOutcome | None:
         """What keeps this person from beginning; None if nothing does."""
-        return bar_to_beginning(visit.organization.policy, visit.user, again)
+        return bar_to_beginning(visit.rules, visit.user, again)
 
     async def begin(self, visit: Visit, again: ConnectionId | None, now: datetime) -> Redirection:
         """To Microsoft, with a state that only this browser can bring back, once. Ask ``bar`` first."""
@@ -128,7 +128,7 @@ class PersonalSigning:
         named = replace(sign_in, tenant=proof.tenant, user_id=proof.user_id)
         if (link := named.link) is None:
             raise Forged("account")
-        if bar := bar_to_connecting(visit.organization.policy, visit.user, link.mailbox):
+        if bar := bar_to_connecting(visit.rules, visit.user, link.mailbox):
             return ended(sign_in, bar)
         sealed = await self.vault.seal(link, proof.refresh_token)
         known = visit.user.find_personal(link.mailbox)

@@ -24,6 +24,7 @@ from shared_code.core.sign_in import hash_cookie
 from shared_code.core.upkeep import Due
 from shared_code.errors import Conflict, Forged, PortalClosed, Problem, Rejected
 from shared_code.flows.acting import Acting
+from shared_code.flows.personal_hints import account_rules
 from shared_code.logs import say
 from shared_code.portal_ports import PortalSessions
 from shared_code.ports import Chance, Seals, Stored, Upkeep
@@ -162,7 +163,7 @@ class Portal:
         is_another = found.value.created_at != session.user_since
         if organization.leaving or organization.created_at > session.created_at or is_another:
             raise PortalClosed(PortalFault.SESSION_OVER)
-        return Visit(session, organization, found.value)
+        return Visit(session, organization, found.value, account_rules(records))
 
     async def _note(self, stored: Stored[PortalSession], now: datetime) -> None:
         try:

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 from shared_code.core.ids import OrganizationId, ProductUserId
 from shared_code.core.personal_account import PersonalAccount, PersonalState
-from shared_code.core.personal_policy import under
+from shared_code.core.personal_policy import AccountRules, under
 from shared_code.core.personal_rhythm import is_asked_again, next_look
-from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser
 from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import next_turn
 from shared_code.errors import Conflict
-from shared_code.flows.personal_hints import connect_order, release_order
+from shared_code.flows.personal_hints import account_rules, connect_order, release_order
 from shared_code.flows.telling import told
 from shared_code.logs import say
 from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SettleAccounts, SettleEverybody, sync_order
@@ -47,11 +46,11 @@ class SettlingAccounts:
     queues: Queues
 
     async def run(self, message: SettleAccounts, now: datetime) -> None:
-        policy = await self._policy(message)
-        if policy is None:
+        rules = await self._rules(message)
+        if rules is None:
             return
         stored = await self.users.find_many(message.organization, message.users)
-        steps = _steps(policy, list(stored.values()), now)
+        steps = _steps(rules, list(stored.values()), now)
         await self._look_again(message.organization, steps, now)
         for order in (order for step in steps for order in _orders(step)):
             await self.queues.send(order, HINT_DELAY)
@@ -60,11 +59,11 @@ class SettlingAccounts:
     async def walk(self, message: SettleEverybody, now: datetime) -> None:
         """The next group of everybody; each mailbox at its own place in a quarter of an hour, which is thus not full
         of one organisation's."""
-        policy = await self._policy(message)
-        if policy is None:
+        rules = await self._rules(message)
+        if rules is None:
             return
         page = await self.users.page(message.organization, message.after, GROUP)
-        steps = _steps(policy, page.items, now)
+        steps = _steps(rules, page.items, now)
         await self._look_again(message.organization, steps, now)
         for order, delay in (each for step in steps for each in _walked(message, step, now)):
             await self.queues.send(order, delay)
@@ -80,11 +79,11 @@ class SettlingAccounts:
         if any(account.state is PersonalState.PENDING for step in steps for account in step.changed.personal):
             await self.upkeep.set(next_look(organization, now))
 
-    async def _policy(self, message: SettleAccounts | SettleEverybody) -> Policy | None:
+    async def _rules(self, message: SettleAccounts | SettleEverybody) -> AccountRules | None:
         records = await self.organizations.find(message.organization)
         if records is None or records.organization.value.leaving:
             return None
-        return records.organization.value.policy
+        return account_rules(records)
 
     async def _write(self, steps: Sequence[Step]) -> None:
         """Each account's step with what the product is told of it."""
@@ -96,8 +95,8 @@ class SettlingAccounts:
         say("accounts_settled", organization=changed[0].changed.organization, users=len(changed))
 
 
-def _steps(policy: Policy, people: Sequence[Stored[ProductUser]], now: datetime) -> list[Step]:
-    return [Step(stored, under(policy, stored.value, now)) for stored in people if stored.value.personal]
+def _steps(rules: AccountRules, people: Sequence[Stored[ProductUser]], now: datetime) -> list[Step]:
+    return [Step(stored, under(rules, stored.value, now)) for stored in people if stored.value.personal]
 
 
 def _orders(step: Step) -> Iterator[AnyMessage]:

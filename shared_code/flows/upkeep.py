@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared_code.core.connection import SERVING, SWEEPING, Connection
+from shared_code.core.connection import SERVING, SWEEPING, Connection, ConnectionState
 from shared_code.core.grant import needs_grant_check
 from shared_code.core.ids import ConnectionId, MailboxKey, OrganizationId, TenantId, UserId
 from shared_code.core.leaving import OVER, needs_walk, next_look
@@ -118,12 +118,16 @@ class UpkeepRun:
         return await self._sweep(row, OrganizationId(organization), ConnectionId(connection), now)
 
     async def _repair(self, organization: OrganizationId, connection: ConnectionId, now: datetime) -> datetime | None:
-        """One that does not serve has its row set again by its sweep when it does."""
+        """One that serves no longer is walked through by nobody, but its people's own accounts have come back: what
+        should see to that may be lost. Of any other the row is set again by its sweep when it serves."""
         records = await self.organizations.find(organization)
         stored = records.connection(connection) if records is not None else None
-        if stored is None or stored.value.state not in SERVING:
+        if stored is None or stored.value.state not in SERVING | {ConnectionState.ATTENTION}:
             return None
-        await self.queues.send(RepairConnection(organization=organization, connection=connection, began_at=now))
+        if stored.value.state in SERVING:
+            await self.queues.send(RepairConnection(organization=organization, connection=connection, began_at=now))
+        else:
+            await self.queues.send(SettleEverybody(organization=organization))
         return next_walk(stored.value, now).at
 
     async def _sweep(

@@ -8,7 +8,7 @@ from shared_code.core.my_accounts import ShownAccount
 from shared_code.core.my_calendar import MyCalendar
 from shared_code.core.person import CalendarCounts
 from shared_code.core.personal_account import MOST_ACCOUNTS, PersonalReason, PersonalState
-from shared_code.core.personal_policy import bar_to_accounts
+from shared_code.core.personal_policy import bar_beside
 from shared_code.pages.account_texts import BARS, MAY_BE_BLOCKED, standing_of
 from shared_code.pages.my_texts import Standing
 
@@ -42,7 +42,7 @@ class OwnAccounts:
 
 def own_accounts(mine: MyCalendar, *, is_offered: bool, is_unanswered: bool = False) -> OwnAccounts | None:
     """None where there is nothing to see or to do. ``is_offered``: by this deployment at all."""
-    bar = bar_to_accounts(mine.policy, mine.user)
+    bar = bar_beside(mine.policy, has_managed=mine.has_managed)
     if not mine.accounts and (not is_offered or bar is PersonalReason.NOT_ALLOWED):
         return None
     may_connect = is_offered and bar is None

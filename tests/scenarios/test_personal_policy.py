@@ -8,6 +8,7 @@ import pytest
 
 from local.demo.outlook_accounts import CONSUMERS, Account, put_outlook_account
 from local.demo.own_accounts import connect, own_accounts
+from local.demo.world import read_busy
 from tests.scenarios.scene import CALENDAR_KINDS, Entry, Scene, meeting
 from tests.scenarios.stored_rows import rows_that_name
 
@@ -83,6 +84,28 @@ def test_an_admin_managed_calendar_takes_the_place_of_an_account_and_gives_it_ba
     assert first == ("personal", [("connected", None)], own)
     assert taken == ("connected", [("set_aside", "admin_managed")], managed, [])
     assert (scene.state("anna"), anna.own, scene.busy("anna")) == ("personal", [("connected", None)], own)
+
+
+def test_an_account_that_gave_way_is_back_for_as_long_as_the_consent_is_lost(scene: Scene, anna: Anna) -> None:
+    decide(scene, takeover="replace")
+    anna.connects_her_own()
+    scene.consent()
+    follow(scene)
+    taken = anna.own
+    scene.withdraw_consent()
+    scene.quarters(3)
+    lost, state, lost_answer = anna.own, scene.shown()["state"], scene.answer("anna")
+    path = f"/v1/organizations/{scene.organization}/users/anna/personal-connections"
+    more = scene.call("POST", path, {}).status_code
+    scene.consent_anew()
+    follow(scene)
+    scene.quarters(2)
+
+    assert (taken, lost, state) == ([("set_aside", "admin_managed")], [("connected", None)], "attention")
+    assert (lost_answer["complete"], lost_answer["reason"]) == (False, "connection_attention")
+    assert (read_busy(lost_answer["busy"]), more) == (anna.account.truth(), 201)
+    assert (scene.shown()["state"], anna.own) == ("active", [("set_aside", "admin_managed")])
+    assert scene.busy("anna") == scene.truth("anna")
 
 
 def test_who_has_an_account_is_left_out_until_the_policy_says_both(scene: Scene, anna: Anna) -> None:

@@ -13,6 +13,7 @@ from shared_code.core.product_user import Address, ProductUser
 from shared_code.core.roster import SentUser
 from shared_code.core.sign_in import hash_cookie
 from shared_code.errors import Rejected
+from shared_code.flows.personal_hints import account_rules
 from tests.simulation.places import ACME, BOSS, GLOBEX, OWNS, SEATS, Person, Seat
 from tests.simulation.product import Product
 from tests.simulation.simulation import Simulation
@@ -114,7 +115,7 @@ class OwnAccounts:
         user = self._user(own)
         if user is None:
             return None
-        organization = self._simulation.run(self._product.organization(own.organization))
+        records = self._simulation.run(self._product.records(own.organization))
         session = PortalSession(
             "portal-1",
             own.organization,
@@ -124,7 +125,7 @@ class OwnAccounts:
             self._simulation.now,
             user_since=user.created_at,
         )
-        return Visit(session, organization, user)
+        return Visit(session, records.organization.value, user, account_rules(records))
 
     def _user(self, own: Seat) -> ProductUser | None:
         return self._simulation.run(self._product.find_user(own.organization, own.user))

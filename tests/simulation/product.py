@@ -8,13 +8,14 @@ from shared_code.adapters.tables.upkeep import TableUpkeep
 from shared_code.core.activation_link import verified
 from shared_code.core.connection import ActivationLink, Connection, ConnectionState
 from shared_code.core.ids import OrganizationId, ProductUserId, UserId
-from shared_code.core.organization import AuditEntry, Organization, acted_by_administrator
+from shared_code.core.organization import AuditEntry, acted_by_administrator
 from shared_code.core.policy import SentPolicy
 from shared_code.core.product_user import Address, ProductUser
 from shared_code.core.reasons import Reason
 from shared_code.core.roster import SentUser
 from shared_code.core.upkeep import Due
 from shared_code.messages import CheckGrant
+from shared_code.ports import OrganizationRecords
 from tests.simulation.places import ACME, BONDS, BOSS, GLOBEX, GUS, SEATS, Bond, Seat
 from tests.simulation.simulation import Simulation
 
@@ -115,10 +116,10 @@ class Product:
         stored = await self._users.find(organization, user)
         return None if stored is None else stored.value
 
-    async def organization(self, organization: OrganizationId) -> Organization:
+    async def records(self, organization: OrganizationId) -> OrganizationRecords:
         records = await self._organizations.find(organization)
         assert records is not None
-        return records.organization.value
+        return records
 
     async def connection(self, bond: Bond) -> Connection | None:
         records = await self._organizations.find(bond.organization)

@@ -6,17 +6,19 @@ from datetime import timedelta
 import pytest
 
 from shared_code.core.calendar import CalendarState, LinkedCalendar
+from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import CalendarId, ConnectionId, LinkKey, MailboxKey, TenantId, UserId
 from shared_code.core.mailbox import Link
 from shared_code.core.my_accounts import seen_by_admins, shown_account
 from shared_code.core.personal_account import CONSUMERS, PersonalAccount, PersonalReason, PersonalState
+from shared_code.core.personal_policy import AccountRules
 from shared_code.core.policy import Policy
 from shared_code.core.product_user import UserState
 from shared_code.core.roster_entry import entry_of
 from shared_code.core.user_settings import CalendarWish, UserSettings
-from tests.unit.core.match_values import NOW, match, product_user
+from tests.unit.core.match_values import NOW, connection, match, product_user
 
-POLICY = Policy()
+RULES = AccountRules(Policy(), (connection(),))
 ACCOUNT = PersonalAccount(
     ConnectionId("account"), CONSUMERS, UserId("ann-at-outlook"), "Ann@Outlook.com", PersonalState.CONNECTED, NOW, NOW
 )
@@ -45,8 +47,8 @@ def test_an_accounts_calendars_are_counted_as_they_were_chosen_there() -> None:
     chooser = replace(ANN, settings=UserSettings(personal_calendars=(wish,)))
     link = replace(link_of(ACCOUNT.mailbox), chosen_at=NOW)
 
-    out_of_the_box = shown_account(POLICY, ANN, ACCOUNT, link_of(ACCOUNT.mailbox), None, NOW).calendars
-    chosen = shown_account(POLICY, chooser, ACCOUNT, link, None, NOW).calendars
+    out_of_the_box = shown_account(RULES, ANN, ACCOUNT, link_of(ACCOUNT.mailbox), None, NOW).calendars
+    chosen = shown_account(RULES, chooser, ACCOUNT, link, None, NOW).calendars
 
     assert out_of_the_box is not None
     assert (out_of_the_box.checked, out_of_the_box.total) == (1, 2)
@@ -57,8 +59,8 @@ def test_an_accounts_calendars_are_counted_as_they_were_chosen_there() -> None:
 def test_of_an_account_that_is_set_aside_nothing_is_counted() -> None:
     aside = replace(ACCOUNT, state=PersonalState.SET_ASIDE, reason=PersonalReason.NOT_ALLOWED)
 
-    assert shown_account(POLICY, ANN, aside, link_of(ACCOUNT.mailbox), None, NOW).calendars is None
-    assert shown_account(POLICY, ANN, ACCOUNT, None, None, NOW).calendars is None
+    assert shown_account(RULES, ANN, aside, link_of(ACCOUNT.mailbox), None, NOW).calendars is None
+    assert shown_account(RULES, ANN, ACCOUNT, None, None, NOW).calendars is None
 
 
 def test_the_mailbox_that_the_organisation_has_connected_too_is_told_apart() -> None:
@@ -66,9 +68,18 @@ def test_the_mailbox_that_the_organisation_has_connected_too_is_told_apart() -> 
     assert matched.match is not None
     same = replace(ACCOUNT, tenant=matched.match.tenant, user_id=matched.match.user_id)
 
-    assert shown_account(POLICY, matched, same, None, None, NOW).is_managed
-    assert not shown_account(POLICY, matched, ACCOUNT, None, None, NOW).is_managed
-    assert not shown_account(POLICY, ANN, same, None, None, NOW).is_managed
+    assert shown_account(RULES, matched, same, None, None, NOW).is_managed
+    assert not shown_account(RULES, matched, ACCOUNT, None, None, NOW).is_managed
+    assert not shown_account(RULES, ANN, same, None, None, NOW).is_managed
+
+
+def test_the_mailbox_of_a_connection_that_does_not_serve_is_nobodys_but_its_owners() -> None:
+    matched = replace(ANN, match=match(1), state=UserState.CONNECTED)
+    assert matched.match is not None
+    same = replace(ACCOUNT, tenant=matched.match.tenant, user_id=matched.match.user_id)
+    lost = AccountRules(Policy(), (connection(state=ConnectionState.ATTENTION),))
+
+    assert not shown_account(lost, matched, same, None, None, NOW).is_managed
 
 
 @pytest.mark.parametrize(
@@ -83,7 +94,7 @@ def test_the_mailbox_that_the_organisation_has_connected_too_is_told_apart() -> 
     ],
 )
 def test_an_admin_sees_an_address_in_a_domain_of_their_own_and_no_other(account: str, address: str | None) -> None:
-    shown = shown_account(POLICY, ANN, replace(ACCOUNT, account=account), None, None, NOW)
+    shown = shown_account(RULES, ANN, replace(ACCOUNT, account=account), None, None, NOW)
 
     assert seen_by_admins(shown, {"contoso.com", "contoso.example"}).address == address
     assert seen_by_admins(shown, ()).address is None

@@ -6,15 +6,26 @@ from itertools import product
 
 import pytest
 
+from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ConnectionId, TenantId
 from shared_code.core.match_outcomes import Ground, ground_of, loses, settle
 from shared_code.core.matching import Found, NotFound
 from shared_code.core.personal_account import CONSUMERS, PersonalAccount, PersonalReason, PersonalState
-from shared_code.core.personal_policy import bar_to_accounts, may_begin, under
+from shared_code.core.personal_policy import AccountRules, bar_to_accounts, concerns_everybody, may_begin, under
 from shared_code.core.policy import PersonalConnections, Policy, Takeover
 from shared_code.core.product_user import MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
-from tests.unit.core.match_values import EARLIER, NOW, TENANT, connection, match, oid, product_user
+from tests.unit.core.match_values import (
+    EARLIER,
+    NOW,
+    OTHER,
+    OTHER_TENANT,
+    TENANT,
+    connection,
+    match,
+    oid,
+    product_user,
+)
 
 ANN = "ann@contoso.com"
 FOUND = Found(oid(1), MatchRule.MAIL, ANN)
@@ -35,6 +46,11 @@ def account(state: PersonalState = PersonalState.CONNECTED, number: int = 1) -> 
 
 def policy(allowed: PersonalConnections = Allowed.ALLOWED, takeover: Takeover = Rule.KEEP) -> Policy:
     return Policy(personal_connections=allowed, takeover=takeover)
+
+
+def beside(rules: Policy, state: ConnectionState = ConnectionState.ACTIVE) -> AccountRules:
+    """With the connection that everybody here is matched by."""
+    return AccountRules(rules, (connection(state=state),))
 
 
 def with_own(*accounts: PersonalAccount) -> ProductUser:
@@ -72,10 +88,10 @@ BARS: dict[tuple[PersonalConnections, Takeover], PersonalReason | None] = {
 def test_beside_an_admin_managed_calendar_accounts_are_what_the_policy_lets_them_be(rules: Policy) -> None:
     bar = BARS[rules.personal_connections, rules.takeover]
 
-    changed = under(rules, connected(account(), account(PersonalState.NEEDS_RECONNECT, 2)), NOW)
+    changed = under(beside(rules), connected(account(), account(PersonalState.NEEDS_RECONNECT, 2)), NOW)
 
-    assert bar_to_accounts(rules, changed) is bar
-    assert may_begin(rules, changed) is (bar is None)
+    assert bar_to_accounts(beside(rules), changed) is bar
+    assert may_begin(beside(rules), changed) is (bar is None)
     assert changed.state is UserState.CONNECTED
     if bar is None:
         assert states(changed) == [PersonalState.CONNECTED, PersonalState.NEEDS_RECONNECT]
@@ -88,9 +104,9 @@ def test_beside_an_admin_managed_calendar_accounts_are_what_the_policy_lets_them
 def test_without_an_admin_managed_calendar_only_off_sets_accounts_aside(rules: Policy) -> None:
     is_off = rules.personal_connections is Allowed.OFF
 
-    changed = under(rules, with_own(), NOW)
+    changed = under(beside(rules), with_own(), NOW)
 
-    assert may_begin(rules, changed) is not is_off
+    assert may_begin(beside(rules), changed) is not is_off
     assert states(changed) == [PersonalState.SET_ASIDE if is_off else PersonalState.CONNECTED]
     assert changed.state is (UserState.NO_MATCH if is_off else UserState.PERSONAL)
     assert changed.reason == (Reason.AWAITING_LOOK_UP if is_off else Reason.HAS_OWN_ACCOUNT)
@@ -107,9 +123,9 @@ def test_what_was_decided_once_is_not_decided_again(
         product_user(state=state, match=match(1) if is_matched else None), personal=(account(account_state),)
     )
 
-    once = under(rules, user, NOW)
+    once = under(beside(rules), user, NOW)
 
-    assert under(rules, once, LATER) is once
+    assert under(beside(rules), once, LATER) is once
 
 
 @pytest.mark.parametrize("rules", POLICIES, ids=str)
@@ -118,9 +134,9 @@ def test_once_nothing_stands_against_it_an_account_comes_back_to_be_read_anew(
     rules: Policy, state: PersonalState
 ) -> None:
     user = connected(account(state))
-    aside = under(rules, user, NOW)
+    aside = under(beside(rules), user, NOW)
 
-    back = under(policy(), aside, LATER)
+    back = under(beside(policy()), aside, LATER)
 
     if aside is user:
         assert back is user
@@ -134,7 +150,49 @@ def test_once_nothing_stands_against_it_an_account_comes_back_to_be_read_anew(
 def test_an_admin_managed_calendar_that_is_not_read_sets_nothing_aside(state: UserState) -> None:
     user = replace(connected(), state=state)
 
-    assert under(policy(takeover=Rule.REPLACE), user, NOW) is user
+    assert under(beside(policy(takeover=Rule.REPLACE)), user, NOW) is user
+
+
+@pytest.mark.parametrize("rules", POLICIES, ids=str)
+@pytest.mark.parametrize("state", [each for each in ConnectionState if each is not ConnectionState.ACTIVE])
+def test_a_connection_that_does_not_serve_manages_nobodys_calendar(rules: Policy, state: ConnectionState) -> None:
+    is_off = rules.personal_connections is Allowed.OFF
+    aside = under(beside(rules), connected(), NOW)
+
+    back = under(beside(rules, state), aside, LATER)
+
+    assert may_begin(beside(rules, state), aside) is not is_off
+    assert (PersonalState.SET_ASIDE in states(back)) is is_off
+    again = under(beside(rules), back, LATER)
+    assert (PersonalState.SET_ASIDE in states(again)) is (PersonalState.SET_ASIDE in states(aside))
+
+
+def test_a_connection_that_speaks_for_another_tenant_by_now_manages_nobodys_calendar() -> None:
+    rules = AccountRules(policy(takeover=Rule.REPLACE), (connection(tenant=OTHER_TENANT), connection(OTHER)))
+
+    assert may_begin(rules, connected())
+    assert states(under(rules, connected(), NOW)) == [PersonalState.CONNECTED]
+
+
+def test_the_very_mailbox_of_the_match_is_an_account_for_as_long_as_the_connection_does_not_serve() -> None:
+    same = replace(account(), tenant=TENANT, user_id=oid(1))
+    lost = beside(policy(), ConnectionState.ATTENTION)
+
+    user = under(lost, connected(same), NOW)
+
+    assert states(user) == [PersonalState.CONNECTED]
+    assert states(under(beside(policy()), user, LATER)) == [PersonalState.SET_ASIDE]
+
+
+def test_everybody_is_looked_at_once_a_connection_serves_no_longer_or_again() -> None:
+    serving, lost = connection(), connection(state=ConnectionState.ATTENTION)
+    first = connection(state=ConnectionState.REVIEW)
+
+    assert concerns_everybody(serving, lost)
+    assert concerns_everybody(replace(lost, recovered_at=NOW), serving)
+    assert not concerns_everybody(first, serving)  # each user's first read tells of itself
+    assert not concerns_everybody(first, lost)
+    assert not concerns_everybody(serving, replace(serving, doubted_at=NOW))
 
 
 @pytest.mark.parametrize("takeover", Takeover)
@@ -193,14 +251,14 @@ def test_whose_directory_user_is_gone_is_personal_but_not_looked_for_and_counts_
 def test_whoever_has_a_calendar_in_the_product_is_personal_for_that_and_keeps_their_accounts() -> None:
     user = replace(product_user(state=UserState.PERSONAL, has_calendar=True), personal=(account(),))
 
-    assert under(policy(), user, NOW) is user
+    assert under(beside(policy()), user, NOW) is user
 
 
 def test_whoever_opted_out_stays_out_with_an_account_or_without() -> None:
     out = replace(product_user(state=UserState.OPTED_OUT), personal=(account(),))
 
-    assert under(policy(), out, NOW) is out
-    assert under(policy(), replace(out, personal=()), NOW).state is UserState.OPTED_OUT
+    assert under(beside(policy()), out, NOW) is out
+    assert under(beside(policy()), replace(out, personal=()), NOW).state is UserState.OPTED_OUT
     assert settle(out, FOUND, ground(policy(takeover=Rule.BOTH)), NOW) is out
 
 
@@ -209,11 +267,11 @@ def test_the_admin_managed_calendar_takes_over_and_the_account_comes_back_when_i
     found = settle(with_own(), FOUND, ground(rules), NOW)
     read = replace(found, state=UserState.CONNECTED, reason=None, connected_at=NOW)
 
-    taken_over = under(rules, read, NOW)
+    taken_over = under(beside(rules), read, NOW)
     left = replace(taken_over, state=UserState.NO_MATCH, match=None, connected_at=None)
-    back = under(rules, left, LATER)
+    back = under(beside(rules), left, LATER)
 
-    assert under(rules, found, NOW) is found  # until it was read, nobody is without a calendar
+    assert under(beside(rules), found, NOW) is found  # until it was read, nobody is without a calendar
     assert states(taken_over) == [PersonalState.SET_ASIDE]
     assert states(back) == [PersonalState.PENDING]
     assert (back.state, back.reason) == (UserState.PERSONAL, Reason.HAS_OWN_ACCOUNT)
@@ -222,7 +280,7 @@ def test_the_admin_managed_calendar_takes_over_and_the_account_comes_back_when_i
 def test_an_account_that_is_aside_for_another_reason_says_so_since_the_same_instant() -> None:
     aside = connected(account(PersonalState.SET_ASIDE))
 
-    changed = under(policy(Allowed.OFF), aside, NOW)
+    changed = under(beside(policy(Allowed.OFF)), aside, NOW)
 
     (account_then,) = changed.personal
     assert (account_then.reason, account_then.changed_at) == (PersonalReason.NOT_ALLOWED, EARLIER)

@@ -18,7 +18,14 @@ from shared_code.core.sync_rules import CALM, SYNC_EVERY
 from shared_code.errors import Disconnected, Gone, NoMailbox, OrgcalError, Refused, Throttled, TooLarge, TryLater
 from shared_code.flows.subscribing import keep_order
 from shared_code.mailbox_ports import LinkChange
-from shared_code.messages import ConnectMailbox, DropSubscription, KeepSubscription, ReleaseMailbox
+from shared_code.messages import (
+    HINT_DELAY,
+    ConnectMailbox,
+    DropSubscription,
+    KeepSubscription,
+    ReleaseMailbox,
+    SettleEverybody,
+)
 from shared_code.ports import UserChange
 from tests.fakes.memory_rows import Operation
 from tests.unit.flows.calendar_world import ACME, ANNA, OTHER, CalendarWorld, link_key, mailbox_of, meeting
@@ -218,7 +225,7 @@ async def test_a_tenant_that_is_lost_leaves_the_user_pending_for_the_sweep(world
     await world.connect()
 
     assert (await world.user()).state is UserState.PENDING
-    assert world.sent() == []
+    assert world.sent() == [(SettleEverybody(organization=ACME), HINT_DELAY)]  # and nothing of this mailbox
 
 
 @pytest.mark.parametrize(
