@@ -104,4 +104,6 @@ def standing_of(account: PersonalAccount) -> Standing:
         return PENDING
     if account.state is PersonalState.CONNECTED:
         return CONNECTED
-    return _LOST if account.reason is None else REASONS[account.reason]
+    if account.reason is None or (account.is_consumer and account.reason in MAY_BE_BLOCKED):
+        return _LOST  # an Outlook.com account has nobody but its owner
+    return REASONS[account.reason]

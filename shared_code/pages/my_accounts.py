@@ -75,5 +75,5 @@ def _card(shown: ShownAccount, *, may_connect: bool) -> AccountCard:
         shown.is_managed,
         f"{CONNECT}?account={account.connection}" if needs_owner else None,
         f"{ACCOUNTS}/{account.connection}/disconnect",
-        HELP if needs_owner and account.reason in MAY_BE_BLOCKED else None,
+        HELP if needs_owner and account.reason in MAY_BE_BLOCKED and not account.is_consumer else None,
     )

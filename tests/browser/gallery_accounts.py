@@ -26,6 +26,7 @@ from shared_code.pages.frames import Frame
 from tests.browser.my_pages import of, of_connected
 
 NOW: Final = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+WORK: Final = TenantId("c0a1e5ce-0000-4000-8000-00000000c001")
 LONG: Final = "alexandra.wolkenstein-trostburg.personal.calendar@outlook.com"
 SET_ASIDE: Final = frozenset({PersonalReason.NOT_ALLOWED, PersonalReason.ADMIN_MANAGED})
 COUNTS: Final = CalendarCounts(7, 3, Counter({CalendarState.OK: 3}), NOW - timedelta(minutes=4))
@@ -83,7 +84,9 @@ def connected() -> ShownAccount:
 
 
 def hurt(reason: PersonalReason) -> ShownAccount:
-    return shown(1, PersonalState.SET_ASIDE if reason in SET_ASIDE else PersonalState.NEEDS_RECONNECT, reason)
+    """Of an organization, whose administrator may have had a hand in it."""
+    one = shown(1, PersonalState.SET_ASIDE if reason in SET_ASIDE else PersonalState.NEEDS_RECONNECT, reason)
+    return replace(one, account=replace(one.account, tenant=WORK))
 
 
 def shown(
@@ -94,7 +97,7 @@ def shown(
 ) -> ShownAccount:
     account = PersonalAccount(
         ConnectionId(f"5jn2hdanfcm46l3t4xf8lw8jc{number}"),
-        CONSUMERS if number else TenantId("c0a1e5ce-0000-4000-8000-00000000c001"),
+        CONSUMERS if number else WORK,
         UserId(f"7e2c0a8e-3b39-4d7a-8f3f-1b8a9a3d000{number}"),
         LONG.replace("personal", f"personal{number}"),  # two cards of one page have two names
         state,

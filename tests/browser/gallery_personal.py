@@ -26,6 +26,12 @@ def blocked_pages(frame: Frame) -> dict[str, str]:
         "blocked_with_an_activation_link": render_blocked(
             frame, replace(asked, links=AdministratorLinks(ACTIVATION, CONSENT))
         ),
+        "blocked_declined_with_an_activation_link": render_blocked(
+            frame, replace(blocked(PersonalRefusal.DECLINED), links=AdministratorLinks(ACTIVATION, CONSENT))
+        ),
+        "blocked_declined_at_outlook_com": render_blocked(
+            frame, replace(blocked(PersonalRefusal.DECLINED), code=None, is_consumer=True)
+        ),
         "blocked_at_outlook_com": render_blocked(frame, replace(blocked(PersonalRefusal.OTHER), is_consumer=True)),
         "blocked_signed_out": render_blocked(replace(frame, signed_in=None), asked),
         "personal_consented": render_consented(replace(frame, signed_in=None), ConsentedView(is_given=True)),

@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from shared_code.core.personal_account import MOST_ACCOUNTS, PersonalReason, PersonalState
+from shared_code.core.personal_account import CONSUMERS, MOST_ACCOUNTS, PersonalReason, PersonalState
 from shared_code.core.policy import PersonalConnections, Policy
 from shared_code.core.settings_form import FormFault
 from shared_code.pages.account_texts import BARS, REASONS, standing_of
@@ -56,6 +56,19 @@ def test_what_only_its_owner_can_mend_is_connected_again(reason: PersonalReason)
     assert REASONS[reason].happened in page
     assert AGAIN in page
     assert DISCONNECT in page
+
+
+@pytest.mark.parametrize("reason", set(PersonalReason) - SET_ASIDE)
+def test_an_outlook_com_account_is_nobodys_but_its_owners(reason: PersonalReason) -> None:
+    lost = hurt(reason)
+
+    page = looked(replace(MINE, accounts=(replace(lost, account=replace(lost.account, tenant=CONSUMERS)),)))
+    card = page.split('aria-labelledby="account-1"')[1].split("</section>")[0]
+
+    assert "onnect it again" in card
+    assert AGAIN in card
+    assert "dministrator" not in card
+    assert HELP not in card
 
 
 @pytest.mark.parametrize("reason", SET_ASIDE)
