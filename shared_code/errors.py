@@ -27,7 +27,7 @@ from enum import StrEnum
 
 from shared_code.core.activation_link import LinkFault
 from shared_code.core.intervals import Interval
-from shared_code.core.portal_session import PortalFault
+from shared_code.core.portal_session import PortalFault, WayBack
 
 
 class OrgcalError(Exception):
@@ -113,11 +113,15 @@ class LinkClosed(OrgcalError):
 
 
 class PortalClosed(OrgcalError):
-    """No way into the signed-in pages with this link or cookie (any more)."""
+    """No way into the signed-in pages with this link or cookie (any more).
 
-    def __init__(self, fault: PortalFault) -> None:
+    ``back``: of the link or session that it once was; None unless its secret was shown.
+    """
+
+    def __init__(self, fault: PortalFault, back: WayBack | None = None) -> None:
         super().__init__(fault)
         self.fault = fault
+        self.back = back
 
 
 class BadState(OrgcalError):

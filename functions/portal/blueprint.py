@@ -1,7 +1,6 @@
 """One decorator makes a function a signed-in page: session, role and form checked, errors turned into pages."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Final, Literal
 from uuid import uuid4
 
@@ -9,7 +8,6 @@ import azure.functions as func
 
 from functions.answers import STATUSES
 from functions.forms import read_form
-from functions.frames import frame_of
 from functions.page_answers import (
     SAID_COOKIE,
     comes_from_us,
@@ -20,15 +18,14 @@ from functions.page_answers import (
 )
 from functions.page_routes import page_steps
 from functions.portal.call import PortalCall
+from functions.portal.frames import frame_of_refused, frame_of_visit
 from shared_code.bootstrap import App, app
 from shared_code.core.connection import IllegalStep
-from shared_code.core.portal_session import PortalFault, Visit
-from shared_code.core.product_user import called
+from shared_code.core.portal_session import PortalFault
 from shared_code.errors import Conflict, OrgcalError, PortalClosed, Problem, Rejected, TryLater
 from shared_code.logs import say, warn
 from shared_code.pages import door as pages
-from shared_code.pages.frames import Frame, SignedIn
-from shared_code.pages.said import Said
+from shared_code.pages.frames import Frame
 
 Page = Callable[[PortalCall], Awaitable[func.HttpResponse]]
 Function = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
@@ -73,7 +70,7 @@ async def _answer(step: Step, request: func.HttpRequest) -> func.HttpResponse:
             raise PortalClosed(PortalFault.FOREIGN_FORM)
         return await step(orgcal, request)
     except (OrgcalError, IllegalStep) as error:
-        return _refused(frame_of(orgcal, request), error)
+        return _refused(frame_of_refused(orgcal, request, error), error)
 
 
 _step = page_steps(blueprint, _answer)
@@ -85,7 +82,7 @@ async def _in_session(
     now = orgcal.clock.now()
     visit = await orgcal.portal.visit(portal_cookie(request), now)
     said = said_cookie(request)
-    frame = _frame(orgcal, request, visit, said)
+    frame = frame_of_visit(orgcal, request, visit, said)
     try:
         if needs_admin and not visit.acts_as_admin:
             raise PortalClosed(PortalFault.NOT_ALLOWED)
@@ -96,19 +93,6 @@ async def _in_session(
         return _refused(frame, error)
     is_shown = said is not None and answer.status_code != REDIRECT and "Set-Cookie" not in answer.headers
     return without_cookie(answer, SAID_COOKIE) if is_shown else answer
-
-
-def _frame(orgcal: App, request: func.HttpRequest, visit: Visit, said: Said | None) -> Frame:
-    frame = frame_of(orgcal, request, visit.session.locale)
-    signed_in = SignedIn(
-        visit.organization.name,
-        called(visit.user),
-        visit.acts_as_admin,
-        orgcal.portal.form_token(visit),
-        visit.session.return_to,
-        said,
-    )
-    return replace(frame, zone=visit.user.time_zone or frame.zone, signed_in=signed_in)
 
 
 def _refused(frame: Frame, error: Exception) -> func.HttpResponse:

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import azure.functions as func
 
-from functions.frames import frame_of
 from functions.page_answers import (
     PERSONAL_COOKIE,
     page_answer,
@@ -16,6 +15,7 @@ from functions.page_answers import (
 )
 from functions.portal.blueprint import open_page, page
 from functions.portal.call import PortalCall
+from functions.portal.frames import frame_of_browser, frame_of_refused
 from shared_code.bootstrap import App
 from shared_code.core.ids import ConnectionId
 from shared_code.core.personal_refusals import PersonalRefusal, fits_outlook_account
@@ -80,10 +80,10 @@ async def personal_callback(orgcal: App, request: func.HttpRequest) -> func.Http
     except BadState as error:
         if error.reason == "used_already":
             return redirect_answer(ANSWER)  # the very browser that has taken the answer, once more
-        return _bad_state(frame_of(orgcal, request), error)
+        return _bad_state(await frame_of_browser(orgcal, request, now), error)
     except PortalClosed as error:
         say("portal_closed", reason=error.fault, at="personal_callback")
-        return message_page(frame_of(orgcal, request), "personal_signed_out", 401)
+        return message_page(frame_of_refused(orgcal, request, error), "personal_signed_out", 401)
     return redirect_answer(ANSWER)
 
 

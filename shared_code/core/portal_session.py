@@ -43,6 +43,14 @@ class AskedSession:
 
 
 @dataclass(frozen=True)
+class WayBack:
+    """All that a link or session that is over still says, and only to whoever has its secret."""
+
+    locale: str | None
+    return_to: str | None
+
+
+@dataclass(frozen=True)
 class PortalSession:
     """One link and, once it was opened, the session of the browser that opened it."""
 
@@ -60,6 +68,10 @@ class PortalSession:
     user_since: datetime | None = None  # tells the user from whoever has their name later
     start: Start = "home"
     login_hint: str | None = None
+
+    @property
+    def way_back(self) -> WayBack:
+        return WayBack(self.locale, self.return_to)
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class Portal:
         try:
             await self.sessions.save(stored, opened(stored.value, hash_cookie(fresh), now))
         except Conflict as error:
-            raise PortalClosed(PortalFault.LINK_USED) from error
+            raise PortalClosed(PortalFault.LINK_USED, stored.value.way_back) from error
         say("portal_opened", session=stored.value.session, user=stored.value.user)
         return fresh
 
@@ -106,8 +106,10 @@ class Portal:
     async def visit(self, cookie: str | None, now: datetime) -> Visit:
         """Asked at every request: organisation, user and role are those of this moment."""
         stored = await self._find(cookie)
-        if stored is None or not _fits(cookie, stored.value.cookie_hash) or is_over(stored.value, now):
+        if stored is None or not _fits(cookie, stored.value.cookie_hash):
             raise PortalClosed(PortalFault.SESSION_OVER)
+        if is_over(stored.value, now):
+            raise PortalClosed(PortalFault.SESSION_OVER, stored.value.way_back)
         try:
             visit = await self._welcome(stored.value)
         except PortalClosed:
@@ -147,22 +149,22 @@ class Portal:
         if stored is None or not _fits(token, stored.value.link_hash):
             raise PortalClosed(PortalFault.LINK_UNKNOWN)
         if fault := entry_fault(stored.value, now):
-            raise PortalClosed(fault)
+            raise PortalClosed(fault, stored.value.way_back)
         return stored
 
     async def _find(self, secret: str | None) -> Stored[PortalSession] | None:
         return await self.sessions.find(secret.partition(".")[0]) if secret else None
 
     async def _welcome(self, session: PortalSession) -> Visit:
-        """Also organisation or user may have gone, and another one have their name."""
+        """Also organisation or user may have gone, and another one have their name. Ask for the secret first."""
         records = await self.acting.organizations.find(session.organization)
         found = await self.acting.users.find(session.organization, session.user)
         if records is None or found is None or not may_act_as(found.value, session.role):
-            raise PortalClosed(PortalFault.SESSION_OVER)
+            raise PortalClosed(PortalFault.SESSION_OVER, session.way_back)
         organization = records.organization.value
         is_another = found.value.created_at != session.user_since
         if organization.leaving or organization.created_at > session.created_at or is_another:
-            raise PortalClosed(PortalFault.SESSION_OVER)
+            raise PortalClosed(PortalFault.SESSION_OVER, session.way_back)
         return Visit(session, organization, found.value, account_rules(records))
 
     async def _note(self, stored: Stored[PortalSession], now: datetime) -> None:

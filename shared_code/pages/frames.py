@@ -24,3 +24,4 @@ class Frame:
     locale: str = "en"  # as of ``languages.locale_of``
     zone: str = "UTC"  # IANA; times are shown in it
     signed_in: SignedIn | None = None
+    return_to: str | None = None  # back to the product, for whoever is not signed in any more

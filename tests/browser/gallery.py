@@ -81,6 +81,9 @@ def _portal(frame: Frame) -> dict[str, str]:
         "portal_left_without_a_way_back": door.render_left(frame, None),
         "portal_left": door.render_left(frame, BACK),
         **{fault: door.render_closed(frame, fault, REFERENCE) for fault in PORTAL_FAULTS},
+        "portal_session_over_with_a_way_back": door.render_closed(
+            replace(frame, return_to=BACK), PortalFault.SESSION_OVER, REFERENCE
+        ),
         **{problem: door.render_refused(signed_in(frame), problem, REFERENCE) for problem in PROBLEMS},
         "portal_not_allowed": door.render_closed(signed_in(frame, is_admin=False), PortalFault.NOT_ALLOWED, REFERENCE),
         "any_problem": door.render_refused(frame, "any", REFERENCE),
