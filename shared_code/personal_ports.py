@@ -1,6 +1,7 @@
 """What the flows need for accounts that people connect themselves: Microsoft's sign-in, and a place for the tokens."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from shared_code.core.ids import LinkKey, TenantId, UserId
@@ -40,6 +41,13 @@ class SealedToken:
     key_id: str
     ciphertext: str  # unpadded base64url of nonce, ciphertext and tag
     sign_in: str = ""  # from which it came, once it is kept: the same in every refresh token that follows
+    signed_in_at: datetime | None = None  # the sign-in that it, or the one that it was refreshed from, came of
+
+    def is_newer(self, kept: "SealedToken") -> bool:
+        """Whether it takes the place of this one. Of one sign-in the one that is there stays: it may be refreshed."""
+        if self.signed_in_at is None or kept.signed_in_at is None:
+            return True
+        return self.signed_in_at > kept.signed_in_at
 
 
 class TokenVault(Protocol):
@@ -48,8 +56,9 @@ class TokenVault(Protocol):
         ...
 
     async def keep(self, link: LinkKey, sealed: SealedToken) -> None:
-        """The newest, in place of whatever is there. It is kept before the account stands in the user's row, since a
-        link whose token is missing is taken for lost; one without an account is deleted by the daily walk."""
+        """In place of whatever is there; if that comes of a later sign-in it stays, and is written anew like any other,
+        so that nobody forgets it who has seen it before. It is kept before the account stands in the user's row, since
+        a link whose token is missing is taken for lost; one without an account is deleted by the daily walk."""
         ...
 
     async def find(self, link: LinkKey) -> Stored[SealedToken] | None: ...

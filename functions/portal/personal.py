@@ -76,7 +76,7 @@ async def personal_callback(orgcal: App, request: func.HttpRequest) -> func.Http
     try:
         stored = await orgcal.personal_signing.returning(query.get("state"), personal_cookie(request), now)
         visit = await orgcal.portal.visit(portal_cookie(request), now)
-        await orgcal.personal_signing.returned(stored, visit, query)
+        await orgcal.personal_signing.returned(stored, visit, query, now)
     except BadState as error:
         if error.reason == "used_already":
             return redirect_answer(ANSWER)  # the very browser that has taken the answer, once more

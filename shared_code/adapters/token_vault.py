@@ -1,13 +1,14 @@
 """Refresh tokens at rest: one row each (tables/token_rows.py), encrypted for one organisation, user and account."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 from secrets import token_bytes
 
 from cryptography.exceptions import InvalidTag
 
 from shared_code.adapters.tables.names import USERS
 from shared_code.adapters.tables.records import read_record, write_record
-from shared_code.adapters.tables.rows import Property, Put, Remove, Replace, Rows
+from shared_code.adapters.tables.rows import Insert, Property, Remove, Replace, Rows
 from shared_code.adapters.tables.token_rows import KeptToken, token_row_key
 from shared_code.adapters.token_keys import TokenKeys
 from shared_code.core.ids import LinkKey
@@ -20,6 +21,7 @@ from shared_code.ports import Clock, Stored
 # Random ones do for 2^32 messages under one key: https://doi.org/10.6028/NIST.SP.800-38D, 8.3
 NONCE_BYTES = 12
 _NONCE_LENGTH = NONCE_BYTES * 4 // 3  # in base64url
+TRIES = 5
 _PURPOSE = "orgcal refresh token"
 
 
@@ -57,19 +59,33 @@ class TableTokenVault:
 
     async def keep(self, link: LinkKey, sealed: SealedToken) -> None:
         """As that of a new sign-in, which is known by the nonce: kept twice, it is still the same one."""
-        record = self._record(sealed, sealed.ciphertext[:_NONCE_LENGTH])
-        await self._rows.commit(USERS, link.organization, [Put(token_row_key(link), record)])
+        for _ in range(TRIES):
+            stored = await self.find(link)
+            if stored is None or sealed.is_newer(stored.value):
+                newest = replace(sealed, sign_in=sealed.ciphertext[:_NONCE_LENGTH])
+            else:
+                newest = stored.value
+            key, record = token_row_key(link), self._record(newest)
+            change = Insert(key, record) if stored is None else Replace(key, record, stored.version)
+            try:
+                await self._rows.commit(USERS, link.organization, [change])
+            except Conflict:  # somebody has just refreshed it, forgotten it, or signed in elsewhere
+                continue
+            return
+        raise Conflict(f"the token of {link.mailbox} of user {link.user} does not hold still")
 
     async def find(self, link: LinkKey) -> Stored[SealedToken] | None:
         row = await self._rows.find(USERS, link.organization, token_row_key(link))
         if row is None:
             return None
         kept = read_record(KeptToken, row)
-        return Stored(SealedToken(kept.key_id, kept.ciphertext, kept.sign_in), row.version)
+        return Stored(SealedToken(kept.key_id, kept.ciphertext, kept.sign_in, kept.signed_in_at), row.version)
 
     async def replace(self, link: LinkKey, stored: Stored[SealedToken], sealed: SealedToken) -> None:
         """As what came of the same sign-in. Conflict if there is another one, or none any more."""
-        change = Replace(token_row_key(link), self._record(sealed, stored.value.sign_in), stored.version)
+        before = stored.value
+        of_the_same = replace(sealed, sign_in=before.sign_in, signed_in_at=before.signed_in_at)
+        change = Replace(token_row_key(link), self._record(of_the_same), stored.version)
         await self._rows.commit(USERS, link.organization, [change])
 
     async def forget(self, link: LinkKey) -> None:
@@ -83,8 +99,9 @@ class TableTokenVault:
             if await self.find(link) is not None:
                 raise
 
-    def _record(self, sealed: SealedToken, sign_in: str) -> dict[str, Property]:
-        return write_record(KeptToken(sealed.key_id, sealed.ciphertext, self._clock.now(), sign_in))
+    def _record(self, sealed: SealedToken) -> dict[str, Property]:
+        kept_at = self._clock.now()
+        return write_record(KeptToken(sealed.key_id, sealed.ciphertext, kept_at, sealed.sign_in, sealed.signed_in_at))
 
 
 def _bound_to(link: LinkKey) -> bytes:

@@ -51,6 +51,7 @@ class PersonalAccount:
     changed_at: datetime
     reason: PersonalReason | None = None
     recovered_at: datetime | None = None  # what changed while it was not served was told to nobody
+    signed_in_at: datetime | None = None  # the last time that its owner proved it; None: longer ago than this is noted
 
     @property
     def mailbox(self) -> MailboxKey:

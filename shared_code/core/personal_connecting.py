@@ -28,13 +28,20 @@ def bar_to_connecting(rules: AccountRules, user: ProductUser, mailbox: MailboxKe
 
 def connected(rules: AccountRules, user: ProductUser, account: PersonalAccount, now: datetime) -> ProductUser:
     """The user with this account, whose calendars are to be read. One that is known comes back as what it was called
-    before; the very same user if it is being served as it is."""
+    before; one that is being served stays as it is, and the very same user if nobody has signed in anew."""
     known = user.find_personal(account.mailbox)
     if known is None:
         return under(rules, replace(user, personal=(*user.personal, account)), now)
-    if known.is_served:
+    again = replace(known, signed_in_at=_last_of(known, account))
+    if again == known and known.is_served:
         return user
-    back = replace(
+    back = again if known.is_served else _back(again, account, now)
+    accounts = tuple(back if each is known else each for each in user.personal)
+    return under(rules, replace(user, personal=accounts), now)
+
+
+def _back(known: PersonalAccount, account: PersonalAccount, now: datetime) -> PersonalAccount:
+    return replace(
         known,
         account=account.account,
         state=PersonalState.PENDING,
@@ -42,5 +49,9 @@ def connected(rules: AccountRules, user: ProductUser, account: PersonalAccount, 
         changed_at=now,
         recovered_at=now,
     )
-    accounts = tuple(back if each is known else each for each in user.personal)
-    return under(rules, replace(user, personal=accounts), now)
+
+
+def _last_of(known: PersonalAccount, account: PersonalAccount) -> datetime | None:
+    """Sign-ins in two browsers may be confirmed in another order than they were made in."""
+    instants = [at for at in (known.signed_in_at, account.signed_in_at) if at is not None]
+    return max(instants, default=None)

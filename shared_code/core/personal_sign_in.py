@@ -52,6 +52,7 @@ class PersonalSignIn:
     outcome: PersonalOutcome | None = None
     refusal: PersonalRefusal | None = None  # what Microsoft said
     code: int | None = None  # and its AADSTS number
+    proven_at: datetime | None = None  # when the account was, and the refresh token was given
 
     def is_expired(self, now: datetime) -> bool:
         return now >= self.created_at + LIFETIME

@@ -34,7 +34,7 @@ class LinkTroubles:
     async def disconnected(self, key: LinkKey, giver: Giver, error: Disconnected, now: datetime) -> None:
         """The whole tenant is, or the account."""
         if isinstance(giver, PersonalAccount):
-            await PersonalStates(self.users).lose(key, giver, reason_of_refusal(error.reason), now)
+            await PersonalStates(self.users).refuse(key, giver, reason_of_refusal(error.reason), now)
         else:
             await ConsentLost(self.organizations, self.queues).disconnected(giver, error, now)
 

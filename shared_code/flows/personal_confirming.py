@@ -158,7 +158,7 @@ def _connected(sign_in: PersonalSignIn, user: ProductUser, link: LinkKey) -> Per
 def _sealed(sign_in: PersonalSignIn) -> SealedToken:
     if sign_in.token_key is None or sign_in.token is None:
         raise BadState("not_confirming")
-    return SealedToken(sign_in.token_key, sign_in.token)
+    return SealedToken(sign_in.token_key, sign_in.token, signed_in_at=_signed_in_at(sign_in))
 
 
 def _account(sign_in: PersonalSignIn, now: datetime) -> PersonalAccount:
@@ -172,4 +172,10 @@ def _account(sign_in: PersonalSignIn, now: datetime) -> PersonalAccount:
         PersonalState.PENDING,
         now,
         now,
+        signed_in_at=_signed_in_at(sign_in),
     )
+
+
+def _signed_in_at(sign_in: PersonalSignIn) -> datetime:
+    """One that an earlier version has brought back says only when it was begun."""
+    return sign_in.proven_at or sign_in.created_at

@@ -75,10 +75,12 @@ class PersonalSigning:
             raise BadState("other_browser")
         return _at(stored, "signing_in")
 
-    async def returned(self, stored: Stored[PersonalSignIn], visit: Visit, query: Mapping[str, str]) -> None:
+    async def returned(
+        self, stored: Stored[PersonalSignIn], visit: Visit, query: Mapping[str, str], now: datetime
+    ) -> None:
         """What came of it stands in the sign-in. ``query``: the answer's, which is worth nothing without its state."""
         _check_person(stored.value, visit)
-        sign_in = await self._judged(stored.value, visit, query)
+        sign_in = await self._judged(stored.value, visit, query, now)
         try:
             await self.sign_ins.save(stored, sign_in)
         except Conflict as error:
@@ -103,12 +105,14 @@ class PersonalSigning:
         except BadState:
             return False
 
-    async def _judged(self, sign_in: PersonalSignIn, visit: Visit, query: Mapping[str, str]) -> PersonalSignIn:
+    async def _judged(
+        self, sign_in: PersonalSignIn, visit: Visit, query: Mapping[str, str], now: datetime
+    ) -> PersonalSignIn:
         if "error" in query:
             code = parse_code(query.get("error_description"))
             return refused(sign_in, personal_refusal(query["error"], query.get("error_subcode"), code), code)
         try:
-            return await self._proven(sign_in, visit, await self._redeem(sign_in, query.get("code", "")))
+            return await self._proven(sign_in, visit, await self._redeem(sign_in, query.get("code", "")), now)
         except SignInRefused as error:
             return refused(sign_in, personal_refusal(error.error, error.subcode, error.code), error.code)
         except TryLater as error:
@@ -123,7 +127,9 @@ class PersonalSigning:
             raise Forged("code_missing")
         return await self.authority.redeem(code, sign_in.code_verifier, sign_in.nonce)
 
-    async def _proven(self, sign_in: PersonalSignIn, visit: Visit, proof: PersonalProof) -> PersonalSignIn:
+    async def _proven(
+        self, sign_in: PersonalSignIn, visit: Visit, proof: PersonalProof, now: datetime
+    ) -> PersonalSignIn:
         """The token is sealed for this organisation, user and account before it is put down anywhere."""
         named = replace(sign_in, tenant=proof.tenant, user_id=proof.user_id)
         if (link := named.link) is None:
@@ -141,6 +147,7 @@ class PersonalSigning:
             token_key=sealed.key_id,
             token=sealed.ciphertext,
             connection=ConnectionId(self.chance.new_id()) if known is None else known.connection,
+            proven_at=now,
         )
 
 

@@ -1,7 +1,8 @@
 """Refresh tokens at rest, in memory and in Azurite: sealed for one link, kept by version, gone with their account."""
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.fakes.clock import FixedClock
 from tests.fakes.memory_rows import MemoryRows
 from tests.stored_bytes import bytes_at_rest
 
+LATER = NOW + timedelta(hours=1)
 ANN = ProductUserId("ann")
 LINK = LinkKey(MailboxKey("personal", TENANT, OBJECT_ID), ACME, ANN)
 SECRET = "0.AXoA-a-refresh-token-that-nobody-else-may-read"
@@ -78,6 +80,60 @@ async def test_a_token_that_was_kept_since_is_not_forgotten_with_the_one_before(
     await vault.forget_this(LINK, now)
 
     assert (kept, await vault.find(LINK)) == (now, None)
+
+
+@pytest.mark.parametrize(
+    ("there", "comes", "stays"),
+    [
+        (NOW, LATER, "comes"),
+        (LATER, NOW, "there"),
+        (NOW, NOW, "there"),
+        (None, NOW, "comes"),
+        (NOW, None, "comes"),
+        (None, None, "comes"),
+    ],
+)
+async def test_the_token_of_the_last_sign_in_stays_whenever_it_is_confirmed(
+    rows: Rows, there: datetime | None, comes: datetime | None, stays: str
+) -> None:
+    vault = vault_over(rows)
+    await vault.keep(LINK, replace(await vault.seal(LINK, Secret("there")), signed_in_at=there))
+    before = await vault.find(LINK)
+
+    await vault.keep(LINK, replace(await vault.seal(LINK, Secret("comes")), signed_in_at=comes))
+
+    after = await vault.find(LINK)
+    assert before is not None
+    assert after is not None
+    assert (await vault.open(LINK, after.value)).reveal() == stays
+    assert after.version != before.version
+
+
+async def test_tokens_of_several_sign_ins_at_once_end_with_the_last(rows: Rows) -> None:
+    vault = vault_over(rows)
+    sealed = [
+        replace(await vault.seal(LINK, Secret(f"{hour}")), signed_in_at=NOW + timedelta(hours=hour))
+        for hour in (2, 4, 1, 3)
+    ]
+
+    await asyncio.gather(*(vault.keep(LINK, each) for each in sealed))
+
+    kept = await vault.find(LINK)
+    assert kept is not None
+    assert (await vault.open(LINK, kept.value)).reveal() == "4"
+
+
+async def test_a_refreshed_token_is_still_of_the_sign_in_that_it_came_of(rows: Rows) -> None:
+    vault = vault_over(rows)
+    await vault.keep(LINK, replace(await vault.seal(LINK, Secret("first")), signed_in_at=NOW))
+    found = await vault.find(LINK)
+    assert found is not None
+
+    await vault.replace(LINK, found, await vault.seal(LINK, Secret("second")))
+
+    kept = await vault.find(LINK)
+    assert kept is not None
+    assert kept.value.signed_in_at == NOW
 
 
 async def test_two_who_replace_the_same_token_do_not_both_succeed(rows: Rows) -> None:

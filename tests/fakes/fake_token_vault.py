@@ -20,7 +20,8 @@ class FakeTokenVault:
         return SealedToken("key", refresh_token.reveal())
 
     async def keep(self, link: LinkKey, sealed: SealedToken) -> None:
-        self.kept[link] = sealed
+        if link not in self.kept or sealed.is_newer(self.kept[link]):
+            self.kept[link] = sealed
         self.versions[link] = self.versions.get(link, 0) + 1
 
     async def find(self, link: LinkKey) -> Stored[SealedToken] | None:

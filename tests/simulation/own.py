@@ -103,7 +103,7 @@ class OwnAccounts:
         begun = await app.personal_signing.begin(visit, None, now)
         (state,) = parse_qs(urlsplit(begun.url).query)["state"]
         stored = await app.personal_signing.returning(state, begun.cookie, now)
-        await app.personal_signing.returned(stored, visit, {"code": f"{own.person.tenant}/{own.person.user_id}"})
+        await app.personal_signing.returned(stored, visit, {"code": f"{own.person.tenant}/{own.person.user_id}"}, now)
         try:
             await app.personal_confirming.confirm(begun.cookie, stored.value.sign_in, visit, now)
         except Rejected:

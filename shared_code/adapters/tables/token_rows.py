@@ -26,6 +26,7 @@ class KeptToken:
     ciphertext: str
     kept_at: datetime
     sign_in: str = ""  # rows of before it was noted have none until their owner signs in again
+    signed_in_at: datetime | None = None
 
 
 def token_row_key(link: LinkKey) -> str:

@@ -9,6 +9,9 @@ from shared_code.core.ids import ConnectionId, LinkKey, OrganizationId, ProductU
 from shared_code.core.mailbox import Link
 from shared_code.core.outbox_place import OutboxPlace
 from shared_code.core.personal_account import PersonalAccount, PersonalState
+from shared_code.core.personal_connecting import connected
+from shared_code.core.personal_policy import AccountRules
+from shared_code.core.policy import Policy
 from shared_code.core.product_user import ProductUser, UserState
 from shared_code.core.subscription import Occasion
 from shared_code.core.sync_rules import Cause
@@ -66,6 +69,14 @@ class PersonalWorld(CalendarWorld):
         """They have signed in once more."""
         await self.vault.keep(link_of(user), SEALED)
         await self.change(user, state=PersonalState.PENDING, reason=None, changed_at=self.now, recovered_at=self.now)
+
+    async def sign_in_anew(self, user: ProductUserId = ZOE) -> None:
+        """To an account that may be served all the while."""
+        self.wait(seconds=2)
+        row, account = await self.user(user), await self.account(user)
+        changed = connected(AccountRules(Policy(), ()), row, replace(account, signed_in_at=self.now), self.now)
+        await self.vault.keep(link_of(user), SEALED)
+        await self.change_user(user, personal=changed.personal)
 
     async def link(self, user: ProductUserId = ZOE) -> Link | None:
         found = await self.mailboxes.find_link(link_of(user))

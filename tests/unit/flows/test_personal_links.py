@@ -180,6 +180,66 @@ async def test_whoever_comes_back_while_the_old_token_is_refused_is_not_lost_aga
     assert (await connected.account()).state is PersonalState.PENDING
 
 
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (Disconnected("the old one was refused", "revoked"), PersonalState.CONNECTED),
+        (Refused("403"), PersonalState.NEEDS_RECONNECT),
+    ],
+    ids=str,
+)
+async def test_a_refusal_of_an_old_token_says_nothing_of_whoever_signs_in_meanwhile_and_a_shut_mailbox_does(
+    connected: PersonalWorld, error: OrgcalError, state: PersonalState
+) -> None:
+    read_window = connected.calendars.read_window
+
+    async def refused_meanwhile(*_: object) -> object:
+        await connected.sign_in_anew()
+        raise error
+
+    connected.calendars.read_window = refused_meanwhile  # type: ignore[method-assign, assignment]
+    await connected.read()
+    connected.calendars.read_window = read_window  # type: ignore[method-assign]
+
+    account, mailbox = await connected.account(), await connected.mailboxes.find(HOME)
+    assert (account.state, account.signed_in_at) == (state, connected.now)
+    assert mailbox is not None
+    assert mailbox.lease.value.is_behind is (state is PersonalState.CONNECTED)
+
+
+async def test_a_first_read_with_the_old_token_leaves_the_account_to_the_one_that_is_ordered_anew(
+    world: PersonalWorld,
+) -> None:
+    read_window = world.calendars.read_window
+
+    async def refused_meanwhile(*_: object) -> object:
+        await world.sign_in_anew()
+        raise Disconnected("the old one was refused", "revoked")
+
+    world.calendars.read_window = refused_meanwhile  # type: ignore[method-assign, assignment]
+    await world.first_read()
+    waiting = await world.account()
+    world.calendars.read_window = read_window  # type: ignore[method-assign]
+    await world.first_read()
+
+    assert waiting.state is PersonalState.PENDING
+    assert (await world.account()).state is PersonalState.CONNECTED
+
+
+async def test_a_first_read_serves_the_account_also_where_its_owner_signs_in_meanwhile(world: PersonalWorld) -> None:
+    list_calendars = world.calendars.list_calendars
+
+    async def listed_meanwhile(link: LinkKey) -> object:
+        await world.sign_in_anew()
+        return await list_calendars(link)
+
+    world.calendars.list_calendars = listed_meanwhile  # type: ignore[method-assign, assignment]
+    await world.first_read()
+
+    account = await world.account()
+    assert (account.state, account.signed_in_at) == (PersonalState.CONNECTED, world.now)
+
+
 async def test_a_passing_fault_of_a_first_read_is_tried_again_for_a_day_ever_more_slowly(world: PersonalWorld) -> None:
     world.calendars.script.fail("list_calendars", TryLater("503"))
     tries = 0

@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 
 from shared_code.adapters.tables.names import SIGN_INS, USERS
-from shared_code.core.ids import CalendarId, MailboxKey, OrganizationId, ProductUserId, UserId
+from shared_code.core.ids import CalendarId, LinkKey, MailboxKey, OrganizationId, ProductUserId, UserId
 from shared_code.core.personal_account import CONSUMERS, PersonalAccount, PersonalReason, PersonalState
 from shared_code.core.policy import PersonalConnections
 from shared_code.core.product_user import ProductUser
+from shared_code.core.secret import Secret
 from shared_code.core.user_settings import CalendarWish
 from shared_code.errors import TryLater
+from shared_code.flows.personal_states import PersonalStates
 from shared_code.messages import ConnectMailbox, ReleaseMailbox
 from shared_code.ports import Stored, UserChange
 from tests.fakes.composed_app import BASE_URL, ComposedApp
@@ -29,6 +31,7 @@ from tests.unit.functions.account_way import (
     user_of,
 )
 from tests.unit.functions.browser import Browser, call
+from tests.unit.functions.cut_ways import WRITES, before, cut_off
 from tests.unit.functions.orders import run_for
 from tests.unit.functions.test_portal import signed_in
 
@@ -107,8 +110,57 @@ async def test_an_account_that_is_served_stays_as_it_is_and_gets_the_newest_toke
     again = await begun(way.app, way.browser)
     await again.connected()
 
-    assert await the_account(way.app) == known
+    assert await the_account(way.app) == replace(known, signed_in_at=way.app.clock.now())
     assert token_row(way.app) != before
+
+
+async def test_a_refusal_of_the_token_before_the_last_sign_in_loses_nothing(way: Way) -> None:
+    await way.connected()
+    states, link = PersonalStates(way.app._users), LinkKey(MAILBOX, OrganizationId("acme"), ProductUserId("ursula"))
+    await states.serve(link, await the_account(way.app), way.app.clock.now())
+    seen = await the_account(way.app)
+    way.app.clock.advance(timedelta(minutes=5))
+    again = await begun(way.app, way.browser)
+    await again.connected()
+
+    await states.refuse(link, seen, PersonalReason.REVOKED, way.app.clock.now())
+    kept = await the_account(way.app)
+    await states.refuse(link, kept, PersonalReason.REVOKED, way.app.clock.now())
+
+    assert kept.state is PersonalState.CONNECTED
+    assert (await the_account(way.app)).state is PersonalState.NEEDS_RECONNECT
+
+
+async def test_an_earlier_sign_in_that_is_confirmed_later_does_not_bring_its_token_back(way: Way) -> None:
+    page, link = await way.signed_in(), LinkKey(MAILBOX, OrganizationId("acme"), ProductUserId("ursula"))
+    way.app.clock.advance(timedelta(minutes=5))
+    elsewhere = await begun(way.app, await signed_in("ursula"))
+    await elsewhere.connected()
+    known, kept = await the_account(way.app), await way.app._token_vault.find(link)
+
+    read = await way.press(page)
+
+    after = await way.app._token_vault.find(link)
+    assert "Your account is connected" in read.text
+    assert await the_account(way.app) == known
+    assert (kept and kept.value) == (after and after.value)
+
+
+async def test_a_second_click_leaves_the_token_that_was_refreshed_meanwhile(way: Way) -> None:
+    page, link = await way.signed_in(), LinkKey(MAILBOX, OrganizationId("acme"), ProductUserId("ursula"))
+    before(way.app, 6, cut_off, WRITES)  # all is kept, and the sign-in has not ended
+    await way.press(page)
+    vault = way.app._token_vault
+    kept = await vault.find(link)
+    assert kept is not None
+    await vault.replace(link, kept, await vault.seal(link, Secret("refreshed")))
+
+    read = await way.press(page)
+
+    found = await vault.find(link)
+    assert "Your account is connected" in read.text
+    assert found is not None
+    assert (await vault.open(link, found.value)).reveal() == "refreshed"
 
 
 async def test_two_people_with_one_mailbox_each_have_their_own_account_and_token(way: Way) -> None:

@@ -1,9 +1,6 @@
 """Confirm and Cancel of one sign-in at the same time, and each cut off anywhere: what they read is true."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from itertools import count
-from typing import Any
 
 import pytest
 
@@ -12,43 +9,28 @@ from shared_code.adapters.tables.repair import RowRepair
 from shared_code.adapters.tables.token_rows import SETTLED
 from shared_code.core.ids import OrganizationId
 from shared_code.core.policy import PersonalConnections
-from shared_code.errors import TryLater
 from tests.fakes.composed_app import BASE_URL, ComposedApp
-from tests.unit.functions.account_way import ANSWER, OUTLOOK, Way, accounts_of, begun, decided
+from tests.unit.functions.account_way import (
+    ANSWER,
+    OUTLOOK,
+    Way,
+    accounts_of,
+    begun,
+    decided,
+)
 from tests.unit.functions.browser import Answered, call
+from tests.unit.functions.cut_ways import WRITES, before, cut_off
 from tests.unit.functions.orders import run_for
 from tests.unit.functions.test_portal import signed_in
 
 CONNECTED, CANCELLED = "Your account is connected", "You did not connect the account"
 TOO_LATE = "You had already confirmed it when you cancelled, so it is connected."
-ALL = ("find", "page", "page_keys", "commit", "discard")
-WRITES = ("commit",)
 
 
 @pytest.fixture
 async def way(acme: ComposedApp) -> Way:
     """Ursula is at Microsoft."""
     return await begun(acme, await signed_in("ursula"))
-
-
-def before(app: ComposedApp, number: int, happens: Callable[[], Awaitable[object]], kinds: Sequence[str] = ALL) -> None:
-    """Once, right before the request of this number that goes to storage."""
-    passed = count()
-
-    def watched(ask: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def asked(*args: Any, **named: Any) -> Any:
-            if next(passed) == number:
-                await happens()
-            return await ask(*args, **named)
-
-        return asked
-
-    for kind in kinds:
-        setattr(app.rows, kind, watched(getattr(app.rows, kind)))
-
-
-async def cut_off() -> None:
-    raise TryLater("by script")
 
 
 async def is_kept(app: ComposedApp) -> bool:
