@@ -88,5 +88,7 @@ class LocalClock:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_suffix(".new")
         fresh.write_text(json.dumps(asdict(reading)))
+        written_at = time.time_ns()  # two settings in a row differ, also where a file's time moves in milliseconds
+        os.utime(fresh, ns=(written_at, written_at))
         os.replace(fresh, self._path)  # noqa: PTH105 - atomic, so a reader never sees half of it
         self._seen = -1

@@ -19,7 +19,7 @@ from local.core_tools import CoreTools, free_port
 from local.deployed_storage import create_deployed_storage
 from local.host_process import HostOptions, HostProcess
 from local.processes import Process, StackError, child_environment
-from local.quiet import wait_until_quiet
+from local.quiet import ANSWER_SECONDS, wait_until_quiet
 from local.storage import Storage
 from local.trust import TRUSTS_NOBODY, HostCertificate, issue_host_certificate
 
@@ -104,7 +104,7 @@ class Stack:
 
     def storage_operations(self) -> dict[str, dict[str, int]]:
         """Operations since the start or the last ``DELETE /_meter``: the app's on tables and queues, and the host's."""
-        answer = httpx.get(f"{self.addresses.meter_url}/_meter", verify=TRUSTS_NOBODY)
+        answer = httpx.get(f"{self.addresses.meter_url}/_meter", verify=TRUSTS_NOBODY, timeout=ANSWER_SECONDS)
         counts: dict[str, dict[str, int]] = answer.json()
         return counts
 
@@ -113,12 +113,14 @@ class Stack:
         if service == "table" and not self._meters_tables:
             raise StackError("the app asks the tables of this stack directly: they cannot be told to fail")
         fault = {"service": service, "status": status, "times": times}
-        httpx.post(f"{self.addresses.meter_url}/_faults", json=fault, verify=TRUSTS_NOBODY).raise_for_status()
+        url = f"{self.addresses.meter_url}/_faults"
+        httpx.post(url, json=fault, verify=TRUSTS_NOBODY, timeout=ANSWER_SECONDS).raise_for_status()
 
     def restore_storage(self) -> None:
-        httpx.delete(f"{self.addresses.meter_url}/_faults", verify=TRUSTS_NOBODY).raise_for_status()
+        url = f"{self.addresses.meter_url}/_faults"
+        httpx.delete(url, verify=TRUSTS_NOBODY, timeout=ANSWER_SECONDS).raise_for_status()
 
-    def wait_until_quiet(self, *, seconds: float = 30.0) -> None:
+    def wait_until_quiet(self, *, seconds: float = 120.0) -> None:
         """Until what is left to do waits for the clock; ``StackError`` if that takes longer than real ``seconds``."""
         wait_until_quiet(
             host_url=self.addresses.app_http_url,

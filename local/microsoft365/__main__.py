@@ -7,7 +7,6 @@ import argparse
 import asyncio
 import json
 import socket
-import time
 import traceback
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def main() -> None:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     base_url = f"https://127.0.0.1:{listener.getsockname()[1]}"
     clock = LocalClock(options.clock_file)
-    outbound = Outbound(trust=options.trust, stopwatch=lambda: time.monotonic() * clock.pace)
+    outbound = Outbound(trust=options.trust, pace=lambda: clock.pace)
     world = World(clock, base_url, outbound=outbound)
     if options.seed:
         plant(world, options.seed.read_bytes())

@@ -28,7 +28,8 @@ class Reply:
 class Outbound:
     """``trust`` names the authorities of the receivers (PEM); it is read when the first post leaves.
 
-    ``stopwatch`` counts seconds; by default it is the event loop's own, so virtual time counts too.
+    ``stopwatch`` counts seconds; by default it is the event loop's own, so virtual time counts too. In one of these
+    ``pace`` of the world's seconds pass.
     """
 
     def __init__(
@@ -37,18 +38,20 @@ class Outbound:
         trust: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         stopwatch: Callable[[], float] | None = None,
+        pace: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self._trust = trust
         self._transport = transport
         self._stopwatch = stopwatch
+        self._pace = pace
         self._client: httpx.AsyncClient | None = None
         self._nudged = asyncio.Event()
 
     async def post(self, url: str, content: bytes, content_type: str, limit: float) -> Reply:
-        """Wait at most ``limit`` seconds. Redirects are not followed."""
+        """Wait at most ``limit`` of the world's seconds. Redirects are not followed."""
         began = self._time()
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(limit / self._pace()):
                 answer = await self._open().post(url, content=content, headers={"Content-Type": content_type})
         except (httpx.HTTPError, httpx.InvalidURL, OSError):  # a TimeoutError is an OSError, so is a missing file
             return Reply(None, self._time() - began)
@@ -73,7 +76,7 @@ class Outbound:
             self._client = None
 
     def _time(self) -> float:
-        return self._stopwatch() if self._stopwatch else asyncio.get_running_loop().time()
+        return (self._stopwatch() if self._stopwatch else asyncio.get_running_loop().time()) * self._pace()
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:

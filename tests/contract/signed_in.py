@@ -100,7 +100,7 @@ class OwnAccounts:
 
     async def sign_in(self, person: Person) -> str:
         """The refresh token."""
-        async with httpx.AsyncClient(verify=self.running.context) as browser:
+        async with httpx.AsyncClient(verify=self.running.context, timeout=60) as browser:
             sent = await sign_in(browser, self._url, person.address)
             if sent.status_code == 200:
                 sent = await submit(browser, self._url, "accept")
@@ -155,7 +155,7 @@ class OwnAccounts:
     async def profile(self, access_token: str) -> str:
         """Whose calendar it opens."""
         headers = {"Authorization": f"Bearer {access_token}"}
-        async with httpx.AsyncClient(verify=self.running.context, headers=headers) as graph:
+        async with httpx.AsyncClient(verify=self.running.context, headers=headers, timeout=60) as graph:
             answer = await graph.get(f"{self.contoso.base_url}/v1.0/me")
         assert answer.status_code == 200, answer.text
         return str(answer.json()["mail"])

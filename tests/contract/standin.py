@@ -205,7 +205,7 @@ def announced_url(announcement: Path, process: "subprocess.Popen[bytes]") -> str
 @pytest.fixture
 async def contoso(running: Running, certificate: Certificate) -> AsyncIterator[Contoso]:
     """A tenant in the process, with consent, for the tests of real clients."""
-    async with httpx.AsyncClient(verify=running.context) as client:
+    async with httpx.AsyncClient(verify=running.context, timeout=60) as client:
         tenant = Contoso(client, certificate, running.url)
         await tenant.settle(
             [person(f"user{number:03}", mail=f"user{number:03}@contoso.example") for number in range(120)]

@@ -103,7 +103,7 @@ def test_a_failure_says_nothing_to_the_caller_and_everything_on_the_console(samp
 
 
 async def test_functions_run_at_the_same_time(sample_host: SampleHost) -> None:
-    async with httpx.AsyncClient(base_url=sample_host.process.http_url) as client:
+    async with httpx.AsyncClient(base_url=sample_host.process.http_url, timeout=60) as client:
         answers = await asyncio.gather(*(client.get("/meeting/20") for _ in range(20)))
 
     assert {answer.text for answer in answers} == {"met"}

@@ -16,8 +16,8 @@ from tests.contract.local_host import SAMPLE_APP, SampleStorage, new_host
 def test_a_stopping_host_finishes_what_runs_and_ends_well(sample_storage: SampleStorage, tmp_path: Path) -> None:
     host = new_host(sample_storage, tmp_path)
     with host, ThreadPoolExecutor() as pool:
-        running = pool.submit(httpx.get, f"{host.http_url}/lingering")
-        httpx.get(f"{host.http_url}/noted/lingering/1").raise_for_status()
+        running = pool.submit(httpx.get, f"{host.http_url}/lingering", timeout=60)
+        httpx.get(f"{host.http_url}/noted/lingering/1", timeout=60).raise_for_status()
 
         host.stop()
 
@@ -31,7 +31,7 @@ def test_a_function_that_runs_too_long_is_ended(sample_storage: SampleStorage, t
     app = _copy_of_the_app(tmp_path, functionTimeout="00:00:01")
 
     with new_host(sample_storage, tmp_path, app=app) as host:
-        answer = httpx.get(f"{host.http_url}/endless")
+        answer = httpx.get(f"{host.http_url}/endless", timeout=60)
 
     assert answer.status_code == 500
     assert "ran longer than functionTimeout" in host.log.read_text()

@@ -34,7 +34,7 @@ def stack(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack
 
 
 def test_the_app_and_the_stand_in_answer_over_https_that_one_file_makes_trusted(stack: Stack) -> None:
-    with httpx.Client(verify=stack.trust()) as client:
+    with httpx.Client(verify=stack.trust(), timeout=60) as client:
         app = client.get(f"{stack.addresses.app_url}/things/all")
         configuration = client.get(
             f"{stack.addresses.microsoft365_url}/organizations/v2.0/.well-known/openid-configuration"
@@ -45,7 +45,7 @@ def test_the_app_and_the_stand_in_answer_over_https_that_one_file_makes_trusted(
 
 
 def test_the_stand_in_can_post_notifications_to_the_host(stack: Stack) -> None:
-    with httpx.Client(verify=stack.trust()) as client:
+    with httpx.Client(verify=stack.trust(), timeout=60) as client:
         answer = client.post(
             f"{stack.addresses.control_url}/notifications",
             json={"url": f"{stack.addresses.app_url}/nowhere", "body": {"value": []}},
@@ -58,7 +58,7 @@ def test_everything_follows_one_clock(stack: Stack) -> None:
     moved = stack.advance(timedelta(days=2))
     stack.wait_until_quiet()
 
-    noted = httpx.get(f"{stack.addresses.app_http_url}/noted/nightly/1").json()
+    noted = httpx.get(f"{stack.addresses.app_http_url}/noted/nightly/1", timeout=60).json()
     said = LocalClock(Path(stack.addresses.ca_file).parent / "clock").now()
     assert noted[0]["past_due"] is True
     assert abs(said - moved) < timedelta(seconds=30)

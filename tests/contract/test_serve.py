@@ -40,11 +40,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         addresses = _wait_for(serve_file, process)
-        health = httpx.get(f"{addresses['app_http_url']}/health").json()
+        health = httpx.get(f"{addresses['app_http_url']}/health", timeout=60).json()
         rights = serve_file.stat().st_mode & 0o077
         said, links = _read_links(process)
         trust = ssl.create_default_context(cafile=addresses["ca_file"])
-        opened = [httpx.get(link, verify=trust) for link in links]
+        opened = [httpx.get(link, verify=trust, timeout=60) for link in links]
     finally:
         process.send_signal(signal.SIGINT)
         more, _ = process.communicate(timeout=PATIENCE)

@@ -27,10 +27,11 @@ def connected(scene: Scene, names: Sequence[str]) -> list[Owner]:
 
 def follow(scene: Scene) -> None:
     """Graph posts what it has to tell; who was read a moment ago is read again a moment later, and whoever met
-    another reader there once more."""
+    another reader there as often as it takes."""
     scene.stack.wait_until_quiet(seconds=120)
     for _ in range(3):
         scene.settle(CALM)
+    scene.settle_orders()
 
 
 def told(owner: Owner) -> Busy:

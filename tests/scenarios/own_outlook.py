@@ -34,6 +34,7 @@ def connect(scene: Scene, user: str, account: Account) -> Page:
     page = own_accounts.connect(scene.world, scene.organization, user, scene.browser(account.address))
     for _ in range(2):
         scene.settle(CALM)
+    scene.settle_orders()
     return page
 
 
@@ -51,6 +52,7 @@ def disconnect(scene: Scene, user: str, connection: str) -> None:
     scene.product.call("DELETE", f"/{scene.organization}/users/{user}/personal-connections/{connection}")
     for _ in range(2):
         scene.settle(CALM)
+    scene.settle_orders()
 
 
 def meeting_at(account: Account, hours: int, days: int = 3) -> tuple[datetime, datetime]:

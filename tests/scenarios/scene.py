@@ -20,6 +20,9 @@ from local.trust import TRUSTS_NOBODY
 # The clock all but stands still: how long a busy machine takes changes nothing, yet no two instants are the same.
 PACE = 0.01
 QUARTER = timedelta(minutes=15)
+COMES_AGAIN = timedelta(seconds=11)  # at the latest, an order that met another one at its mailbox
+MOST_MEETINGS = 12
+ONE_READ_LATER = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
 MORNING, NOON = 6, 12  # o'clock, UTC
 CALENDAR_KINDS = frozenset({"calendars", "calendar", "calendar_view", "event", "events", "get_schedule", "mailbox"})
 
@@ -80,6 +83,28 @@ class Scene:
 
     def settle(self, after: timedelta = timedelta(seconds=10)) -> None:
         self.world.settle(after)
+
+    def settle_orders(self) -> None:
+        """And those that met another one at their mailbox, and come again: until none is left that does."""
+        for _ in range(MOST_MEETINGS):
+            if not self._an_order_comes_again():
+                return
+            self.settle()
+
+    def settle_reads(self) -> None:
+        """Until no calendar is being read, and the next one that is told of is put off by no other read."""
+        for _ in range(MOST_MEETINGS):
+            read = len(self.requests("calendar_view"))
+            self.settle_orders()
+            self.settle(ONE_READ_LATER)
+            if len(self.requests("calendar_view")) == read:
+                return
+
+    def _an_order_comes_again(self) -> bool:
+        waiting = httpx.get(f"{self.stack.addresses.meter_url}/_delayed", timeout=60, verify=TRUSTS_NOBODY).json()
+        orders = [each for each in waiting if each["queue"] in ("calendar-sync", "calendar-backfill")]
+        soon = self.world.now + COMES_AGAIN
+        return any(datetime.fromisoformat(each["due_at"]) < soon for each in orders)
 
     def quarters(self, number: int = 1) -> None:
         """Turns of the safety net; the one after the last message, since every mailbox has its own minute."""

@@ -15,7 +15,6 @@ LOOKED_FOR = timedelta(hours=1)  # how often a connection that needs attention i
 LOOKS = 4  # turns of the connection's own, until it is active again
 ORDERED_IN = timedelta(seconds=10)
 SPREAD_OVER = timedelta(minutes=15, seconds=30)
-BEHIND_OTHERS = 12  # times the seconds of an order: those that a jump of the clock brings together wait for one another
 BOTH_ROLES = ("User.Read.All", "Calendars.ReadWrite")
 
 
@@ -156,11 +155,7 @@ def _is_served_again(scene: Scene) -> None:
         scene.quarters()
     scene.settle(ORDERED_IN)
     scene.settle(SPREAD_OVER)
-    for _ in range(BEHIND_OTHERS):
-        if _subscribed(scene) == {scene.object_id(name) for name in PEOPLE}:
-            break
-        scene.settle(ORDERED_IN)
-    scene.settle(ORDERED_IN)
+    scene.settle_orders()
     assert (scene.shown()["state"], scene.shown()["reason"]) == ("active", None)
     assert scene.states() == dict.fromkeys(PEOPLE, "connected")
     assert all(len(scene.busy(name)) == 2 and scene.busy(name) == scene.truth(name) for name in PEOPLE)

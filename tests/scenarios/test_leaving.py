@@ -92,6 +92,7 @@ def test_a_deleted_user_leaves_no_row_and_the_colleague_stays(scene: Scene) -> N
     scene.quarters(2)
     asked = len(scene.requests("calendar_view"))
     scene.settle(TURN)
+    scene.settle_orders()
 
     assert rows_that_name(scene.stack, scene.object_id("anna"), scene.address("anna")) == []
     assert [one["user"] for one in scene.requests("calendar_view")[asked:]] == [scene.object_id("ben")]

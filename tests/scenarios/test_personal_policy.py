@@ -64,6 +64,7 @@ def follow(scene: Scene) -> None:
     """A calendar comes or goes, the accounts are seen to, and then their mailboxes."""
     for _ in range(4):
         scene.settle()
+    scene.settle_orders()
 
 
 def end_connection(scene: Scene) -> None:

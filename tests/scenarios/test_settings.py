@@ -22,8 +22,8 @@ def chooser(scene: Scene) -> Scene:
     for number, show_as in enumerate(BLOCKING):
         scene.add_event("anna", meeting(_six(scene) + number * HOUR, showAs=show_as))
     scene.consent()
-    for _ in range(3):  # the last one, so that what is told from now on is put off by no first read
-        scene.settle()
+    scene.settle()
+    scene.settle_reads()
     return scene
 
 

@@ -32,8 +32,9 @@ def throttle(scene: Scene, **answer: object) -> None:
 def deliver(scene: Scene) -> None:
     """Graph posts what it has to tell, and whatever follows comes to its end."""
     scene.stack.wait_until_quiet()
-    for _ in range(2):  # what met the mailbox's lease waits once more
+    for _ in range(2):
         scene.settle(CALM)
+    scene.settle_orders()
 
 
 def noon(scene: Scene, days: int = 3) -> datetime:
