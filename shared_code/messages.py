@@ -83,8 +83,8 @@ class SettleAccounts(Message, frozen=True, kw_only=True, tag=True):
 
 
 class SettleEverybody(Message, frozen=True, kw_only=True, tag=True):
-    """The same of everybody behind ``after``: the policy is another one, or a day has passed. ``calendars``: it says
-    anew which calendars are read."""
+    """The same of everybody behind ``after``: the policy is another one, a connection serves no longer or again, or a
+    day has passed. ``calendars``: the policy says anew which calendars are read."""
 
     organization: OrganizationId
     after: ProductUserId | None = None

@@ -83,7 +83,7 @@ REASONS: Final[Mapping[PersonalReason, Standing]] = {
         N_("Set aside"),
         "quiet",
         N_("Your organization has connected your calendar, and has decided that this one is not read beside it."),
-        N_("If that connection ends, it comes back by itself, with what you chose."),
+        N_("If that connection ends or is interrupted, it comes back by itself, with what you chose."),
     ),
 }
 # Where connecting again may end on a page of Microsoft's.

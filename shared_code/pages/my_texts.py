@@ -35,7 +35,10 @@ CONNECTED: Final = Standing(
 INTERRUPTED: Final = Standing(
     N_("Interrupted"),
     "notice",
-    N_("Your organization’s connection to Microsoft does not work at present, so your calendars cannot be read."),
+    N_(
+        "Your organization’s connection to Microsoft does not work at present, so the calendars that it manages cannot "
+        "be read."
+    ),
     N_("Its owners and admins see what is to be done. Everything that you chose stays as it is."),
 )
 NOT_BEGUN: Final = Standing(

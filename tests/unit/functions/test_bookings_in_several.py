@@ -10,10 +10,11 @@ from msgspec.structs import replace as replace_struct
 
 from shared_code.core.booking import Held
 from shared_code.core.calendar import Event, ShowAs
+from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import BookingId, CalendarId, LinkKey, MailboxKey, ProductUserId
 from shared_code.core.intervals import Interval
 from shared_code.core.personal_account import PersonalReason, PersonalState
-from shared_code.core.policy import PersonalConnections
+from shared_code.core.policy import PersonalConnections, Takeover
 from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.errors import TryLater
@@ -81,6 +82,18 @@ async def _change_account(app: ComposedApp, **changes: object) -> None:
     await _change(app, "anna", personal=(replace(account, **changes),))  # type: ignore[arg-type]
 
 
+async def _turn_connection(app: ComposedApp, state: ConnectionState) -> None:
+    records = await app._organizations.find(ACME)
+    assert records is not None
+    (stored,) = records.connections
+    await app._organizations.save_connection(stored, replace(stored.value, state=state))
+
+
+async def _settle(app: ComposedApp) -> None:
+    await app.sent.send(SettleEverybody(organization=ACME))
+    await run_for(app, _QUARTER)
+
+
 async def _forget_match(app: ComposedApp, user: str) -> None:
     """As if nobody in the directory had ever been found for them."""
     await _change(app, user, match=None, state=UserState.PERSONAL, reason=str(Reason.HAS_OWN_ACCOUNT))
@@ -121,6 +134,28 @@ async def test_whoever_has_only_an_account_of_their_own_hosts_and_is_invited_the
     assert made.mailbox == annas
     assert {one.address for one in made.meeting.attendees} == {"guest@outside.example", "ben@outlook.example"}
     assert [held.booking for held in await _held(booker, bens)] == ["b-1"]
+
+
+async def test_a_meeting_in_an_account_that_was_back_while_the_consent_was_lost_is_its_hosts_time_afterwards(
+    booker: ComposedApp, own: MailboxKey
+) -> None:
+    await decided(booker, takeover=Takeover.REPLACE)
+    await _settle(booker)
+    aside = await accounts(booker, "anna")
+    await _turn_connection(booker, ConnectionState.ATTENTION)
+    await _settle(booker)
+    await _write_to(own)
+
+    await book(booker)
+    back = await accounts(booker, "anna")
+    await _turn_connection(booker, ConnectionState.ACTIVE)
+    await _settle(booker)
+
+    (made,) = booker.events.live()
+    assert (made.mailbox, made.calendar) == (own, default_calendar(own))
+    assert (aside, back) == ({"own-1": ("set_aside", "admin_managed")}, {"own-1": ("connected", None)})
+    assert await accounts(booker, "anna") == aside
+    assert await busy(booker) == [12, 13]
 
 
 async def test_a_meeting_that_stands_is_moved_and_cancelled_where_it_is(booker: ComposedApp, own: MailboxKey) -> None:
