@@ -15,11 +15,10 @@ CALENDARS: Final[dict[CalendarState, tuple[str, str]]] = {
     CalendarState.TOO_LARGE: NN_("%(number)s has too many events", "%(number)s have too many events"),
 }
 
+# Those that block time or may: nobody is asked about the others.
 STATUSES: Final[dict[ShowAs, str]] = {
-    ShowAs.FREE: N_("Free"),
     ShowAs.TENTATIVE: N_("Tentative"),
     ShowAs.BUSY: N_("Busy"),
     ShowAs.OUT_OF_OFFICE: N_("Out of office"),
     ShowAs.WORKING_ELSEWHERE: N_("Working elsewhere"),
-    ShowAs.UNKNOWN: N_("Unknown"),
 }

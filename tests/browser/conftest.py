@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from local.chromium import FLAGS, HOW_TO_INSTALL, find_chromium
 from local.demo.product import Product
@@ -15,6 +15,8 @@ from tests.browser.visitor import Visitor
 from tests.scenarios.scene import PACE
 
 MILLISECONDS = 15_000
+# A page that waits looks again every five seconds, which is as long as ``expect`` has patience by itself.
+expect.set_options(timeout=MILLISECONDS)
 
 NewVisitor = Callable[..., Awaitable[Visitor]]
 
@@ -64,10 +66,15 @@ async def visitor(new_visitor: NewVisitor) -> Visitor:
 
 
 @pytest.fixture
-def tenant(stack: Stack) -> Tenant:
-    return new_tenant(stack)
+def tenant(stack: Stack) -> Iterator[Tenant]:
+    """Gone afterwards: a later test that moves the clock by days would make all that is due for it due at once."""
+    tenant = new_tenant(stack)
+    yield tenant
+    tenant.leave()
 
 
 @pytest.fixture
-def organization(product: Product, tenant: Tenant) -> Organization:
-    return new_organization(product, tenant)
+def organization(product: Product, tenant: Tenant) -> Iterator[Organization]:
+    organization = new_organization(product, tenant)
+    yield organization
+    organization.leave()

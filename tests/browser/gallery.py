@@ -24,10 +24,13 @@ from shared_code.pages.said import Said
 from shared_code.pages.texts import LINK_FAULTS, MESSAGES, REFUSALS, STATES
 from tests.browser.gallery_accounts import account_pages
 from tests.browser.gallery_admin import admin_pages
+from tests.browser.gallery_brand import logo_pages
 from tests.browser.gallery_connecting import connecting_pages
+from tests.browser.gallery_connections import rare_connections
 from tests.browser.gallery_people import people
 from tests.browser.gallery_personal import blocked_pages
 from tests.browser.my_pages import my_pages
+from tests.browser.my_rare_pages import my_rare_pages
 
 PRODUCT = "Example Scheduling"
 ORGANIZATION = "Donaudampfschifffahrtsgesellschaft Beratung und Vertrieb GmbH"
@@ -41,6 +44,7 @@ BACK = "https://product.example/settings"
 REFERENCE = "5f0a3c1b2d4e6f70"
 FRAME = Frame(Brand(PRODUCT))
 LINK = "https://orgcal.example/connect?token=eyJ"
+DOOR = door.DoorView(ORGANIZATION, PERSON, "owner", "portal-x.y")
 
 
 def gallery(locale: str = "en") -> dict[str, str]:
@@ -67,8 +71,10 @@ def gallery(locale: str = "en") -> dict[str, str]:
         "connection_verifying_matching": _progress(frame, ConnectionState.VERIFYING, "calendars_not_granted"),
         **{f"connection_{trouble}": _progress(frame, ConnectionState.ATTENTION, trouble) for trouble in Trouble},
         **admin_pages(signed_in(frame), signed_in(frame, said=Said("saved"))),
+        **rare_connections(signed_in(frame)),
         **people(signed_in(frame)),
         **my_pages(signed_in(frame, is_admin=False)),
+        **my_rare_pages(signed_in(frame, is_admin=False)),
         **account_pages(signed_in(frame, is_admin=False)),
         **connecting_pages(signed_in(frame, is_admin=False)),
         **blocked_pages(signed_in(frame, is_admin=False)),
@@ -77,7 +83,9 @@ def gallery(locale: str = "en") -> dict[str, str]:
 
 def _portal(frame: Frame) -> dict[str, str]:
     return {
-        "portal_door": door.render_door(frame, door.DoorView(ORGANIZATION, PERSON, "owner", "portal-x.y")),
+        "portal_door": door.render_door(frame, DOOR),
+        "portal_door_of_an_admin": door.render_door(frame, replace(DOOR, role="admin")),
+        **logo_pages(frame, signed_in(frame), replace(DOOR, role="user")),
         "portal_left_without_a_way_back": door.render_left(frame, None),
         "portal_left": door.render_left(frame, BACK),
         **{fault: door.render_closed(frame, fault, REFERENCE) for fault in PORTAL_FAULTS},

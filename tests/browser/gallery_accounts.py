@@ -23,6 +23,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.pages import me as pages
 from shared_code.pages.frames import Frame
+from tests.browser.gallery_saying import saying
 from tests.browser.my_pages import of, of_connected
 
 NOW: Final = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -30,6 +31,8 @@ WORK: Final = TenantId("c0a1e5ce-0000-4000-8000-00000000c001")
 LONG: Final = "alexandra.wolkenstein-trostburg.personal.calendar@outlook.com"
 SET_ASIDE: Final = frozenset({PersonalReason.NOT_ALLOWED, PersonalReason.ADMIN_MANAGED})
 COUNTS: Final = CalendarCounts(7, 3, Counter({CalendarState.OK: 3}), NOW - timedelta(minutes=4))
+UNREAD: Final = CalendarCounts(7, 3, Counter({CalendarState.PENDING: 3}), None)
+_POLICIES: Final = {PersonalReason.NOT_ALLOWED: Policy(personal_connections=PersonalConnections.OFF)}
 
 
 def account_pages(frame: Frame) -> dict[str, str]:
@@ -37,13 +40,19 @@ def account_pages(frame: Frame) -> dict[str, str]:
     alone = of(UserState.PERSONAL, Reason.HAS_OWN_ACCOUNT)
     beside = of_connected()
     without = Policy(personal_connections=PersonalConnections.WITHOUT_ADMIN_MANAGED)
-    every = tuple(shown(number, PersonalState.CONNECTED) for number in range(MOST_ACCOUNTS))
+    counts = (COUNTS, UNREAD, replace(COUNTS, checked=0, read_at=None, by_state={}), None, None)
+    every = tuple(shown(number, PersonalState.CONNECTED, calendars=counts[number]) for number in range(MOST_ACCOUNTS))
     return {
-        "me_account_none": page(frame, beside),
-        "me_account_alone": page(frame, replace(alone, accounts=(connected(),))),
+        "me_account_none": page(saying(frame, "account_disconnected"), beside),
+        "me_account_alone": page(saying(frame, "account_confirmed_before"), replace(alone, accounts=(connected(),))),
         "me_account_pending": page(frame, replace(alone, accounts=(shown(1, PersonalState.PENDING),))),
         "me_account_managed": page(frame, replace(beside, accounts=(replace(connected(), is_managed=True),))),
-        **{f"me_account_{reason}": page(frame, replace(alone, accounts=(hurt(reason),))) for reason in PersonalReason},
+        **{
+            f"me_account_{reason}": page(
+                frame, replace(alone, policy=_POLICIES.get(reason, alone.policy), accounts=(hurt(reason),))
+            )
+            for reason in PersonalReason
+        },
         "me_account_barred": page(frame, replace(of_connected(without), accounts=())),
         "me_account_unanswered": page(frame, beside, is_unanswered=True),
         "me_accounts": page(frame, replace(beside, accounts=every)),

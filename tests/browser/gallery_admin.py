@@ -28,6 +28,7 @@ from shared_code.core.settings import BY_CHOICE
 from shared_code.core.trouble import Trouble
 from shared_code.pages import admin, admin_review, policy
 from shared_code.pages.frames import Frame
+from tests.browser.gallery_saying import saying
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -39,23 +40,37 @@ LINK = "https://orgcal.example/connect?token=" + "eyJvIjoiYWNtZSIsImMiOiI1am4yaG
 DOMAIN = "donaudampfschifffahrtsgesellschaft.example"
 ONCE = "0" * 32
 STATES = ConnectionState
+CLIENT = "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001"
+SAID_AT = {
+    "pending": "link_issued",
+    "revoked": "link_revoked",
+    "reading": "match_confirmed",
+    "active": "match_ordered",
+    "active_scoped": "sweep_confirmed",
+}
 
 
 def admin_pages(frame: Frame, of: Frame) -> dict[str, str]:
     """``frame`` of an admin; ``of`` the same with something just said."""
     return {
         **{f"outlook_{name}": page for name, page in _overviews(frame, of)},
-        **{f"connection_card_{name}": _connection(frame, card) for name, card in _cards().items()},
+        **{f"connection_card_{name}": _connection(_said_at(frame, name), card) for name, card in cards().items()},
         **{f"disconnect_{name}": page for name, page in _disconnections(frame)},
         **{f"review_{name}": page for name, page in _reviews(frame)},
         **{f"held_sweep_{name}": page for name, page in _held_sweeps(frame)},
         "domains": _domains(frame, WaitingDomain(DOMAIN, 120), WaitingDomain("kanal.example", 1)),
-        "domains_none": _domains(frame),
+        "domains_none": _domains(saying(frame, "domain_confirmed")),
         "domains_many": _domains(frame, *(WaitingDomain(f"subsidiary-{each:03}.example", 7) for each in range(200))),
         **{f"held_{name}": page for name, page in _holds(frame)},
         "policy": policy.render_policy(of, policy.PolicyView(Policy(), offers_accounts=True)),
-        "policy_locked": policy.render_policy(frame, policy.PolicyView(_locked(), offers_accounts=False)),
+        "policy_locked": policy.render_policy(
+            saying(frame, "nothing_changed"), policy.PolicyView(_locked(), offers_accounts=False)
+        ),
     }
+
+
+def _said_at(frame: Frame, card: str) -> Frame:
+    return saying(frame, SAID_AT[card]) if card in SAID_AT else frame
 
 
 def _connected(state: ConnectionState, **changes: object) -> Connection:
@@ -89,7 +104,7 @@ def _card(connection: Connection, **changes: object) -> Card:
     return replace(plain, **changes)  # type: ignore[arg-type]  # replace checks the names
 
 
-def _cards() -> dict[str, Card]:
+def cards() -> dict[str, Card]:
     fresh = new_connection(ConnectionId("b3n2hdanfcm46l3t4xf8lw8jcz"), ACME, OWNER, NOW, WEEK)
     asked = replace(_card(fresh, domain=None, last_sweep=None), connected=0, waiting=0, attention=0, unmatched=0)
     verifying = replace(asked, connection=_connected(STATES.VERIFYING, activated_at=None))
@@ -108,40 +123,49 @@ def _cards() -> dict[str, Card]:
         "review": _card(_connected(STATES.REVIEW), connected=0, waiting=17_235),
         "reading": replace(active, connected=12_000, waiting=5_235, progress=Progress("reading", 12_000, 17_235)),
         "active": active,
-        "active_scoped": replace(active, connection=_connected(STATES.ACTIVE, scoped_by_exchange=True)),
+        "active_scoped": replace(
+            active,
+            connection=_connected(
+                STATES.ACTIVE, scoped_by_exchange=True, confirmed_domains=("hafen.example", "kanal.example")
+            ),
+        ),
         "active_held": replace(
             active, connection=_connected(STATES.ACTIVE, held=HeldSweep(NOW, 2_000, 17_204)), unproven=3
         ),
-        "attention": _troubled(active, Trouble.CALENDARS_NOT_GRANTED),
-        "attention_unknown": _troubled(active, "of_a_later_version"),
+        "attention": troubled(active, Trouble.CALENDARS_NOT_GRANTED),
+        "attention_unknown": troubled(active, "of_a_later_version"),
         "disconnecting": replace(active, connection=_connected(STATES.DISCONNECTING)),
         "disconnected": replace(active, connection=_connected(STATES.DISCONNECTED), domain=None, last_sweep=None),
     }
 
 
-def _troubled(card: Card, reason: str) -> Card:
+def troubled(card: Card, reason: str) -> Card:
     return replace(card, connection=_connected(STATES.ATTENTION, reason=reason), link=LINK)
 
 
 def _overviews(frame: Frame, of: Frame) -> Iterator[tuple[str, str]]:
     review = Policy(activation=Activation.REVIEW)
-    yield "empty", _overview(frame)
-    yield "empty_with_review", _overview(frame, policy=review)
-    cards = _cards()
-    yield "one", _overview(of, cards["active"])
+    yield "empty", overview(saying(frame, "connection_removed"))
+    yield "empty_with_review", overview(frame, policy=review)
+    known = cards()
+    yield "one", overview(of, known["active"])
     yield (
         "many",
-        _overview(frame, *(cards[each] for each in ("active_held", "review", "pending", "disconnected")), held=2),
+        overview(
+            saying(frame, "disconnecting", 17_204),
+            *(known[each] for each in ("active_held", "review", "pending", "disconnected")),
+            held=2,
+        ),
     )
 
 
-def _overview(frame: Frame, *cards: Card, policy: Policy | None = None, held: int = 0) -> str:
+def overview(frame: Frame, *cards: Card, policy: Policy | None = None, held: int = 0) -> str:
     apart = tuple(
         replace(card, connection=replace(card.connection, connection=ConnectionId(f"connection-{place}")))
         for place, card in enumerate(cards)
     )
-    overview = OverviewOf(Organization(ACME, NAME, NOW, policy or Policy()), apart, 17_655)
-    return admin.render_outlook(frame, admin.outlook_view(overview, held, ONCE, NOW))
+    all_of_it = OverviewOf(Organization(ACME, NAME, NOW, policy or Policy()), apart, 17_655)
+    return admin.render_outlook(frame, admin.outlook_view(all_of_it, held, ONCE, NOW))
 
 
 def _connection(frame: Frame, card: Card) -> str:
@@ -149,12 +173,12 @@ def _connection(frame: Frame, card: Card) -> str:
 
 
 def _disconnections(frame: Frame) -> Iterator[tuple[str, str]]:
-    shown, client = admin.card_view(_cards()["active"], NOW), "6f1c0f3e-4d5a-4b8e-9a3e-0a6ce0f0a001"
-    view = admin.DisconnectView(shown, NAME, client, (NAME, DOMAIN))
+    shown = admin.card_view(cards()["active"], NOW)
+    view = admin.DisconnectView(shown, NAME, CLIENT, (NAME, DOMAIN))
     yield "asked", admin.render_disconnect(frame, view)
     yield "mistyped", admin.render_disconnect(frame, replace(view, is_mistyped=True, words=(NAME,)))
-    pending = replace(view, shown=admin.card_view(_cards()["pending"], NOW), words=())
-    over = replace(view, shown=admin.card_view(_cards()["disconnected"], NOW), words=(NAME,))
+    pending = replace(view, shown=admin.card_view(cards()["pending"], NOW), words=())
+    over = replace(view, shown=admin.card_view(cards()["disconnected"], NOW), words=(NAME,))
     yield "forgotten", admin.render_disconnect(frame, over)
     yield "unapproved", admin.render_disconnect(frame, pending)
 
@@ -179,9 +203,17 @@ def _review(frame: Frame, group: Group, people: list[RosterEntry], pages: int = 
 def _reviewed(name: str, rule: MatchRule | None = None, reason: Reason | None = None) -> RosterEntry:
     address = f"{name}@{DOMAIN}"
     match = Match(ConnectionId("c"), TENANT, UserId("u"), rule, address, NOW) if rule else None
-    state = UserState.PENDING if rule else UserState.NO_MATCH
+    is_unproven = reason is Reason.DOMAIN_UNPROVEN
+    state = UserState.PENDING if rule else UserState.DOMAIN_UNPROVEN if is_unproven else UserState.NO_MATCH
     user = ProductUser(
-        ACME, ProductUserId(name), (Address(address, verified=True),), state, NOW, match=match, reason=reason
+        ACME,
+        ProductUserId(name),
+        (Address(address, verified=True),),
+        state,
+        NOW,
+        match=match,
+        reason=reason,
+        unproven_domain=DOMAIN if state is UserState.DOMAIN_UNPROVEN else None,
     )
     return entry_of(user)
 
@@ -212,8 +244,10 @@ def _holds(frame: Frame) -> Iterator[tuple[str, str]]:
     times = tuple((one, Interval(NOW, NOW + timedelta(hours=1)) if n else None) for n, one in enumerate(bookings))
     yield "none", admin_review.render_holds(frame, admin_review.HoldsView((), None))
     yield "list", admin_review.render_holds(frame, admin_review.HoldsView((waits, kept, cancelled), "h3"))
-    for name, hold in {"waits": waits, "kept": kept, "cancelled": cancelled}.items():
-        yield name, admin_review.render_hold(frame, admin_review.HoldView(HoldOf(hold, times, 1, 2), NOW))
+    kept_by, cancelled_by = saying(frame, "bookings_kept", 1), saying(frame, "bookings_cancelled", 12)
+    shown = {"waits": (frame, waits, 1), "kept": (kept_by, kept, 2), "cancelled": (cancelled_by, cancelled, 1)}
+    for name, (reader, hold, page) in shown.items():
+        yield name, admin_review.render_hold(reader, admin_review.HoldView(HoldOf(hold, times, page, 2), NOW))
 
 
 def _locked() -> Policy:

@@ -1,5 +1,6 @@
 """The list of an organisation's people, and people at large, in every state they can be in."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from shared_code.core.decision import Clue, Decision, Outcome
 from shared_code.core.explain import explain
 from shared_code.core.ids import BookingId, CalendarId, ConnectionId, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.intervals import Interval
-from shared_code.core.people import PeopleQuery, SortBy, look_through
+from shared_code.core.people import Group, PeopleQuery, SortBy, look_through
 from shared_code.core.person import CalendarCounts, DecidedBooking, PersonOf, SeenAccount, account_of
 from shared_code.core.personal_account import PersonalReason, PersonalState
 from shared_code.core.policy import CheckedByDefault
@@ -21,6 +22,7 @@ from shared_code.core.settings import ALWAYS_BUSY, CalendarChoice, EffectiveSett
 from shared_code.pages.frames import Frame
 from shared_code.pages.people import UsersView, render_users
 from shared_code.pages.person import PersonView, render_disconnect_user, render_user
+from tests.browser.gallery_saying import saying
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ACME = OrganizationId("acme")
@@ -53,6 +55,7 @@ STATES_AND_REASONS: Final[tuple[tuple[UserState, Reason | None], ...]] = (
     (UserState.PERSONAL, Reason.HAS_OWN_CALENDAR),
     (UserState.DOMAIN_UNPROVEN, Reason.DOMAIN_UNPROVEN),
     (UserState.ERROR, Reason.NO_DEFAULT_CALENDAR),
+    (UserState.ERROR, None),
 )
 ALICE = "alice.martin"
 FIRST = ("alice", "benoit", "chiara", "dmitri", "eva", "francois", "greta", "hugo", "ines", "jan", "klara")
@@ -66,11 +69,21 @@ def people(shown: Frame) -> dict[str, str]:
     """HTML by a name for each page; ``shown`` is an admin's frame."""
     return {
         **dict(_lists(shown)),
-        **{f"user_{state}_{reason}": render_user(shown, _view(state, reason)) for state, reason in STATES_AND_REASONS},
+        **{
+            f"user_{state}_{reason}": render_user(_said_at(shown, reason), _view(state, reason))
+            for state, reason in STATES_AND_REASONS
+        },
         "user_with_decisions": render_user(shown, replace(_view(UserState.CONNECTED, None), person=_decided())),
         "user_with_accounts": render_user(shown, replace(_view(UserState.CONNECTED, None), person=_with_accounts())),
+        "user_without_addresses": render_user(shown, replace(_view(UserState.CONNECTED, None), person=_unaddressed())),
         "user_disconnect": render_disconnect_user(shown, ProductUserId(ALICE), "alice.martin@contoso.example"),
     }
+
+
+def _said_at(frame: Frame, reason: Reason | None) -> Frame:
+    if reason is Reason.USER_DISCONNECTED:
+        return saying(frame, "user_disconnected")
+    return saying(frame, "user_connecting") if reason is Reason.AWAITING_LOOK_UP else frame
 
 
 def _lists(frame: Frame) -> Iterator[tuple[str, str]]:
@@ -82,8 +95,10 @@ def _lists(frame: Frame) -> Iterator[tuple[str, str]]:
     yield "users_sorted", shown(PeopleQuery(sort=SortBy.STATE, descending=True), everybody)
     yield "users_searched", shown(PeopleQuery("martin", UserState.NO_MATCH, SortBy.SINCE), everybody)
     yield "users_not_found", shown(PeopleQuery("<script>nobody"), everybody)
-    yield "users_none_in_state", shown(PeopleQuery(state=UserState.ERROR), everybody[:1])
+    yield "users_none_in_state", shown(PeopleQuery(state=Group.UNMATCHED), everybody[:1])
     yield "users_none", shown(PeopleQuery(), [])
+    of_one = PeopleQuery("a", Group.ATTENTION, connection=CONNECTION)
+    yield "users_of_one_connection", shown(of_one, everybody[:250])
     yield "users_one", shown(PeopleQuery(), everybody[:1])
 
 
@@ -130,7 +145,22 @@ def _view(state: UserState, reason: Reason | None) -> PersonView:
     return PersonView(person, can_connect=state is UserState.OPTED_OUT, now=NOW)
 
 
+def _unaddressed() -> PersonOf:
+    """Whose addresses the product has taken away after the match, and whose calendars stand as badly as they can."""
+    person = _view(UserState.CONNECTED, None).person
+    match = replace(MATCH, rule=MatchRule.USER_PRINCIPAL_NAME, address=f"{ALICE}@contoso.example")
+    user = replace(person.user, addresses=(), time_zone=None, match=match)
+    return replace(
+        person,
+        user=user,
+        explained=explain(user),
+        calendars=CalendarCounts(9, 7, Counter(CalendarState), None),
+        settings=EffectiveSettings(calendars=CalendarChoice(checked=frozenset({CalendarId("c")}))),
+    )
+
+
 def _with_accounts() -> PersonOf:
+    unread = CalendarCounts(2, 1, {CalendarState.PENDING: 1}, None)
     counts = CalendarCounts(7, 3, {CalendarState.OK: 3}, NOW)
     kinds: list[tuple[str | None, PersonalState, PersonalReason | None]] = [
         (f"{ALICE}.second-mailbox@contoso.example", PersonalState.CONNECTED, None),
@@ -139,10 +169,13 @@ def _with_accounts() -> PersonOf:
         *((None, PersonalState.SET_ASIDE, reason) for reason in _BY_POLICY),
     ]
     accounts = tuple(
-        SeenAccount(address, state, reason, NOW, counts if state is PersonalState.CONNECTED else None)
+        SeenAccount(
+            address, state, reason, NOW, {PersonalState.CONNECTED: counts, PersonalState.PENDING: unread}.get(state)
+        )
         for address, state, reason in kinds
     )
-    return replace(_view(UserState.CONNECTED, None).person, accounts=accounts)
+    none_checked = EffectiveSettings(calendars=CalendarChoice(checked=frozenset()))
+    return replace(_view(UserState.CONNECTED, None).person, accounts=accounts, settings=none_checked)
 
 
 def _decided() -> PersonOf:

@@ -8,8 +8,8 @@ from shared_code.core.calendar import Calendar, CalendarState, LinkedCalendar, N
 from shared_code.core.choosing import SETTINGS, Setting, ShownCalendar, show
 from shared_code.core.ids import CalendarId, ConnectionId, LinkKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.mailbox import Link
-from shared_code.core.my_calendar import Listed, MyCalendar, Unseen, reading_of, zone_of
-from shared_code.core.person import account_of
+from shared_code.core.my_calendar import Listed, MyCalendar, Reading, Unseen, reading_of, zone_of
+from shared_code.core.person import CalendarCounts, account_of
 from shared_code.core.policy import Policy, Rule
 from shared_code.core.product_user import Address, Match, MatchRule, ProductUser, UserState
 from shared_code.core.reasons import Reason
@@ -17,6 +17,7 @@ from shared_code.core.settings_form import FilledIn, FormFault, mark_of, short, 
 from shared_code.pages import me as pages
 from shared_code.pages.frames import Frame
 from shared_code.pages.my_texts import STANDINGS
+from tests.browser.gallery_saying import saying
 
 _ID = "AAMkAGI2TGuLAAA" * 10  # about as long as Microsoft's
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -28,6 +29,7 @@ CALENDARS = (
     ("Family", "#d13438", "auto", True),
     ("Birthdays", None, "lightYellow", False),
 )
+_NOTHING = Reading(CalendarCounts(4, 0, {}, None), {})
 _LOCKED = Policy(
     allow_user_disconnect=False,
     checked_calendars=Rule(Policy().checked_calendars.default, locked=True),
@@ -41,27 +43,27 @@ def my_pages(frame: Frame) -> dict[str, str]:
     """HTML by a name for each."""
     mine = of_connected()
     return {
-        "me": page(frame, mine),
+        "me": page(saying(frame, "me_follows"), mine),
         "me_locked": page(frame, of_connected(_LOCKED)),
         "me_without_microsoft": page(frame, replace(mine, calendars="no_answer")),
         "me_interrupted": page(frame, replace(mine, calendars="closed", is_served=False)),
-        "me_nothing_checked": page(frame, replace(mine, calendars=_calendars(checked=0))),
-        "me_many_calendars": page(frame, replace(mine, calendars=_calendars(times=15))),
-        "me_faults": page(frame, mine, _filled(mine), _every_fault()),
+        "me_nothing_checked": page(frame, replace(mine, calendars=calendars(checked=0), reading=_NOTHING)),
+        "me_many_calendars": page(frame, replace(mine, calendars=calendars(times=15))),
+        "me_faults": page(frame, mine, filled(mine), _every_fault()),
         "me_faults_without_microsoft": page(
             frame,
             replace(mine, calendars="no_answer"),
-            _filled(mine),
+            filled(mine),
             dict.fromkeys(("checked_calendars", "write_calendar"), FormFault.NOT_SEEN),
         ),
         "me_asked_about_nothing": page(
             frame,
             mine,
-            replace(_filled(mine), checked_calendars=frozenset()),
+            replace(filled(mine), checked_calendars=frozenset()),
             {"checked_calendars": FormFault.NOTHING_CHECKED},
         ),
         "me_not_begun": page(frame, replace(of(UserState.NO_MATCH, Reason.AWAITING_LOOK_UP), is_begun=False)),
-        **{f"me_{reason}": page(frame, of(_state(reason), reason)) for reason in STANDINGS},
+        **{f"me_{reason}": page(_said_at(frame, reason), of(_state(reason), reason)) for reason in STANDINGS},
         "me_disconnect": pages.render_disconnect(frame, ADDRESS),
     }
 
@@ -75,8 +77,14 @@ def page(
     return pages.render_me(frame, pages.MeView(mine, NOW, filled, faults or {}))
 
 
+def _said_at(frame: Frame, reason: Reason) -> Frame:
+    if reason is Reason.USER_DISCONNECTED:
+        return saying(frame, "me_disconnected")
+    return saying(frame, "me_reconnecting") if reason is Reason.AWAITING_LOOK_UP else frame
+
+
 def of_connected(policy: Policy | None = None) -> MyCalendar:
-    return _mine(_user(UserState.CONNECTED, None), policy or Policy(), _calendars())
+    return _mine(_user(UserState.CONNECTED, None), policy or Policy(), calendars())
 
 
 def of(state: UserState, reason: Reason) -> MyCalendar:
@@ -121,11 +129,11 @@ def _state(reason: Reason) -> UserState:
     return UserState.PENDING if is_waiting else UserState.NO_MATCH
 
 
-def _calendars(checked: int = 2, times: int = 1) -> Listed:
+def calendars(checked: int = 2, times: int = 1) -> Listed:
     return Listed(
         tuple(
             ShownCalendar(
-                NamedCalendar(Calendar(_id(place), place == 0, can_edit, ADDRESS), name, colour, hex_colour),
+                NamedCalendar(Calendar(calendar_id(place), place == 0, can_edit, ADDRESS), name, colour, hex_colour),
                 checked=place < checked,
                 written=place == 0,
                 connection=CONNECTION,
@@ -135,7 +143,7 @@ def _calendars(checked: int = 2, times: int = 1) -> Listed:
     )
 
 
-def _id(place: int) -> CalendarId:
+def calendar_id(place: int) -> CalendarId:
     return CalendarId(f"{_ID}{place}")
 
 
@@ -144,7 +152,7 @@ def _link(user: ProductUser) -> Link:
     key = LinkKey(user.match.mailbox, user.organization, user.user)
     linked = (
         LinkedCalendar(
-            _id(place),
+            calendar_id(place),
             is_default=place == 0,
             can_edit=True,
             checked=place < 2,
@@ -157,11 +165,11 @@ def _link(user: ProductUser) -> Link:
     return Link(key, user.match.connection, NOW, None, tuple(linked))
 
 
-def _filled(mine: MyCalendar) -> FilledIn:
+def filled(mine: MyCalendar) -> FilledIn:
     return FilledIn(
         seen={setting: mark_of(values_of(mine)[setting]) for setting in SETTINGS},
-        checked_calendars=frozenset({short(_id(1)), short(_id(3))}),
-        write_calendar=short(_id(1)),
+        checked_calendars=frozenset({short(calendar_id(1)), short(calendar_id(3))}),
+        write_calendar=short(calendar_id(1)),
         busy_statuses=(ShowAs.TENTATIVE,),
     )
 

@@ -1,5 +1,6 @@
 """What one test has to itself in the running stack: an organisation of the product, and a Microsoft tenant."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -31,6 +32,9 @@ class Tenant:
         roles = {"roles": ["User.Read.All", "Calendars.ReadWrite"]}
         self.control("PUT", f"/tenants/{self.id}/consents/{self.stack.addresses.client_id}", roles)
 
+    def leave(self) -> None:
+        self.stack.control.delete(f"/tenants/{self.id}").raise_for_status()
+
     def control(self, method: str, path: str, body: object) -> None:
         self.stack.control.request(method, path, json=body).raise_for_status()
 
@@ -56,6 +60,12 @@ class Organization:
     @property
     def connections(self) -> list[dict[str, Any]]:
         return list(self.product.call("GET", f"/{self.id}/connections")["connections"])
+
+    def state_of(self, user: str) -> str:
+        return str(self.product.call("GET", f"/{self.id}/users/{user}")["state"])
+
+    def leave(self) -> None:
+        self.product.call("DELETE", f"/{self.id}")
 
     def portal_link(self, user: str, locale: str | None = "en", **more: str) -> str:
         """It signs the user in, once; without ``locale`` their browser names the language."""
@@ -102,3 +112,12 @@ def settle(stack: Stack, after: timedelta = timedelta(seconds=10)) -> None:
     """Let the clock run on by ``after``, and everything that is due then come to its end."""
     stack.advance(after)
     stack.wait_until_quiet(seconds=60)
+
+
+def settle_until(stack: Stack, is_so: Callable[[], bool]) -> None:
+    """Let the clock run on until it is so, for a minute at most: what one message orders, a later one carries out."""
+    for _ in range(6):
+        settle(stack)
+        if is_so():
+            return
+    raise AssertionError("a minute was not enough")

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Final
 
 from shared_code.pages.assets import assets_of
 from shared_code.pages.languages import LANGUAGES
 from tests.browser.gallery import FRAME, answered, gallery
+from tests.browser.gallery_brand import WITH_LOGO
 
+_ASSETS: Final = {**assets_of(FRAME.brand), **assets_of(WITH_LOGO)}
 GALLERIES: Mapping[str, Mapping[str, str]] = {language: gallery(language) for language in LANGUAGES}
 
 
@@ -38,8 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         room, _, name = self.path.removeprefix("/").partition("/")
-        if room == "assets" and name in assets_of(FRAME.brand):
-            asset = assets_of(FRAME.brand)[name]
+        if room == "assets" and name in _ASSETS:
+            asset = _ASSETS[name]
             self._send(asset.content, {"Content-Type": asset.media_type, "Cache-Control": "max-age=3600"})
         elif name in GALLERIES.get(room, {}):
             answer = answered(GALLERIES[room][name])

@@ -18,7 +18,7 @@ from tests.browser.telling_pages import telling_pages
 from tests.browser.visitor import Visitor
 
 # Whichever of the tests comes first waits until all pages are read.
-pytestmark = [pytest.mark.timeout(400), pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="session")]
 
 PHONE = 360
 OK = 200

@@ -1,6 +1,6 @@
 """An organisation's admin goes the whole way: connects, sees people come, decides, and disconnects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -9,8 +9,8 @@ from playwright.async_api import expect
 from local.demo.product import Product
 from local.stack import Stack
 from shared_code.pages.languages import catalogue
-from tests.browser.conftest import MILLISECONDS, NewVisitor
-from tests.browser.places import Organization, Tenant, settle, unconnected_organization
+from tests.browser.conftest import NewVisitor
+from tests.browser.places import Organization, Tenant, settle_until, unconnected_organization
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -23,8 +23,10 @@ type Words = Callable[[str], str]
 
 
 @pytest.fixture
-def unconnected(product: Product, tenant: Tenant) -> Organization:
-    return unconnected_organization(product, tenant)
+def unconnected(product: Product, tenant: Tenant) -> Iterator[Organization]:
+    organization = unconnected_organization(product, tenant)
+    yield organization
+    organization.leave()
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Admin:
     async def reads(self, badge: str) -> None:
         """Without a reload: a page that waits asks again by itself."""
         first = self.visitor.page.locator("main .badge").first
-        await expect(first).to_have_text(self.words(badge), timeout=MILLISECONDS)
+        await expect(first).to_have_text(self.words(badge))
 
 
 async def sign_in(visitor: Visitor, organization: Organization, language: str) -> Admin:
@@ -72,7 +74,7 @@ async def test_an_admin_connects_outlook_and_ends_it(
     await administrator.click("Accept")
     await administrator.go_on()
     await visitor.page.reload()
-    settle(stack)
+    settle_until(stack, lambda: unconnected.state_of("member") == "connected")
     await admin.reads("Connected")
     await expect(administrator.page.get_by_role("heading", level=1)).to_have_text(admin.words("Connected"))
     await _look_at_the_user(admin, tenant)
@@ -126,7 +128,7 @@ async def _disconnect(admin: Admin, tenant: Tenant) -> None:
     """Only for whoever types whom it is about."""
     visitor = admin.visitor
     await admin.follow("Outlook calendars")
-    await visitor.page.locator("article h2 a").click()
+    await visitor.go(visitor.page.locator("article h2 a"))
     await admin.follow("Disconnect …")
     typed = visitor.page.locator("#typed")
     await typed.fill("something else")
@@ -148,7 +150,7 @@ async def test_the_admin_connects_without_javascript(
     link = await visitor.page.get_by_label("Link", exact=True).input_value()
     administrator = await new_visitor(java_script_enabled=False)
     await administrator.connect(link, tenant.account())
-    settle(stack)
+    settle_until(stack, lambda: unconnected.state_of("member") == "connected")
 
     await visitor.page.reload()
     await admin.reads("Connected")

@@ -1,5 +1,6 @@
 """Somebody whom Microsoft does not let connect an account: back with us they read who can help, in their language."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -63,9 +64,11 @@ BLOCKS = {
 
 
 @pytest.fixture
-def organization(product: Product, tenant: Tenant) -> Organization:
+def organization(product: Product, tenant: Tenant) -> Iterator[Organization]:
     """Nobody has asked for its tenant yet."""
-    return unconnected_organization(product, tenant)
+    organization = unconnected_organization(product, tenant)
+    yield organization
+    organization.leave()
 
 
 def impose(tenant: Tenant, block: Block) -> None:

@@ -34,7 +34,7 @@ async def test_who_never_comes_back_reads_on_their_page_that_it_may_be_blocked(
     left_at = visitor.page.url
     stack.advance(timedelta(minutes=11))
     await visitor.open(f"{stack.addresses.app_url}/portal/me")
-    await visitor.page.locator('main a[href="/portal/me/blocked"]').first.click()
+    await visitor.go(visitor.page.locator('main a[href="/portal/me/blocked"]').first)
 
     assert left_at.startswith(stack.addresses.microsoft365_url)
     assert await visitor.heading() == said(REFUSALS[PersonalRefusal.NEVER_CAME_BACK].title)

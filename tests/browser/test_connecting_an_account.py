@@ -1,13 +1,14 @@
 """Somebody connects an Outlook.com account of their own: from their page to Microsoft, back, and confirmed."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from local.stack import Stack
 from tests.browser.conftest import NewVisitor
-from tests.browser.places import Organization, Tenant, settle
+from tests.browser.places import Organization, Tenant, settle, settle_until
 from tests.browser.visitor import Visitor
 from tests.contract.personal import PERSONAL_ACCOUNTS, personal_id
 
@@ -138,16 +139,22 @@ async def test_the_product_begins_it_and_is_told_what_came_of_it(
     await visitor.click("Next")
     await visitor.click("Accept")
     await visitor.click(ENGLISH.confirm)
-    settle(stack)
+    settle_until(stack, lambda: _account(organization)["state"] == "connected")
     back = visitor.page.locator("main").get_by_role("link", name="Back to Example Scheduling")
 
-    listed = organization.product.call("GET", f"/{organization.id}/users/member/personal-connections")
-    (connected,) = listed["personal_connections"]
+    connected = _account(organization)
     assert (connected["state"], connected["account"]) == ("connected", None)
     assert (named, hinted) == (ENGLISH.connect, outlook)
     assert await back.get_attribute("href") == (
         f"https://product.example/welcome?step=2&personal_connection={connected['connection']}"
     )
+
+
+def _account(organization: Organization) -> dict[str, Any]:
+    """The only one that they have."""
+    listed = organization.product.call("GET", f"/{organization.id}/users/member/personal-connections")
+    (account,) = listed["personal_connections"]
+    return dict(account)
 
 
 async def test_going_back_and_reloading_connects_nothing_twice(

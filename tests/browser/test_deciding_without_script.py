@@ -120,7 +120,7 @@ async def test_an_owner_decides_on_a_booking_whose_calendar_is_gone(
     waiting, owner = state_of_the_booking(scene), await open_portal(scene)
 
     await owner.follow("Cancellations that were held back")
-    await owner.page.locator("tbody a").first.click()
+    await owner.go(owner.page.locator("tbody a").first)
     shown = await owner.text()
     await owner.click(button)
     await is_told(owner, said)

@@ -1,11 +1,14 @@
 """Somebody looks after their own calendar: chooses, disconnects, comes back."""
 
+from collections.abc import Callable
+
 import pytest
 import pytest_asyncio
 
 from local.stack import Stack
+from shared_code.pages.languages import catalogue
 from tests.browser.conftest import NewVisitor
-from tests.browser.places import Organization, Tenant, settle
+from tests.browser.places import Organization, Tenant, settle_until
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -20,39 +23,43 @@ def settings_of(organization: Organization) -> dict[str, object]:
     return dict(organization.product.call("GET", f"/{organization.id}/users/member/settings"))
 
 
+def in_the_product(said: Callable[[str], str], text: str) -> str:
+    return said(text) % {"product": "Example Scheduling"}
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def connected(stack: Stack, new_visitor: NewVisitor, tenant: Tenant, organization: Organization) -> Organization:
     administrator = await new_visitor()
     await administrator.connect(organization.link, tenant.account())
-    settle(stack)
+    settle_until(stack, lambda: organization.state_of("member") == "connected")
     return organization
 
 
-@pytest.mark.parametrize("java_script_enabled", [True, False])
+@pytest.mark.parametrize(("locale", "java_script_enabled"), [("en", True), ("fr", True), ("en", False)])
 async def test_a_person_chooses_leaves_and_comes_back(
-    stack: Stack, new_visitor: NewVisitor, connected: Organization, *, java_script_enabled: bool
+    stack: Stack, new_visitor: NewVisitor, connected: Organization, locale: str, *, java_script_enabled: bool
 ) -> None:
-    visitor = await new_visitor(java_script_enabled=java_script_enabled)
-    await visitor.open(link_of(connected))
-    await visitor.click("Sign in")
+    visitor, said = await new_visitor(java_script_enabled=java_script_enabled), catalogue(locale).gettext
+    await visitor.open(link_of(connected, locale))
+    await visitor.click(said("Sign in"))
     calendars, zone = await visitor.text(), settings_of(connected)
-    await visitor.page.get_by_label("Out of office").check()
-    await visitor.page.get_by_label("Cancel them in Example Scheduling as well").uncheck()
-    await visitor.click("Save")
+    await visitor.page.get_by_label(said("Out of office")).check()
+    await visitor.page.get_by_label(in_the_product(said, "Cancel them in %(product)s as well")).uncheck()
+    await visitor.click(said("Save"))
     saved, chosen = await visitor.text(), settings_of(connected)
-    await visitor.follow("Disconnect my calendar")
-    await visitor.click("Disconnect my calendar")
+    await visitor.follow(said("Disconnect my calendar"))
+    await visitor.click(said("Disconnect my calendar"))
     out = await visitor.text()
-    await visitor.click("Connect again")
-    settle(stack)
+    await visitor.click(said("Connect again"))
+    settle_until(stack, lambda: connected.state_of("member") == "connected")
     await visitor.open(visitor.page.url)
 
-    assert "main calendar" in calendars
+    assert said("main calendar") in calendars
     assert zone["chosen"] == []
-    assert "Saved." in saved
+    assert said("Saved.") in saved
     assert (chosen["busy_statuses"], chosen["cancellation_sync"]) == (["busy", "out_of_office"], False)
-    assert "Your calendar is disconnected." in out
-    assert await visitor.page.get_by_label("Out of office").is_checked()
+    assert said("Your calendar is disconnected.") in out
+    assert await visitor.page.get_by_label(said("Out of office")).is_checked()
     assert visitor.complaints == []
 
 

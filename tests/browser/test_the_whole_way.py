@@ -6,8 +6,8 @@ import pytest
 from playwright.async_api import expect
 
 from local.stack import Stack
-from tests.browser.conftest import MILLISECONDS, NewVisitor
-from tests.browser.places import Organization, Tenant, settle
+from tests.browser.conftest import NewVisitor
+from tests.browser.places import Organization, Tenant, settle, settle_until
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -20,9 +20,9 @@ async def test_an_administrator_consents_proves_confirms_and_sees_the_connection
     asked, before = await visitor.text(), organization.state
     await visitor.click("Connect these calendars")
     waiting = await visitor.heading()
-    settle(stack)
+    settle_until(stack, lambda: organization.state == "active")
     # No reload: the page that waits asks again by itself.
-    await expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connected", timeout=MILLISECONDS)
+    await expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connected")
 
     assert all(told in asked for told in (organization.name, "owner", tenant.account(), tenant.id))
     assert before == "pending"
@@ -46,7 +46,7 @@ async def test_the_whole_way_works_without_javascript(
     visitor = await new_visitor(java_script_enabled=False)
 
     await visitor.connect(organization.link, tenant.account())
-    settle(stack)
+    settle_until(stack, lambda: organization.state == "active")
     await visitor.page.reload()
 
     assert await visitor.heading() == "Connected"
@@ -75,8 +75,8 @@ async def test_the_whole_way_works_in_french_on_a_phone(
     headings.append(await visitor.heading())
     await visitor.click("Connecter ces calendriers")
     headings.append(await visitor.heading())
-    settle(stack)
-    await expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connecté", timeout=MILLISECONDS)
+    settle_until(stack, lambda: organization.state == "active")
+    await expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connecté")
 
     assert headings == [
         "Connecter Outlook à Example Scheduling",

@@ -4,8 +4,8 @@ import pytest
 from playwright.async_api import expect
 
 from local.stack import Stack
-from tests.browser.conftest import MILLISECONDS, NewVisitor
-from tests.browser.places import Organization, Tenant, settle
+from tests.browser.conftest import NewVisitor
+from tests.browser.places import Organization, Tenant, settle_until
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -21,7 +21,7 @@ async def test_an_admin_disconnects_somebody_and_connects_them_again(
     stack: Stack, visitor: Visitor, new_visitor: NewVisitor, tenant: Tenant, organization: Organization
 ) -> None:
     await visitor.connect(organization.link, tenant.account())
-    settle(stack)
+    settle_until(stack, lambda: organization.state_of("member") == "connected")
     admin = await new_visitor()
     await signed_in(admin, organization)
     badge = admin.page.locator("main .badge").first
@@ -36,10 +36,10 @@ async def test_an_admin_disconnects_somebody_and_connects_them_again(
     await expect(badge).to_have_text("Disconnected")
     await admin.click("Connect again")
     await expect(badge).to_have_text("Waiting")
-    settle(stack)
+    settle_until(stack, lambda: organization.state_of("member") == "connected")
 
     # No reload: the page asks again by itself.
-    await expect(badge).to_have_text("Connected", timeout=MILLISECONDS)
+    await expect(badge).to_have_text("Connected")
     assert tenant.account("member") in found
     assert "1 is up to date" in found
     assert admin.complaints == []

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Response
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Response
 
 COOKIE = "__Host-orgcal-signin"
 
@@ -39,17 +39,19 @@ class Visitor:
 
     async def click(self, button: str) -> None:
         """Send a form, and wait for the page at the end of all redirects."""
-        async with self.page.expect_navigation():
-            await self.page.get_by_role("button", name=button, exact=True).click(no_wait_after=True)
+        await self.go(self.page.get_by_role("button", name=button, exact=True))
 
     async def go_on(self) -> None:
         """By the first button of the content, in whatever language it is."""
-        async with self.page.expect_navigation():
-            await self.page.locator("main form button").first.click(no_wait_after=True)
+        await self.go(self.page.locator("main form button").first)
 
     async def follow(self, link: str) -> None:
+        await self.go(self.page.get_by_role("link", name=link, exact=True))
+
+    async def go(self, way: Locator) -> None:
+        """Click what leads to another page, and wait for that one: what is read next is not on the one before."""
         async with self.page.expect_navigation():
-            await self.page.get_by_role("link", name=link, exact=True).click(no_wait_after=True)
+            await way.click(no_wait_after=True)
 
     async def tab(self, times: int) -> None:
         """From the top of a page: first comes the link that skips to its content."""
@@ -59,8 +61,9 @@ class Visitor:
     # --- the way ---
 
     async def begin(self, link: str) -> None:
+        """In whichever language the page is."""
         await self.open(link)
-        await self.click("Continue with Microsoft")
+        await self.go_on()
 
     async def sign_in(self, account: str) -> None:
         """On Microsoft's page."""

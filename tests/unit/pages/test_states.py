@@ -6,6 +6,7 @@ from shared_code.core.calendar import CalendarState, ShowAs
 from shared_code.core.decision import Clue, Outcome
 from shared_code.core.product_user import MatchRule, UserState
 from shared_code.core.reasons import Reason
+from shared_code.core.settings import BY_CHOICE
 from shared_code.pages.calendars import CALENDARS, STATUSES
 from shared_code.pages.decisions import CLUES, OUTCOMES
 from shared_code.pages.languages import catalogue
@@ -27,7 +28,7 @@ def test_no_word_that_a_row_may_hold_is_without_words() -> None:
     assert set(REASONS) == set(Reason)
     assert set(RULES) == set(MatchRule)
     assert set(CALENDARS) == set(CalendarState)
-    assert set(STATUSES) == set(ShowAs)
+    assert set(STATUSES) == {ShowAs.BUSY, *BY_CHOICE}
     assert set(OUTCOMES) == set(Outcome)
     assert set(CLUES) == set(Clue)
 

@@ -1,15 +1,20 @@
 """Both languages say everything: nothing untranslated, nothing left over, the same values and markup in each."""
 
 import re
+from html import unescape
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 
 from local.texts import read_french, template, typeset
+from tests.browser.gallery import gallery
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 TAG = re.compile(r"</?\w+[^>]*>")
 BEFORE_MARKS = re.compile(r"(?<![\u00a0\u202f])[;!?»]|(?<![\u00a0\u202f]):(?!\d)|«(?![\u00a0\u202f])")
+
+CODE = re.compile(r"(?s)<code>.*?</code>|<!doctype html>")
+ADDRESS = re.compile(r"\bhttps?:\S+")
 
 
 def texts(catalogue: Catalog) -> list[Message]:
@@ -65,6 +70,17 @@ def test_french_is_typeset_as_french_is() -> None:
         for message in FRENCH
         for said in (TAG.sub("", text) for text in strings(message.string))
         if BEFORE_MARKS.search(said) or "'" in said or '"' in said
+    ]
+
+    assert sloppy == []
+
+
+def test_what_templates_put_together_is_typeset_as_well() -> None:
+    sloppy = [
+        (name, said)
+        for name, html in gallery("fr").items()
+        for said in map(unescape, TAG.split(CODE.sub("…", html)))
+        if BEFORE_MARKS.search(ADDRESS.sub("…", said)) or "'" in said
     ]
 
     assert sloppy == []
