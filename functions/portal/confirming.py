@@ -6,7 +6,7 @@ import azure.functions as func
 
 from functions.portal.blueprint import page
 from functions.portal.call import PortalCall
-from functions.portal.outlook import CONNECTION, path_of
+from functions.portal.outlook import CONNECTION, page_number, path_of
 from shared_code.core.connection import ConnectionState
 from shared_code.core.review import Group
 from shared_code.core.sweep_guard import is_confirmed
@@ -64,9 +64,3 @@ async def confirm_outlook_domain(call: PortalCall) -> func.HttpResponse:
         return call.back(path, Said("nothing_changed"))
     await call.app.connections.confirm_domain(call.organization, call.connection, domain, call.by, call.now)
     return call.back(path, Said("domain_confirmed"))
-
-
-def page_number(call: PortalCall) -> int:
-    """From 1; whatever is no number is the first."""
-    word = call.query("page")
-    return int(word) if _NUMBER.fullmatch(word) else 1

@@ -5,7 +5,7 @@ import azure.functions as func
 from functions.calls import checked_id
 from functions.portal.blueprint import page
 from functions.portal.call import PortalCall
-from functions.portal.confirming import page_number
+from functions.portal.outlook import page_number
 from shared_code.core.held_cancellation import HoldDecision
 from shared_code.errors import Problem, Rejected
 from shared_code.pages import admin_review as pages

@@ -19,6 +19,7 @@ from shared_code.pages.said import Said
 OUTLOOK = "portal/outlook"
 CONNECTION = OUTLOOK + "/{connection}"
 _ONCE = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @page("outlook_connections", OUTLOOK, admin=True)
@@ -27,7 +28,7 @@ async def outlook_connections(call: PortalCall) -> func.HttpResponse:
         call.app.overview.look(call.organization, call.now),
         call.app.held_cancellations.count_waiting(call.organization),
     )
-    view = pages.outlook_view(overview, held, uuid4().hex, call.now)
+    view = pages.outlook_view(overview, held, uuid4().hex, call.now, page_number(call))
     return call.page(pages.render_outlook(call.frame, view))
 
 
@@ -125,3 +126,9 @@ def _words(call: PortalCall, card: Card) -> tuple[str, ...]:
     if tenant is None:
         return ()
     return tuple(word for word in (name, card.domain) if word and as_typed(word)) or (tenant,)
+
+
+def page_number(call: PortalCall) -> int:
+    """From 1; whatever is no number is the first."""
+    word = call.query("page")
+    return int(word) if _NUMBER.fullmatch(word) else 1

@@ -16,7 +16,7 @@ from shared_code.core.product_user import UserState
 from shared_code.core.roster_entry import RosterEntry
 from shared_code.core.told import ATTENTION
 
-PAGE_SIZE = 40  # a page of them, each with a reason, has to stay under 40 KB
+PAGE_SIZE = 25  # a page of them, each with the longest reason and two accounts of their own, stays under 40 KB
 
 
 class SortBy(StrEnum):

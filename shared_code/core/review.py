@@ -10,7 +10,7 @@ from shared_code.core.ids import ConnectionId
 from shared_code.core.product_user import UserState
 from shared_code.core.roster_entry import RosterEntry
 
-PAGE = 50
+PAGE = 40  # a page of them, each with the longest reason, stays under 40 KB
 SERVED = frozenset({UserState.CONNECTED, UserState.PENDING})  # by whichever connection they count for
 Group = Literal["will", "will_not"]
 

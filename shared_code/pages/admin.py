@@ -25,6 +25,10 @@ from shared_code.pages.frames import Frame
 from shared_code.pages.languages import N_, catalogue, language_of
 from shared_code.pages.rendering import render
 
+MOST_CARDS: Final = (
+    5  # what stands at large on the page of all connections; the others are rows below, as many to a page
+)
+MOST_ROWS: Final = 30
 LIVE_EVERY: Final = 5  # seconds
 FOLLOWED_FOR: Final = timedelta(hours=1)  # no page that is left open keeps its session alive for longer
 WITHOUT_LINK: Final = OVER | {ConnectionState.VERIFYING, ConnectionState.REVIEW, ConnectionState.ACTIVE}
@@ -61,6 +65,11 @@ class CardView:
     @property
     def may_sweep(self) -> bool:
         return self.connection.state in SERVING or self.connection.state is ConnectionState.REVIEW
+
+    @property
+    def waits_for_you(self) -> bool:
+        """Beside what its state says already: a held match, or domains."""
+        return (self.is_living and self.connection.held is not None) or self.card.unproven > 0
 
     @property
     def may_issue(self) -> bool:
@@ -115,21 +124,30 @@ def _is_followed(card: Card, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class OutlookView:
-    cards: tuple[CardView, ...]
+    cards: tuple[CardView, ...]  # the first of them, on the first page
+    rows: tuple[CardView, ...]  # the others, a page of them
+    page: int  # from 1
+    pages: int
     people: int
     is_reviewed: bool  # nobody is connected before an admin has looked
     held: int  # cancellations that wait for a person
     once: str  # the same form, sent twice, is one
 
 
-def outlook_view(overview: OverviewOf, held: int, once: str, now: datetime) -> OutlookView:
+def outlook_view(overview: OverviewOf, held: int, once: str, now: datetime, page: int = 1) -> OutlookView:
+    """``page`` from 1; the last one for a number beyond it."""
     cards = tuple(card_view(card, now) for card in overview.cards)
+    others = cards[MOST_CARDS:]
+    pages = max(1, -(-len(others) // MOST_ROWS))
+    place = min(max(page, 1), pages)
     is_reviewed = overview.organization.policy.activation is Activation.REVIEW
-    return OutlookView(cards, overview.people, is_reviewed, held, once)
+    rows = others[(place - 1) * MOST_ROWS : place * MOST_ROWS]
+    at_large = cards[:MOST_CARDS] if place == 1 else ()
+    return OutlookView(at_large, rows, place, pages, overview.people, is_reviewed, held, once)
 
 
 def render_outlook(frame: Frame, view: OutlookView) -> str:
-    """Three steps where nothing is connected; else a card for each connection."""
+    """Three steps where nothing is connected; else a card for each of the first connections, a row for each other."""
     return render(frame, "outlook.html", view=view, at="/portal/outlook")
 
 

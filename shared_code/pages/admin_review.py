@@ -46,7 +46,7 @@ def render_held_sweep(frame: Frame, view: HeldSweepView) -> str:
 class DomainsView:
     connection: Connection
     waiting: Sequence[WaitingDomain]  # those that most people wait for first
-    most: int = 50  # shown at once: each has a form of its own, and a page is light
+    most: int = 50  # shown at once: a page is light
 
 
 def render_domains(frame: Frame, view: DomainsView) -> str:

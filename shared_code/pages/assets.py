@@ -38,7 +38,7 @@ def names(brand: Brand) -> Names:
     return Names(
         _named("orgcal", "css", _stylesheet(brand)),
         _named("reference", "css", _read("reference.css")),
-        _named("orgcal", "js", _read("orgcal.js")),
+        _named("orgcal", "js", _script()),
         _named("icon", "svg", _icon(brand)),
         logo,
     )
@@ -51,7 +51,7 @@ def assets_of(brand: Brand) -> dict[str, Asset]:
     found = {
         its.stylesheet: Asset("text/css", _stylesheet(brand)),
         its.reference: Asset("text/css", _read("reference.css")),
-        its.script: Asset("text/javascript", _read("orgcal.js")),
+        its.script: Asset("text/javascript", _script()),
         its.icon: Asset("image/svg+xml", _icon(brand)),
     }
     if brand.logo is not None and its.logo is not None:
@@ -65,6 +65,13 @@ def _stylesheet(brand: Brand) -> bytes:
     colours = {f"light_{name}": value for name, value in vars(light).items()}
     colours |= {f"dark_{name}": value for name, value in vars(dark).items()}
     return _tight(Template(_read("orgcal.css").decode()).substitute(colours)).encode()
+
+
+@cache
+def _script() -> bytes:
+    """Without the indents, and the comments on lines of their own, that are for those who write it."""
+    lines = (line.strip() for line in _read("orgcal.js").decode().splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")).encode()
 
 
 def _icon(brand: Brand) -> bytes:

@@ -21,6 +21,7 @@ _SOON_OVER = {Reason.AWAITING_LOOK_UP, Reason.AWAITING_FIRST_READ}
 _WATCHED_FOR = timedelta(minutes=10)  # a page that looks again by itself keeps its session alive
 SECONDS = 5
 MOST_IN_SIGHT = 12  # calendars, each on a line of its own with its colour
+MOST_AT_LARGE = 24  # of those to check, each with what there is to say of it; of more it is said once
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Choices:
 
     groups: tuple[CalendarGroup, ...] | None  # calendars; None: Microsoft does not list them now
     is_long: bool  # so many that where new meetings go is chosen from a list that opens
+    is_compact: bool  # so many that what there is to say of some is said once
     kept: FilledIn | None  # calendars that were filled in and cannot be shown
     statuses: tuple[StatusLine, ...]
     cancellation_sync: bool
@@ -127,6 +129,7 @@ def _choices(view: MeView) -> Choices:
     return Choices(
         groups=groups_of(mine, listed, shown["checked_calendars"], shown["write_calendar"]) if listed else None,
         is_long=len(mine.listed) > MOST_IN_SIGHT,
+        is_compact=len(mine.listed) > MOST_AT_LARGE,
         kept=None if listed else filled,
         statuses=tuple(
             StatusLine(status, label, about, status in shown["busy_statuses"])

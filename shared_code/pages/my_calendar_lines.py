@@ -28,6 +28,11 @@ class CalendarLine:
     is_polled: bool
     reading: str | None  # what there is to say of it, if it is not read as it should be
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        polled = (texts.POLLED,) if self.is_polled else ()
+        return polled if self.reading is None else (*polled, self.reading)
+
 
 @dataclass(frozen=True)
 class CalendarGroup:
@@ -41,6 +46,14 @@ class CalendarGroup:
     @property
     def editable(self) -> tuple[CalendarLine, ...]:
         return tuple(line for line in self.lines if line.can_edit)
+
+    @property
+    def by_notes(self) -> list[tuple[tuple[str, ...], list[CalendarLine]]]:
+        """Those of which nothing is to be said come first."""
+        found: dict[tuple[str, ...], list[CalendarLine]] = {(): []}
+        for line in self.lines:
+            found.setdefault(line.notes, []).append(line)
+        return [(notes, lines) for notes, lines in found.items() if lines]
 
 
 def groups_of(

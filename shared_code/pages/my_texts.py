@@ -175,6 +175,7 @@ STATUSES: Final[Mapping[ShowAs, tuple[str, str]]] = {
     ShowAs.TENTATIVE: (NAMES[ShowAs.TENTATIVE], N_("Invitations that you have not answered, and events marked so.")),
 }
 
+POLLED: Final = N_("Somebody else’s or from the internet, so it is read every quarter of an hour.")
 READINGS: Final[Mapping[CalendarState, str]] = {
     CalendarState.PENDING: N_("Being read for the first time. Until then nobody is told that you are free."),
     CalendarState.STALE: N_("Not read for a while. Until it is, nobody is told that you are free."),

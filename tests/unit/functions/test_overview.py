@@ -192,7 +192,7 @@ async def test_a_review_shows_one_page_of_the_people(tenant: ComposedApp) -> Non
 
     first, second = await review(tenant, "will_not"), await review(tenant, "will_not", page=2)
 
-    assert (len(first.people), len(second.people), first.pages) == (50, 11, 2)
+    assert (len(first.people), len(second.people), first.pages) == (40, 21, 2)
 
 
 async def test_domains_that_wait_for_a_word_are_counted(tenant: ComposedApp) -> None:
