@@ -12,7 +12,9 @@ import warnings
 import benchmarks
 from benchmarks.table import Row, render_table
 
-FRAME = frozenset({"counted_world", "crowd", "live_way", "memory", "processes", "storage", "table", "__main__"})
+FRAME = frozenset(
+    {"counted_world", "crowd", "live_way", "memory", "processes", "scenery", "storage", "table", "__main__"}
+)
 LONG = frozenset({"drain", "pages"})
 
 

@@ -11,7 +11,9 @@ from itertools import batched
 
 import httpx
 
-from local.demo.people import administrator, person, verified
+from local.demo.administrator import Person
+from local.demo.people import administrator as directory_administrator
+from local.demo.people import person, verified
 from local.demo.product import Product
 from local.demo.world import Busy, World, put_tenant, read_busy
 from local.processes import StackError
@@ -36,16 +38,22 @@ class Crowd:
 
     def populate(self) -> None:
         """The tenant's people and the product's, who are the same; nobody is connected yet."""
-        put_tenant(self.world, TENANT, DOMAIN, [administrator(DOMAIN), *(person(DOMAIN, name) for name in self.names)])
+        put_tenant(
+            self.world,
+            TENANT,
+            DOMAIN,
+            [directory_administrator(DOMAIN), *(person(DOMAIN, name) for name in self.names)],
+        )
         self.world.product.put_organization(ORGANIZATION, "Acme", [])
         for names in batched(self.names, USERS_IN_A_CALL, strict=False):
             users = [{"user": name, "addresses": [verified(f"{name}@{DOMAIN}")]} for name in names]
             self.world.product.call("POST", f"/{ORGANIZATION}/users", {"users": users})
 
-    def connect(self) -> None:
-        """The administrator goes all the way; returns once everybody is subscribed to and nothing more is to do now."""
+    def connect(self, administrator: Person | None = None) -> None:
+        """The administrator goes all the way, in this browser if one is given; returns once everybody is subscribed to
+        and nothing more is to do now."""
         begun = self.world.product.begin_connection(ORGANIZATION)
-        self.world.administrator(DOMAIN).connect(begun["activation_link"])
+        (administrator or self.world.administrator(DOMAIN)).connect(begun["activation_link"])
         wait_until(lambda: self.subscriptions() == len(self.names), seconds=LONGEST)
         self.world.stack.wait_until_quiet(seconds=LONGEST)
         states = Counter(self.world.states(ORGANIZATION).values())

@@ -1,35 +1,42 @@
 """How soon a page comes when the organisation has 20,000 people, on the local stack: Azurite, and the app in its host.
 
-One of them is connected through the stand-in; the others are written straight into the tables, as a match leaves them.
+One of them is connected through the stand-in; the others are written straight into the tables, as flows leave them.
 """
 
 import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from statistics import median
 
 import httpx
 
-from benchmarks.crowd import ORGANIZATION, TENANT, Crowd, crowd
-from benchmarks.roster import somebody
+from benchmarks.crowd import DOMAIN, ORGANIZATION, Crowd, crowd
+from benchmarks.scenery import HOLD, REVIEWED, Scenery
 from benchmarks.storage import azure_rows
 from benchmarks.table import Row
+from local.demo.administrator import Person
+from local.demo.people import administrator as directory_administrator
 from local.demo.product import OWNER
-from shared_code.adapters.tables.product_users import TableProductUsers
-from shared_code.core.ids import ConnectionId, ProductUserId, TenantId
-from shared_code.core.product_user import ProductUser
-from shared_code.core.roster_entry import by_slices
-from shared_code.flows.product_users import GROUP
-from shared_code.ports import UserChange
+from local.demo.world import put_tenant
+from shared_code.core.ids import ConnectionId
+from shared_code.flows.held_bookings import PAGE as BOOKINGS
 
 PEOPLE = 20_000
 ROUNDS = 40
 BUDGET = 0.150  # seconds until the first byte, p95
-LIST_BUDGET = 8  # table operations of the page of users; all users' rows alone would be twenty queries
+LIST_BUDGET = 8  # table operations of a page; all users' rows alone would be twenty queries
+HOLD_BUDGET = 5 + BOOKINGS  # a mailbox is read for each booking on the page
 USERS = "/portal/users"
+PERSONS = {
+    "my calendar, with a request to Graph": "/portal/me",
+    "disconnect my calendar": "/portal/me/disconnect",
+    "connect an account of one's own": "/portal/me/connect",
+    "what to do when Microsoft blocks": "/portal/me/blocked",
+}
+OTHER_TENANT, OTHER_DOMAIN = "c0a1e5ce-0000-4000-8000-00000000f00d", "fabrikam.example"
 
 
 @dataclass(frozen=True)
@@ -63,43 +70,64 @@ async def run() -> list[Row]:
 
 def _measure() -> list[Row]:
     with crowd(1) as small:
-        small.connect()
+        administrator = Administrator(small.world.stack.trust(), f"administrator@{DOMAIN}")
+        small.connect(administrator)
         (shown,) = small.world.product.call("GET", f"/{ORGANIZATION}/connections")["connections"]
         connection, member = ConnectionId(shown["connection"]), small.names[0]
         asyncio.run(_fill(small, connection))
         with _signed_in(small, OWNER) as admin, _signed_in(small, member) as person:
             return [
-                _row("connections", admin, "/portal/outlook"),
-                _row("one connection", admin, f"/portal/outlook/{connection}"),
-                _row("users", admin, USERS),
-                _row("users, searched", admin, f"{USERS}?search=0a&sort=address"),
-                _row("users, the 200th page", admin, f"{USERS}?sort=-since&page=200"),
-                _row("a user", admin, f"{USERS}/{member}"),
-                _row("policy", admin, "/portal/policy"),
-                _row("what is held back", admin, "/portal/held"),
-                _row("my calendar, with a request to Graph", person, "/portal/me"),
+                *(_row(name, admin, path) for name, path in _admins(connection, member).items()),
+                *(_row(name, person, path) for name, path in PERSONS.items()),
+                *_administrators(small, administrator),
             ]
+
+
+def _admins(connection: ConnectionId, member: str) -> dict[str, str]:
+    return {
+        "connections": "/portal/outlook",
+        "one connection": f"/portal/outlook/{connection}",
+        "disconnect it": f"/portal/outlook/{connection}/disconnect",
+        "a first match: who would be connected": f"/portal/outlook/{REVIEWED}/review",
+        "a first match: who would not": f"/portal/outlook/{REVIEWED}/review?group=will_not&page=20",
+        "a held match": f"/portal/outlook/{connection}/held",
+        "domains": f"/portal/outlook/{connection}/domains",
+        "users": USERS,
+        "users, searched": f"{USERS}?search=0a&sort=address",
+        "users, the 200th page": f"{USERS}?sort=-since&page=200",
+        "users who wait for a domain": f"{USERS}?status=domain_unproven",
+        "a user": f"{USERS}/{member}",
+        "disconnect a user": f"{USERS}/{member}/disconnect",
+        "policy": "/portal/policy",
+        "what is held back": "/portal/held",
+        "one group of held cancellations": f"/portal/held/{HOLD}",
+    }
+
+
+def _administrators(small: Crowd, administrator: "Administrator") -> Iterator[Row]:
+    """Of Microsoft: what they met on the way, and, once more, all that comes before they confirm."""
+    put_tenant(small.world, OTHER_TENANT, OTHER_DOMAIN, [directory_administrator(OTHER_DOMAIN)])
+    link = small.world.product.begin_connection(ORGANIZATION)["activation_link"]
+    other = Administrator(small.world.stack.trust(), f"administrator@{OTHER_DOMAIN}")
+    yield _row("invitation", Reader(small, other.client), link)
+    confirmation = other.consent(link)
+    assert confirmation.has_form("/consent/confirm"), f"nothing is to be confirmed: {confirmation.title}"
+    yield _row("confirmation", Reader(small, other.client), confirmation.url)
+    yield _row("progress", Reader(small, administrator.client), confirmation.url)
 
 
 async def _fill(small: Crowd, connection: ConnectionId) -> None:
     """All but the owner and the one who is there already."""
     async with azure_rows(small.world.stack.storage_connection_string) as rows:
-        users = TableProductUsers(rows)
-        changes = [UserChange(None, _found_by(connection, number)) for number in range(PEOPLE - 2)]
-        for group in by_slices(changes, _user_of, GROUP):
-            assert await users.save(group) == ()
+        await Scenery(rows, connection, small.world.now).paint(PEOPLE - 2)
 
 
-def _found_by(connection: ConnectionId, number: int) -> ProductUser:
-    user = somebody(number)
-    if user.match is None:
-        return replace(user, judged_by=connection)
-    return replace(user, match=replace(user.match, connection=connection, tenant=TenantId(TENANT)))
+class Administrator(Person):
+    """Of Microsoft, whose browser looks at pages again."""
 
-
-def _user_of(change: UserChange) -> ProductUserId:
-    assert change.changed is not None
-    return change.changed.user
+    @property
+    def client(self) -> httpx.Client:
+        return self._client
 
 
 @contextmanager
@@ -117,11 +145,11 @@ def _row(name: str, reader: Reader, path: str) -> Row:
     operations = reader.operations(path)
     times = sorted(reader.first_byte(path) for _ in range(ROUNDS))
     p95 = times[ceil(0.95 * ROUNDS) - 1]
-    most = LIST_BUDGET if path == USERS or path.startswith(f"{USERS}?") else None
+    most = HOLD_BUDGET if path.endswith(HOLD) else LIST_BUDGET
     return Row(
         f"page, {PEOPLE:,} people: {name}",
         f"{median(times) * 1000:.0f} ms (p50), {p95 * 1000:.0f} ms (p95); {operations} table operations",
-        f"{BUDGET * 1000:.0f} ms (p95)" + ("" if most is None else f", {most} operations"),
+        f"{BUDGET * 1000:.0f} ms (p95)" + (f", {most} operations"),
         comparison=f"{len(html) / 1000:.0f} KB of HTML",
-        within=p95 <= BUDGET and (most is None or operations <= most),
+        within=p95 <= BUDGET and operations <= most,
     )

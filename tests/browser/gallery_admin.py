@@ -58,9 +58,11 @@ def admin_pages(frame: Frame, of: Frame) -> dict[str, str]:
         **{f"disconnect_{name}": page for name, page in _disconnections(frame)},
         **{f"review_{name}": page for name, page in _reviews(frame)},
         **{f"held_sweep_{name}": page for name, page in _held_sweeps(frame)},
-        "domains": _domains(frame, WaitingDomain(DOMAIN, 120), WaitingDomain("kanal.example", 1)),
-        "domains_none": _domains(saying(frame, "domain_confirmed")),
-        "domains_many": _domains(frame, *(WaitingDomain(f"subsidiary-{each:03}.example", 7) for each in range(200))),
+        "domains": domains_page(frame, WaitingDomain(DOMAIN, 120), WaitingDomain("kanal.example", 1)),
+        "domains_none": domains_page(saying(frame, "domain_confirmed")),
+        "domains_many": domains_page(
+            frame, *(WaitingDomain(f"subsidiary-{each:03}.example", 7) for each in range(200))
+        ),
         **{f"held_{name}": page for name, page in _holds(frame)},
         "policy": policy.render_policy(of, policy.PolicyView(Policy(), offers_accounts=True)),
         "policy_locked": policy.render_policy(
@@ -73,7 +75,7 @@ def _said_at(frame: Frame, card: str) -> Frame:
     return saying(frame, SAID_AT[card]) if card in SAID_AT else frame
 
 
-def _connected(state: ConnectionState, **changes: object) -> Connection:
+def connected(state: ConnectionState, **changes: object) -> Connection:
     fresh = new_connection(ConnectionId("5jn2hdanfcm46l3t4xf8lw8jcr"), ACME, OWNER, NOW - WEEK, 2 * WEEK)
     given = replace(
         fresh,
@@ -107,8 +109,8 @@ def _card(connection: Connection, **changes: object) -> Card:
 def cards() -> dict[str, Card]:
     fresh = new_connection(ConnectionId("b3n2hdanfcm46l3t4xf8lw8jcz"), ACME, OWNER, NOW, WEEK)
     asked = replace(_card(fresh, domain=None, last_sweep=None), connected=0, waiting=0, attention=0, unmatched=0)
-    verifying = replace(asked, connection=_connected(STATES.VERIFYING, activated_at=None))
-    active = _card(_connected(STATES.ACTIVE))
+    verifying = replace(asked, connection=connected(STATES.VERIFYING, activated_at=None))
+    active = _card(connected(STATES.ACTIVE))
     opened = replace(fresh, link=replace(fresh.link, last_opened_at=NOW))
     revoked = replace(fresh, link=replace(fresh.link, revoked=True))
     return {
@@ -117,30 +119,30 @@ def cards() -> dict[str, Card]:
         "revoked": replace(asked, connection=revoked),
         "expired": replace(asked, connection=replace(fresh, state=STATES.EXPIRED)),
         "granting": replace(verifying, progress=Progress("granting")),
-        "stalled": replace(asked, connection=_connected(STATES.VERIFYING, reason=Trouble.CALENDARS_NOT_GRANTED)),
+        "stalled": replace(asked, connection=connected(STATES.VERIFYING, reason=Trouble.CALENDARS_NOT_GRANTED)),
         "collecting": replace(verifying, domain=DOMAIN, progress=Progress("collecting", 41_000)),
         "deciding": replace(verifying, domain=DOMAIN, progress=Progress("deciding", 8_200, 17_655)),
-        "review": _card(_connected(STATES.REVIEW), connected=0, waiting=17_235),
+        "review": _card(connected(STATES.REVIEW), connected=0, waiting=17_235),
         "reading": replace(active, connected=12_000, waiting=5_235, progress=Progress("reading", 12_000, 17_235)),
         "active": active,
         "active_scoped": replace(
             active,
-            connection=_connected(
+            connection=connected(
                 STATES.ACTIVE, scoped_by_exchange=True, confirmed_domains=("hafen.example", "kanal.example")
             ),
         ),
         "active_held": replace(
-            active, connection=_connected(STATES.ACTIVE, held=HeldSweep(NOW, 2_000, 17_204)), unproven=3
+            active, connection=connected(STATES.ACTIVE, held=HeldSweep(NOW, 2_000, 17_204)), unproven=3
         ),
         "attention": troubled(active, Trouble.CALENDARS_NOT_GRANTED),
         "attention_unknown": troubled(active, "of_a_later_version"),
-        "disconnecting": replace(active, connection=_connected(STATES.DISCONNECTING)),
-        "disconnected": replace(active, connection=_connected(STATES.DISCONNECTED), domain=None, last_sweep=None),
+        "disconnecting": replace(active, connection=connected(STATES.DISCONNECTING)),
+        "disconnected": replace(active, connection=connected(STATES.DISCONNECTED), domain=None, last_sweep=None),
     }
 
 
 def troubled(card: Card, reason: str) -> Card:
-    return replace(card, connection=_connected(STATES.ATTENTION, reason=reason), link=LINK)
+    return replace(card, connection=connected(STATES.ATTENTION, reason=reason), link=LINK)
 
 
 def _overviews(frame: Frame, of: Frame) -> Iterator[tuple[str, str]]:
@@ -187,16 +189,18 @@ def _disconnections(frame: Frame) -> Iterator[tuple[str, str]]:
 def _reviews(frame: Frame) -> Iterator[tuple[str, str]]:
     will = [_reviewed(f"anna.{number}", MatchRule.MAIL) for number in range(50)]
     will_not = [_reviewed(f"bob.{number}", reason=reason) for number, reason in enumerate(Reason)]
-    yield "will", _review(frame, "will", will, pages=345)
-    yield "will_not", _review(frame, "will_not", will_not)
-    yield "stranger", _review(frame, "will", [], domain=None)
-    yield "everybody", _review(frame, "will_not", [])
+    yield "will", review_page(frame, "will", will, pages=345)
+    yield "will_not", review_page(frame, "will_not", will_not)
+    yield "stranger", review_page(frame, "will", [], domain=None)
+    yield "everybody", review_page(frame, "will_not", [])
 
 
-def _review(frame: Frame, group: Group, people: list[RosterEntry], pages: int = 1, domain: str | None = DOMAIN) -> str:
+def review_page(
+    frame: Frame, group: Group, people: list[RosterEntry], pages: int = 1, domain: str | None = DOMAIN
+) -> str:
     is_empty = group == "will" and not people
     found = ReviewOf(
-        _connected(STATES.REVIEW), domain, group, 0 if is_empty else 17_235, len(people), tuple(people), 1, pages
+        connected(STATES.REVIEW), domain, group, 0 if is_empty else 17_235, len(people), tuple(people), 1, pages
     )
     return admin_review.render_review(frame, found)
 
@@ -220,7 +224,7 @@ def _reviewed(name: str, rule: MatchRule | None = None, reason: Reason | None = 
 
 
 def _held_sweeps(frame: Frame) -> Iterator[tuple[str, str]]:
-    connection = _connected(STATES.ACTIVE)
+    connection = connected(STATES.ACTIVE)
     people = [_reviewed(f"anna.{number}") for number in range(100)]
     view = admin_review.HeldSweepView(
         connection, HeldSweep(NOW, 2_000, 17_204, tuple(each.user for each in people)), people, is_confirmed=False
@@ -230,8 +234,8 @@ def _held_sweeps(frame: Frame) -> Iterator[tuple[str, str]]:
     yield "confirmed", admin_review.render_held_sweep(frame, unnamed)
 
 
-def _domains(frame: Frame, *waiting: WaitingDomain) -> str:
-    connection = _connected(STATES.ACTIVE, confirmed_domains=() if waiting else ("hafen.example",))
+def domains_page(frame: Frame, *waiting: WaitingDomain) -> str:
+    connection = connected(STATES.ACTIVE, confirmed_domains=() if waiting else ("hafen.example",))
     return admin_review.render_domains(frame, admin_review.DomainsView(connection, waiting))
 
 

@@ -70,12 +70,14 @@ def people(shown: Frame) -> dict[str, str]:
     return {
         **dict(_lists(shown)),
         **{
-            f"user_{state}_{reason}": render_user(_said_at(shown, reason), _view(state, reason))
+            f"user_{state}_{reason}": render_user(_said_at(shown, reason), view_of(state, reason))
             for state, reason in STATES_AND_REASONS
         },
-        "user_with_decisions": render_user(shown, replace(_view(UserState.CONNECTED, None), person=_decided())),
-        "user_with_accounts": render_user(shown, replace(_view(UserState.CONNECTED, None), person=_with_accounts())),
-        "user_without_addresses": render_user(shown, replace(_view(UserState.CONNECTED, None), person=_unaddressed())),
+        "user_with_decisions": render_user(shown, replace(view_of(UserState.CONNECTED, None), person=decided())),
+        "user_with_accounts": render_user(shown, replace(view_of(UserState.CONNECTED, None), person=with_accounts())),
+        "user_without_addresses": render_user(
+            shown, replace(view_of(UserState.CONNECTED, None), person=_unaddressed())
+        ),
         "user_disconnect": render_disconnect_user(shown, ProductUserId(ALICE), "alice.martin@contoso.example"),
     }
 
@@ -137,7 +139,7 @@ def _addresses(address: str, *, is_verified: bool) -> tuple[Address, ...]:
     return Address(address, is_verified), Address(f"former.{address}", verified=False)
 
 
-def _view(state: UserState, reason: Reason | None) -> PersonView:
+def view_of(state: UserState, reason: Reason | None) -> PersonView:
     user = person_in(state, reason)
     is_read = state is UserState.CONNECTED
     counts = CalendarCounts(3, 2, {CalendarState.OK: 1, CalendarState.STALE: 1}, NOW) if is_read else None
@@ -147,7 +149,7 @@ def _view(state: UserState, reason: Reason | None) -> PersonView:
 
 def _unaddressed() -> PersonOf:
     """Whose addresses the product has taken away after the match, and whose calendars stand as badly as they can."""
-    person = _view(UserState.CONNECTED, None).person
+    person = view_of(UserState.CONNECTED, None).person
     match = replace(MATCH, rule=MatchRule.USER_PRINCIPAL_NAME, address=f"{ALICE}@contoso.example")
     user = replace(person.user, addresses=(), time_zone=None, match=match)
     return replace(
@@ -159,7 +161,7 @@ def _unaddressed() -> PersonOf:
     )
 
 
-def _with_accounts() -> PersonOf:
+def with_accounts() -> PersonOf:
     unread = CalendarCounts(2, 1, {CalendarState.PENDING: 1}, None)
     counts = CalendarCounts(7, 3, {CalendarState.OK: 3}, NOW)
     kinds: list[tuple[str | None, PersonalState, PersonalReason | None]] = [
@@ -175,11 +177,11 @@ def _with_accounts() -> PersonOf:
         for address, state, reason in kinds
     )
     none_checked = EffectiveSettings(calendars=CalendarChoice(checked=frozenset()))
-    return replace(_view(UserState.CONNECTED, None).person, accounts=accounts, settings=none_checked)
+    return replace(view_of(UserState.CONNECTED, None).person, accounts=accounts, settings=none_checked)
 
 
-def _decided() -> PersonOf:
-    person = _view(UserState.CONNECTED, None).person
+def decided() -> PersonOf:
+    person = view_of(UserState.CONNECTED, None).person
     settings = EffectiveSettings(
         ALWAYS_BUSY | {ShowAs.OUT_OF_OFFICE, ShowAs.TENTATIVE},
         cancellation_sync=False,

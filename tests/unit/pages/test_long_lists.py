@@ -8,13 +8,14 @@ from shared_code.core.connection import Connection, ConnectionState, HeldSweep
 from shared_code.core.ids import ConnectionId
 from shared_code.core.organization import Organization
 from shared_code.core.overview import Card, OverviewOf
+from shared_code.core.review import WaitingDomain
 from shared_code.pages import admin
 from shared_code.pages.me import MOST_AT_LARGE
 from shared_code.pages.my_texts import POLLED
 from tests.browser import gallery_admin, my_pages
 from tests.browser.gallery import FRAME, signed_in
 
-ACTIVE = gallery_admin._cards()["active"]
+ACTIVE = gallery_admin.cards()["active"]
 ALL = admin.MOST_CARDS + admin.MOST_ROWS + 2
 
 
@@ -62,9 +63,7 @@ def test_a_row_says_whether_the_connection_waits_for_an_admin(changed: Connectio
 
 
 def test_domains_that_wait_are_confirmed_by_buttons_of_one_form() -> None:
-    html = gallery_admin._domains(
-        signed_in(FRAME), *(gallery_admin.WaitingDomain(f"{each}.example", 1) for each in range(3))
-    )
+    html = gallery_admin.domains_page(signed_in(FRAME), *(WaitingDomain(f"{each}.example", 1) for each in range(3)))
 
     assert html.count('action="/portal/outlook/5jn2hdanfcm46l3t4xf8lw8jcr/domains"') == 1
     assert html.count('name="domain" value="') == 3
@@ -72,7 +71,7 @@ def test_domains_that_wait_are_confirmed_by_buttons_of_one_form() -> None:
 
 @pytest.mark.parametrize(("times", "said"), [(MOST_AT_LARGE // 4, MOST_AT_LARGE), (MOST_AT_LARGE // 4 + 1, 1)])
 def test_what_is_to_be_said_of_many_calendars_is_said_once(times: int, said: int) -> None:
-    listed = my_pages._calendars(times=times)
+    listed = my_pages.calendars(times=times)
     polled = replace(listed, calendars=tuple(replace(each, polled=True) for each in listed.calendars))
 
     html = my_pages.page(signed_in(FRAME, is_admin=False), replace(my_pages.of_connected(), calendars=polled))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from shared_code.core.connection import HeldSweep
 from shared_code.core.held_cancellation import HeldBooking, Hold, HoldDecision, HoldOf, HoldReason
 from shared_code.core.ids import BookingId, ConnectionId, MailboxKey, ProductUserId
 from shared_code.core.intervals import Interval
@@ -84,7 +85,7 @@ def _reviewed(frame: Frame) -> Iterator[tuple[str, str]]:
 
 def _decided(frame: Frame) -> Iterator[tuple[str, str]]:
     named = [_entry(number, UserState.CONNECTED, None) for number in range(MOST_NAMED)]
-    held = gallery_admin.HeldSweep(NOW, 2_000, 17_204)
+    held = HeldSweep(NOW, 2_000, 17_204)
     connection = gallery_admin.connected(gallery_admin.STATES.ACTIVE, held=held)
     yield (
         "held_sweep",
