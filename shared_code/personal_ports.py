@@ -40,7 +40,6 @@ class SealedToken:
 
     key_id: str
     ciphertext: str  # unpadded base64url of nonce, ciphertext and tag
-    sign_in: str = ""  # from which it came, once it is kept: the same in every refresh token that follows
     signed_in_at: datetime | None = None  # the sign-in that it, or the one that it was refreshed from, came of
 
     def is_newer(self, kept: "SealedToken") -> bool:

@@ -20,7 +20,6 @@ from shared_code.ports import Clock, Stored
 
 # Random ones do for 2^32 messages under one key: https://doi.org/10.6028/NIST.SP.800-38D, 8.3
 NONCE_BYTES = 12
-_NONCE_LENGTH = NONCE_BYTES * 4 // 3  # in base64url
 TRIES = 5
 _PURPOSE = "orgcal refresh token"
 
@@ -58,13 +57,9 @@ class TableTokenVault:
         return sealed.key_id == self._keys.newest
 
     async def keep(self, link: LinkKey, sealed: SealedToken) -> None:
-        """As that of a new sign-in, which is known by the nonce: kept twice, it is still the same one."""
         for _ in range(TRIES):
             stored = await self.find(link)
-            if stored is None or sealed.is_newer(stored.value):
-                newest = replace(sealed, sign_in=sealed.ciphertext[:_NONCE_LENGTH])
-            else:
-                newest = stored.value
+            newest = sealed if stored is None or sealed.is_newer(stored.value) else stored.value
             key, record = token_row_key(link), self._record(newest)
             change = Insert(key, record) if stored is None else Replace(key, record, stored.version)
             try:
@@ -79,12 +74,11 @@ class TableTokenVault:
         if row is None:
             return None
         kept = read_record(KeptToken, row)
-        return Stored(SealedToken(kept.key_id, kept.ciphertext, kept.sign_in, kept.signed_in_at), row.version)
+        return Stored(SealedToken(kept.key_id, kept.ciphertext, kept.signed_in_at), row.version)
 
     async def replace(self, link: LinkKey, stored: Stored[SealedToken], sealed: SealedToken) -> None:
         """As what came of the same sign-in. Conflict if there is another one, or none any more."""
-        before = stored.value
-        of_the_same = replace(sealed, sign_in=before.sign_in, signed_in_at=before.signed_in_at)
+        of_the_same = replace(sealed, signed_in_at=stored.value.signed_in_at)
         change = Replace(token_row_key(link), self._record(of_the_same), stored.version)
         await self._rows.commit(USERS, link.organization, [change])
 
@@ -100,8 +94,7 @@ class TableTokenVault:
                 raise
 
     def _record(self, sealed: SealedToken) -> dict[str, Property]:
-        kept_at = self._clock.now()
-        return write_record(KeptToken(sealed.key_id, sealed.ciphertext, kept_at, sealed.sign_in, sealed.signed_in_at))
+        return write_record(KeptToken(sealed.key_id, sealed.ciphertext, self._clock.now(), sealed.signed_in_at))
 
 
 def _bound_to(link: LinkKey) -> bytes:

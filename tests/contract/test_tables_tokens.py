@@ -151,24 +151,6 @@ async def test_two_who_replace_the_same_token_do_not_both_succeed(rows: Rows) ->
     assert (await vault.open(LINK, kept.value)).reveal() == "second"
 
 
-async def test_every_token_names_the_sign_in_that_it_came_from(rows: Rows) -> None:
-    vault = vault_over(rows)
-    named = []
-    for text in ("first", "second"):
-        await vault.keep(LINK, await vault.seal(LINK, Secret(text)))
-        kept = await vault.find(LINK)
-        assert kept is not None
-        await vault.replace(LINK, kept, await vault.seal(LINK, Secret(f"after the {text}")))
-        replaced = await vault.find(LINK)
-        assert replaced is not None
-        named.append((kept.value.sign_in, replaced.value.sign_in))
-
-    (first, after_first), (second, after_second) = named
-
-    assert (first, second) == (after_first, after_second)
-    assert len({first, second, ""}) == 3
-
-
 async def test_a_forgotten_token_is_not_brought_back_by_a_late_refresh(rows: Rows) -> None:
     vault = vault_over(rows)
     await vault.keep(LINK, await vault.seal(LINK, Secret("first")))

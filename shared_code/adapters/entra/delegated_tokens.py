@@ -49,11 +49,11 @@ class RefreshTokenRequests:
         refresh_token = await self._open(link, stored.value)
         refreshed = await self.refreshing.refresh(link.mailbox, refresh_token)
         await self._save(link, stored, refresh_token, refreshed)
-        return replace(refreshed.token, sign_in=stored.value.sign_in)
+        return replace(refreshed.token, signed_in_at=stored.value.signed_in_at)
 
     async def has_newer_sign_in(self, link: LinkKey, than: Token) -> bool:
         stored = await self.vault.find(link)
-        return stored is not None and stored.value.sign_in != than.sign_in
+        return stored is not None and stored.value.signed_in_at != than.signed_in_at
 
     async def _open(self, link: LinkKey, sealed: SealedToken) -> Secret:
         """A token that does not open in its own row is worth nothing: its owner signs in again."""

@@ -18,7 +18,7 @@ from shared_code.ports import Clock
 class Token:
     value: str
     expires_at: datetime  # by the Clock port
-    sign_in: str = ""  # that it came from, as the SealedToken; the app's own come from none
+    signed_in_at: datetime | None = None  # the sign-in that it came of, as the SealedToken; the app's own come of none
 
     def __repr__(self) -> str:
         return f"Token(…, expires_at={self.expires_at})"

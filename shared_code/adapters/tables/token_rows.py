@@ -25,8 +25,7 @@ class KeptToken:
     key_id: str
     ciphertext: str
     kept_at: datetime
-    sign_in: str = ""  # rows of before it was noted have none until their owner signs in again
-    signed_in_at: datetime | None = None
+    signed_in_at: datetime | None = None  # rows of before it was noted have none until their owner signs in again
 
 
 def token_row_key(link: LinkKey) -> str:

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -42,6 +43,7 @@ class Entra:
     error: Exception | None = None
     hands_on: bool = True
     meanwhile: Callable[[], Awaitable[None]] | None = None
+    sign_ins: Iterator[int] = field(default_factory=count)
 
     async def refresh(self, mailbox: MailboxKey, refresh_token: Secret) -> Refreshed:
         assert mailbox == MAILBOX
@@ -73,7 +75,10 @@ class Worker:
         self.tokens = DelegatedTokens(requests, self.entra.clock)
 
     async def keep(self, refresh_token: str, link: LinkKey = ANN) -> None:
-        await self.vault.keep(link, await self.vault.seal(link, Secret(refresh_token)))
+        """As that of a sign-in later than all before."""
+        sealed = await self.vault.seal(link, Secret(refresh_token))
+        signed_in_at = self.entra.clock.now() + timedelta(seconds=next(self.entra.sign_ins))
+        await self.vault.keep(link, replace(sealed, signed_in_at=signed_in_at))
 
     async def kept(self, link: LinkKey = ANN) -> tuple[str, str] | None:
         """The key's id, and the token."""
@@ -395,7 +400,7 @@ async def test_a_row_of_before_sign_ins_were_noted_is_like_any_other(worker: Wor
     row = await worker.rows.find(USERS, ANN.organization, token_row_key(ANN))
     assert row is not None
     kept = json.loads(str(row.properties["data"]))
-    del kept["sign_in"]
+    del kept["signed_in_at"]
     await worker.rows.commit(USERS, ANN.organization, [Put(row.key, {"v": 1, "data": json.dumps(kept)})])
     denied = await worker.tokens.get(ANN)
 
