@@ -79,6 +79,7 @@ async def test_a_disconnection_before_the_review_takes_nothing_from_anybody(revi
     page = await browser.follow(await browser.post(f"{await path()}/disconnect", {"typed": "Acme"}))
 
     assert "Nobody has a calendar by it at present." in asked.text
+    assert "no longer knows when they are busy" not in asked.text
     assert said(page) == "The connection is being ended. Nobody had a calendar from there."
 
 

@@ -6,7 +6,9 @@ What the browser's tests look at, and what pictures are taken of, is the gallery
 import pytest
 
 from local.texts import template
-from tests.browser.gallery import gallery
+from shared_code.pages.consent import render_message
+from shared_code.pages.texts import MESSAGES
+from tests.browser.gallery import FRAME, gallery
 from tests.unit.pages.reached import Reached, what_is_reached
 
 # Made of functions/openapi, and looked at in the running stack: tests/browser/test_reference.py.
@@ -41,3 +43,12 @@ def test_every_text_is_on_a_page_of_the_gallery(reached: Reached) -> None:
 
 def test_both_languages_have_the_same_pages() -> None:
     assert gallery("en").keys() == gallery("fr").keys()
+
+
+def test_a_page_that_is_left_out_would_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with what_is_reached(monkeypatch) as reached:
+        rendered = render_message(FRAME, next(iter(MESSAGES)), "5f0a3c1b2d4e6f70")
+
+    assert "5f0a3c1b2d4e6f70" in rendered
+    assert [part for part in reached.missed if part.startswith("message.html")] == []
+    assert [part for part in reached.missed if part.startswith("policy.html")] != []
