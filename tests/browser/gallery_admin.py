@@ -151,7 +151,7 @@ def _overviews(frame: Frame, of: Frame) -> Iterator[tuple[str, str]]:
     yield "empty_with_review", overview(frame, policy=review)
     known = cards()
     yield "one", overview(of, known["active"])
-    yield "rows", overview(frame, *[known["active"], known["review"], known["revoked"]] * 4)
+    yield "rows", overview(frame, *[known["active"], known["review"], known["revoked"]] * 4, known["active_held"])
     yield (
         "many",
         overview(

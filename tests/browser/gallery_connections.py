@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import batched
 
 from shared_code.core.trouble import Trouble
 from shared_code.pages import admin
@@ -19,9 +20,8 @@ def _pages(frame: Frame) -> Iterator[tuple[str, str]]:
     known = cards()
     under_way = ("granting", "collecting", "deciding", "reading")
     yield "outlook_under_way", overview(frame, *(known[each] for each in under_way))
-    yield (
-        "outlook_troubles",
-        overview(saying(frame, "disconnecting_nobody"), *(troubled(known["active"], trouble) for trouble in Trouble)),
-    )
+    for number, some in enumerate(batched(Trouble, admin.MOST_CARDS, strict=False), start=1):
+        at_large = (troubled(known["active"], trouble) for trouble in some)
+        yield f"outlook_troubles_{number}", overview(saying(frame, "disconnecting_nobody"), *at_large)
     nobody = admin.card_view(replace(known["active"], connected=0), NOW)
     yield "disconnect_nobody", admin.render_disconnect(frame, admin.DisconnectView(nobody, NAME, CLIENT, (NAME,)))

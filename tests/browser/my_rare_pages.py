@@ -40,7 +40,9 @@ def my_rare_pages(frame: Frame) -> dict[str, str]:
             replace(filled(mine), checked_calendars=frozenset(), means_nothing_checked=True),
             dict.fromkeys(("busy_statuses", "write_calendar"), FormFault.CHANGED_MEANWHILE),
         ),
-        "me_many_calendars_none_of_them_written": page(frame, replace(mine, calendars=_none_written())),
+        "me_many_calendars_none_of_them_written": page(
+            frame, replace(mine, calendars=_none_written(), reading=_each_otherwise(60))
+        ),
         "me_unknown": page(
             frame, replace(unknown, user=replace(unknown.user, reason="of_a_later_version"), zone=_zone("product"))
         ),
@@ -72,6 +74,11 @@ def _none_editable() -> Listed:
 
 def _read_only(named: NamedCalendar) -> NamedCalendar:
     return replace(named, calendar=replace(named.calendar, can_edit=False))
+
+
+def _each_otherwise(calendars: int) -> Reading:
+    states = [*CalendarState] * calendars
+    return Reading(None, {calendar_id(place): states[place] for place in range(calendars)})
 
 
 def _none_written() -> Listed:
