@@ -163,6 +163,22 @@ async def test_where_a_region_has_gone_all_of_the_content_is_new(site: ChangingS
     await expect(watching.locator("#another")).not_to_contain_text("Waiting")
 
 
+async def test_an_answer_of_somebody_else_or_of_nobody_ends_nothing(site: ChangingSite, watching: Page) -> None:
+    title = await watching.title()
+    site.shows = "<!doctype html><title>Pay for this network</title>"
+    await looked_again(watching)
+    await watching.route(site.url, lambda route: route.abort())
+    await watching.clock.run_for(EVERY)
+    await watching.unroute(site.url)
+    kept = await watching.title()
+
+    site.shows = DONE
+    await looked_again(watching)
+
+    assert kept == title
+    await expect(watching.locator("#standing")).not_to_contain_text("Waiting")
+
+
 async def test_whoever_is_signed_out_meanwhile_is_told_but_not_while_they_fill_something_in(
     site: ChangingSite, watching: Page
 ) -> None:
@@ -172,8 +188,8 @@ async def test_whoever_is_signed_out_meanwhile_is_told_but_not_while_they_fill_s
     await watching.clock.run_for(EVERY)
     kept = await watching.get_by_label("Tentative").is_checked()
 
+    # The focus stays where it is: what they may not see any more is not left up for that.
     await watching.get_by_label("Tentative").uncheck()
-    await watching.evaluate("document.activeElement.blur()")
     async with watching.expect_navigation():
         await watching.clock.run_for(EVERY)
 

@@ -56,7 +56,7 @@ async def test_the_list_is_searched_sorted_and_filtered_without_javascript_and_o
 
     await visitor.follow("Utilisateurs")
     await visitor.follow("Page 2")
-    await expect(visitor.page.locator("tbody tr")).to_have_count(7)
+    await expect(visitor.page.locator("tbody tr")).to_have_count(22)
     await visitor.follow("Utilisateur")
     await expect(first).to_have_text("person44")
     await visitor.page.get_by_label("Rechercher un utilisateur ou une adresse").fill("PERSON0")

@@ -20,17 +20,20 @@ document.addEventListener("click", async ({ target }) => {
 const regions = () => [...document.querySelectorAll("[data-live]")];
 const sent = new WeakMap(); // as the server wrote them: what people unfold or copy meanwhile is no change
 
-// Somebody is in it, has unfolded something there, or is filling it in.
-function isInUse(root) {
-  const focused = document.activeElement;
-  return (focused !== document.body && root.contains(focused))
-    || [...root.querySelectorAll("details, input, textarea, option")].some((each) =>
-      each.open || each.checked !== each.defaultChecked || each.selected !== each.defaultSelected
-      || (/text|search/.test(each.type) && each.value !== each.defaultValue));
+// Somebody has unfolded something in it, or is filling it in.
+function isTouched(root) {
+  return [...root.querySelectorAll("details, input, textarea, option")].some((each) =>
+    each.open || each.checked !== each.defaultChecked || each.selected !== each.defaultSelected
+    || (/text|search/.test(each.type) && each.value !== each.defaultValue));
 }
 
-function whenFree(roots, act) {
-  if (roots.every(isInUse)) setTimeout(whenFree, 500, roots, act);
+function isInUse(root) {
+  const focused = document.activeElement;
+  return (focused !== document.body && root.contains(focused)) || isTouched(root);
+}
+
+function whenFree(roots, act, isKept = isInUse) {
+  if (roots.every(isKept)) setTimeout(whenFree, 500, roots, act, isKept);
   else act();
 }
 
@@ -45,14 +48,25 @@ function renew(region, page) {
   return [];
 }
 
+// Nothing where the connection broke, or somebody else has answered, as the door of a network does.
+async function fetchAgain() {
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return answer.status < 500 && page.getElementById("main") ? { answer, page } : null;
+  } catch {
+    return null;
+  }
+}
+
 async function look() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer || answer.status >= 500) return follow();
-  if (!answer.ok) return whenFree([document], () => location.reload());
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.title = page.title;
-  const left = regions().flatMap((region) => renew(region, page));
-  if (page.querySelector("[data-live]")) follow();
+  const found = await fetchAgain();
+  if (!found) return follow();
+  // What is shown is not theirs to see any more: only what they were writing is waited for.
+  if (!found.answer.ok) return whenFree([document], () => location.reload(), isTouched);
+  document.title = found.page.title;
+  const left = regions().flatMap((region) => renew(region, found.page));
+  if (found.page.querySelector("[data-live]")) follow();
   else if (left.length) whenFree(left, look);
 }
 
