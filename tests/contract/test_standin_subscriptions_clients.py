@@ -16,6 +16,7 @@ from msgraph import GraphServiceClient
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.subscription import Subscription
 
+from local.clock import LocalClock
 from local.microsoft365.certificates import client_context
 from tests.contract.calendars import meeting
 from tests.contract.clients import credential, graph, transport
@@ -186,10 +187,9 @@ async def test_the_process_sees_a_clock_that_somebody_else_moved(
     await graph.subscriptions.post(await wanted(contoso, receiver))
     await contoso.control("PUT", "/notifications/script", {"delay_seconds": 3_600})
     await add_event(contoso)
-    clock = trusting.running.ca_file.parent / "clock"
+    clock = LocalClock(trusting.running.ca_file.parent / "clock")
 
-    offset = float(clock.read_text()) if clock.exists() else 0.0
-    await asyncio.to_thread(clock.write_text, repr(offset + 3_600))
+    await asyncio.to_thread(clock.advance, timedelta(hours=1))
     _, body = await receiver.next_body()
 
     assert body["value"][0]["changeType"] == "created"
