@@ -100,6 +100,8 @@ async def personal_answer(call: PortalCall) -> func.HttpResponse:
         return call.back("/" + CONNECT)
     if sign_in.refusal is not None:
         return await _blocked(call, sign_in, sign_in.refusal)
+    if sign_in.outcome is PersonalOutcome.CONNECTED and not sign_in.is_connected_to(call.visit.user):
+        return call.back(ME)  # it was disconnected since; what they have is there
     return _outcome(call, sign_in.outcome, sign_in, 200)
 
 

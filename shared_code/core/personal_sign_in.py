@@ -8,6 +8,7 @@ from typing import Literal
 from shared_code.core.ids import ConnectionId, LinkKey, MailboxKey, OrganizationId, ProductUserId, TenantId, UserId
 from shared_code.core.personal_refusals import PersonalRefusal
 from shared_code.core.portal_session import Visit
+from shared_code.core.product_user import ProductUser
 
 LIFETIME = timedelta(hours=1)
 PATIENCE = timedelta(minutes=10)  # whoever needs longer at Microsoft may have been stopped there
@@ -64,6 +65,12 @@ class PersonalSignIn:
         session = visit.session
         whose = (session.organization, session.user, visit.user.created_at)
         return whose == (self.organization, self.user, self.user_since)
+
+    def is_connected_to(self, user: ProductUser) -> bool:
+        """Whether it gave them an account that they still have."""
+        if self.outcome is not PersonalOutcome.CONNECTED or self.connection is None:
+            return False
+        return user.find_account(self.connection) is not None
 
     @property
     def link(self) -> LinkKey | None:

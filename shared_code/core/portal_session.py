@@ -100,6 +100,15 @@ def opened(session: PortalSession, cookie_hash: str, now: datetime) -> PortalSes
     return replace(session, cookie_hash=cookie_hash, opened_at=now, seen_at=now)
 
 
+def closed(session: PortalSession) -> PortalSession:
+    """Over for good. Its secrets still find it, and with it the way back, until it is forgotten in its time."""
+    return replace(session, seen_at=None, login_hint=None)
+
+
+def is_closed(session: PortalSession) -> bool:
+    return session.opened_at is not None and session.seen_at is None
+
+
 def is_over(session: PortalSession, now: datetime) -> bool:
     if session.opened_at is None or session.seen_at is None:
         return True

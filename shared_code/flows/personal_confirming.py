@@ -52,19 +52,24 @@ class PersonalConfirming:
 
     async def cancel(self, cookie: str | None, shown: str, visit: Visit, now: datetime) -> bool:
         """Everything that came from Microsoft is forgotten. True if the account is connected all the same, because they
-        had confirmed it before."""
+        had confirmed it before, and have not disconnected it since."""
         stored = await self._shown(cookie, shown, visit, now)
         is_open = stored.value.step in {"signing_in", "confirming"}
         if is_open and await self._move(stored, ended(stored.value, PersonalOutcome.CANCELLED)):
             return False
         await self._finish(stored.value, now)
-        return (await self._shown(cookie, shown, visit, now)).value.outcome is PersonalOutcome.CONNECTED
+        return await self._is_connected((await self._shown(cookie, shown, visit, now)).value)
 
     async def _shown(self, cookie: str | None, shown: str, visit: Visit, now: datetime) -> Stored[PersonalSignIn]:
         stored = await self.signing.look(cookie, visit, now)
         if stored.value.sign_in != shown:
             raise BadState("other_window")
         return stored
+
+    async def _is_connected(self, sign_in: PersonalSignIn) -> bool:
+        """Their row has the last word: the sign-in's says how it ended, an hour long."""
+        stored = await self.users.find(sign_in.organization, sign_in.user)
+        return stored is not None and sign_in.is_connected_to(stored.value)
 
     async def _finish(self, seen: PersonalSignIn, now: datetime) -> None:
         """What was confirmed, whoever began to and wherever they were cut off."""

@@ -12,7 +12,9 @@ from shared_code.core.portal_session import (
     PortalFault,
     PortalSession,
     Visit,
+    closed,
     entry_fault,
+    is_closed,
     is_over,
     is_to_be_seen,
     may_act_as,
@@ -29,6 +31,7 @@ from shared_code.logs import say
 from shared_code.portal_ports import PortalSessions
 from shared_code.ports import Chance, Seals, Stored, Upkeep
 
+TRIES = 5
 _FORM = "portal form"  # what its seal is for
 
 
@@ -113,7 +116,7 @@ class Portal:
         try:
             visit = await self._welcome(stored.value)
         except PortalClosed:
-            await self.sessions.forget(stored.value.session)  # for good, whatever role they are given later
+            await self._close(stored.value.session)
             raise
         if is_to_be_seen(stored.value, now):
             await self._note(stored, now)
@@ -166,6 +169,21 @@ class Portal:
         if organization.leaving or organization.created_at > session.created_at or is_another:
             raise PortalClosed(PortalFault.SESSION_OVER, session.way_back)
         return Visit(session, organization, found.value, account_rules(records))
+
+    async def _close(self, session: str) -> None:
+        """For good, whatever role they are given later. The row stays, since whoever asks again, as a page that looks
+        again by itself does, is to read the same; it is forgotten sooner than left open."""
+        for _ in range(TRIES):
+            stored = await self.sessions.find(session)
+            if stored is None or is_closed(stored.value):
+                return
+            try:
+                await self.sessions.save(stored, closed(stored.value))
+            except Conflict:
+                say("portal_seen_meanwhile", session=session)
+            else:
+                return
+        await self.sessions.forget(session)
 
     async def _note(self, stored: Stored[PortalSession], now: datetime) -> None:
         try:

@@ -93,6 +93,56 @@ async def test_who_cancels_too_late_reads_so_and_can_disconnect_there(way: Way) 
     assert f'href="/portal/me/accounts/{account.connection}/disconnect"' in told.text
 
 
+async def disconnect(way: Way) -> Answered:
+    (account,) = await accounts_of(way.app)
+    return await way.browser.post(f"{BASE_URL}/portal/me/accounts/{account.connection}/disconnect")
+
+
+async def test_the_way_back_from_a_disconnection_leads_to_what_is_connected_now(way: Way) -> None:
+    await way.connected()
+    await disconnect(way)
+
+    back = await way.browser.get(ANSWER)
+
+    assert (back.status, back.location) == (303, "/portal/me")
+    assert OUTLOOK not in (await way.browser.follow(back)).text
+
+
+async def test_another_account_does_not_make_the_one_that_was_disconnected_connected(way: Way) -> None:
+    await way.connected()
+    await disconnect(way)
+    elsewhere = await begun(way.app, await signed_in("ursula"))
+    await elsewhere.connected()
+
+    assert (await way.browser.get(ANSWER)).location == "/portal/me"
+    assert CONNECTED in (await elsewhere.browser.get(ANSWER)).text
+
+
+@pytest.mark.parametrize("then", ["confirm", "cancel"])
+async def test_the_same_page_in_another_window_does_not_call_connected_what_was_disconnected(
+    way: Way, then: str
+) -> None:
+    page = await way.signed_in()
+    await way.press(page)
+    await way.browser.follow(await disconnect(way))
+
+    answered = await way.press(page, then)
+    read = await way.browser.follow(answered)
+
+    assert (answered.status, answered.location) == (303, "/portal/me")
+    assert TOO_LATE not in read.text
+    assert await accounts_of(way.app) == ()
+
+
+async def test_who_cancels_in_another_window_what_is_still_connected_reads_so(way: Way) -> None:
+    page = await way.signed_in()
+    await way.press(page)
+
+    read = await way.press(page, "cancel")
+
+    assert (TOO_LATE in read.text, CONNECTED in read.text) == (True, True)
+
+
 @pytest.mark.parametrize("number", range(22))
 async def test_what_was_disconnected_meanwhile_is_not_brought_back(way: Way, number: int) -> None:
     """By a confirmation that is still under way when another click has finished it."""
@@ -100,8 +150,7 @@ async def test_what_was_disconnected_meanwhile_is_not_brought_back(way: Way, num
 
     async def leave() -> None:
         assert CONNECTED in (await way.press(page)).text
-        (account,) = await accounts_of(way.app)
-        await way.browser.post(f"{BASE_URL}/portal/me/accounts/{account.connection}/disconnect")
+        await disconnect(way)
         disconnected.append(True)
 
     before(way.app, number, leave)

@@ -250,13 +250,16 @@ async def test_a_session_or_link_is_not_one_of_a_user_who_has_the_name_later(acm
 
 async def test_a_session_that_has_ended_with_a_role_stays_ended(acme: ComposedApp) -> None:
     await set_role("ursula", "admin")
-    browser = await signed_in("ursula", role="admin")
+    browser, url = Browser(), await link("ursula", role="admin")
+    await browser.post(url)
     await set_role("ursula", "user")
     await browser.get(HOME)
 
     await set_role("ursula", "admin")
 
-    assert (await browser.get(HOME)).status == 401
+    assert [(await browser.get(HOME)).status for _ in range(2)] == [401, 401]
+    assert (await Browser().post(url)).status == 410
+    assert (await browser.post(url)).status == 401
 
 
 async def test_whoever_signs_out_is_out_and_is_shown_the_way_back(acme: ComposedApp) -> None:
