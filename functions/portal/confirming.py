@@ -1,5 +1,6 @@
 """What waits for an admin: a first match, a held sweep, domains that Microsoft does not show to be theirs."""
 
+import asyncio
 import re
 
 import azure.functions as func
@@ -33,10 +34,13 @@ async def confirm_outlook_review(call: PortalCall) -> func.HttpResponse:
 
 @page("held_outlook_sweep", CONNECTION + "/held", admin=True)
 async def held_outlook_sweep(call: PortalCall) -> func.HttpResponse:
-    connection, people = await call.app.reviewing.losing(call.organization, call.connection)
+    (connection, people), domain = await asyncio.gather(
+        call.app.reviewing.losing(call.organization, call.connection),
+        call.app.reviewing.proven_domain(call.organization, call.connection),
+    )
     if connection.held is None:
         return call.back(path_of(call.connection))
-    view = pages.HeldSweepView(connection, connection.held, people, is_confirmed(connection))
+    view = pages.HeldSweepView(connection, domain, connection.held, people, is_confirmed(connection))
     return call.page(pages.render_held_sweep(call.frame, view))
 
 
@@ -50,8 +54,11 @@ async def let_outlook_sweep_through(call: PortalCall) -> func.HttpResponse:
 
 @page("outlook_domains", CONNECTION + "/domains", admin=True)
 async def outlook_domains(call: PortalCall) -> func.HttpResponse:
-    connection, waiting = await call.app.reviewing.domains(call.organization, call.connection)
-    return call.page(pages.render_domains(call.frame, pages.DomainsView(connection, waiting)))
+    (connection, waiting), domain = await asyncio.gather(
+        call.app.reviewing.domains(call.organization, call.connection),
+        call.app.reviewing.proven_domain(call.organization, call.connection),
+    )
+    return call.page(pages.render_domains(call.frame, pages.DomainsView(connection, domain, waiting)))
 
 
 @page("confirm_outlook_domain", CONNECTION + "/domains", "POST", admin=True)

@@ -9,19 +9,20 @@ _AS_TYPED: Final = str.maketrans(
     dict.fromkeys("‘’‚‛′‵ʹʻʼʽˈ`´ꞌ＇", "'")
     | dict.fromkeys("“”„‟″‶«»ˮ＂", '"')
     | dict.fromkeys("‹›", "'")
+    | dict.fromkeys("®©™℠℗", "")
     | {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "⁄": "/", "×": "x", "−": "-"}
 )
 
 
 def is_typed(typed: str, names: Iterable[str]) -> bool:
-    """Whether it is one of these, whatever the case, the spaces, and the way in which accents are composed."""
+    """Whether it is one of these, whatever the case, the spaces, the marks of trade, and how accents are composed."""
     return as_typed(typed) in map(as_typed, names)
 
 
 def as_typed(name: str) -> str:
-    """With the quotes, dashes, spaces and letters that a keyboard has, and without what nobody sees."""
+    """With the quotes, dashes and letters that a keyboard has, without spaces and without what nobody sees or types."""
     plain = normalize("NFKC", name.translate(_AS_TYPED)).casefold()
-    return " ".join("".join(map(_key, plain)).split())
+    return "".join("".join(map(_key, plain)).split())
 
 
 def _key(sign: str) -> str:

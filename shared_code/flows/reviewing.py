@@ -35,7 +35,7 @@ class Reviewing:
 
         The organisation's list of people says it all: no row of a user is read."""
         (known, entries), domain = await asyncio.gather(
-            self._connection_and_entries(organization, connection), self._proven_domain(organization, connection)
+            self._connection_and_entries(organization, connection), self.proven_domain(organization, connection)
         )
         groups = groups_of(entries, connection)
         shown, pages = by_address(groups[group]), count_pages(groups[group])
@@ -58,6 +58,10 @@ class Reviewing:
         found = {entry.user: entry for entry in entries if has_named_calendar(entry, connection)}
         return known, tuple(found[user] for user in named if user in found)
 
+    async def proven_domain(self, organization: OrganizationId, connection: ConnectionId) -> str | None:
+        sweep = await self.acting.organizations.find_sweep(organization, connection)
+        return next(iter(sweep.value.proven_domains), None) if sweep is not None else None
+
     async def _connection_and_entries(
         self, organization: OrganizationId, connection: ConnectionId
     ) -> tuple[Connection, tuple[RosterEntry, ...]]:
@@ -65,7 +69,3 @@ class Reviewing:
             self.connections.get(organization, connection), self.roster.entries(organization)
         )
         return stored.value, entries
-
-    async def _proven_domain(self, organization: OrganizationId, connection: ConnectionId) -> str | None:
-        sweep = await self.acting.organizations.find_sweep(organization, connection)
-        return next(iter(sweep.value.proven_domains), None) if sweep is not None else None

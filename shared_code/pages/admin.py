@@ -133,6 +133,10 @@ class OutlookView:
     held: int  # cancellations that wait for a person
     once: str  # the same form, sent twice, is one
 
+    @property
+    def is_followed(self) -> bool:
+        return any(shown.live for shown in (*self.cards, *self.rows))
+
 
 def outlook_view(overview: OverviewOf, held: int, once: str, now: datetime, page: int = 1) -> OutlookView:
     """``page`` from 1; the last one for a number beyond it."""

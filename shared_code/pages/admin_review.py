@@ -33,6 +33,7 @@ def render_review(frame: Frame, review: ReviewOf) -> str:
 @dataclass(frozen=True)
 class HeldSweepView:
     connection: Connection
+    domain: str | None  # one that the tenant has proven
     held: HeldSweep
     people: Sequence[RosterEntry]  # the first of those who would lose their calendar
     is_confirmed: bool  # and about to be carried out
@@ -45,6 +46,7 @@ def render_held_sweep(frame: Frame, view: HeldSweepView) -> str:
 @dataclass(frozen=True)
 class DomainsView:
     connection: Connection
+    domain: str | None  # one that the tenant has proven
     waiting: Sequence[WaitingDomain]  # those that most people wait for first
     most: int = 50  # shown at once: a page is light
 

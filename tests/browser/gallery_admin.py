@@ -151,7 +151,8 @@ def _overviews(frame: Frame, of: Frame) -> Iterator[tuple[str, str]]:
     yield "empty_with_review", overview(frame, policy=review)
     known = cards()
     yield "one", overview(of, known["active"])
-    yield "rows", overview(frame, *[known["active"], known["review"], known["revoked"]] * 4, known["active_held"])
+    some = [known["active"], known["review"], known["revoked"]] * 4
+    yield "rows", overview(frame, *some, known["active_held"], known["collecting"])
     yield (
         "many",
         overview(
@@ -226,9 +227,8 @@ def _reviewed(name: str, rule: MatchRule | None = None, reason: Reason | None = 
 def _held_sweeps(frame: Frame) -> Iterator[tuple[str, str]]:
     connection = connected(STATES.ACTIVE)
     people = [_reviewed(f"anna.{number}") for number in range(100)]
-    view = admin_review.HeldSweepView(
-        connection, HeldSweep(NOW, 2_000, 17_204, tuple(each.user for each in people)), people, is_confirmed=False
-    )
+    held = HeldSweep(NOW, 2_000, 17_204, tuple(each.user for each in people))
+    view = admin_review.HeldSweepView(connection, DOMAIN, held, people, is_confirmed=False)
     yield "asked", admin_review.render_held_sweep(frame, view)
     unnamed = replace(view, people=(), held=HeldSweep(NOW, 1, 1), is_confirmed=True)
     yield "confirmed", admin_review.render_held_sweep(frame, unnamed)
@@ -236,7 +236,7 @@ def _held_sweeps(frame: Frame) -> Iterator[tuple[str, str]]:
 
 def domains_page(frame: Frame, *waiting: WaitingDomain) -> str:
     connection = connected(STATES.ACTIVE, confirmed_domains=() if waiting else ("hafen.example",))
-    return admin_review.render_domains(frame, admin_review.DomainsView(connection, waiting))
+    return admin_review.render_domains(frame, admin_review.DomainsView(connection, DOMAIN, waiting))
 
 
 def _holds(frame: Frame) -> Iterator[tuple[str, str]]:

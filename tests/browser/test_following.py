@@ -1,5 +1,6 @@
 """A page that looks again by itself takes nothing from whoever is in the middle of something on it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from shared_code.pages.me import MeView, render_me
 from shared_code.pages.said import Said
 from tests.browser.changing_site import ChangingSite, changing_site
 from tests.browser.conftest import NewVisitor
-from tests.browser.gallery import FRAME, signed_in
+from tests.browser.gallery import FRAME, gallery, signed_in
 from tests.browser.gallery_accounts import NOW, account_pages, connected, page, shown
 from tests.browser.my_pages import of_connected
 from tests.browser.visitor import Visitor
@@ -107,6 +108,47 @@ async def test_nobody_is_taken_off_the_link_that_they_have_reached(site: Changin
 
     assert kept
     await expect(watching.locator("#standing")).not_to_contain_text("Waiting")
+
+
+async def test_how_things_stand_is_read_out_once_it_has_changed_and_not_each_count(
+    site: ChangingSite, watching: Page
+) -> None:
+    news = watching.locator("p.unseen[aria-live=polite]")
+    site.shows = WAITING.replace("Set up by", "Counted by")
+    await looked_again(watching)
+    await expect(watching.locator("#standing")).to_contain_text("Counted by")
+    at_first = await news.text_content()
+
+    site.shows = DONE
+    await looked_again(watching)
+
+    await expect(news).to_have_text(re.compile(r"^[^,]+@[^,]+, Connected$"))
+    assert at_first == ""
+    assert await watching.locator("main [aria-live], main [role=status]").count() == 0
+
+
+async def test_commands_that_no_longer_fit_go_once_nobody_has_them_unfolded(
+    site: ChangingSite, visitor: Visitor
+) -> None:
+    pages = gallery()
+    site.shows = pages["connection_verifying"]
+    await visitor.page.clock.install()
+    await visitor.open(site.url)
+    commands = visitor.page.locator("#limiting summary")
+    await commands.click()
+    await visitor.page.evaluate("document.activeElement.blur()")
+
+    site.shows = pages["connection_attention"]
+    await looked_again(visitor.page)
+    await expect(visitor.page.locator("h1")).not_to_have_text("")
+    kept = await commands.count()
+    await commands.click()
+    await visitor.page.evaluate("document.activeElement.blur()")
+    async with visitor.page.expect_response(visitor.page.url):
+        await visitor.page.clock.run_for(EVERY)
+
+    assert kept == 1
+    await expect(commands).to_have_count(0)
 
 
 async def test_what_was_just_said_stays(site: ChangingSite, visitor: Visitor) -> None:

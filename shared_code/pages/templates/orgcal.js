@@ -75,8 +75,30 @@ function follow() {
   if (first) setTimeout(look, first.dataset.live * 1000);
 }
 
+// Read out is how things stand now, and not every count on the way there: by one line that nothing replaces.
+const news = document.createElement("p");
+news.className = "unseen";
+news.setAttribute("aria-live", "polite");
+document.body.append(news);
+let known;
+
+function standings() {
+  return [...document.querySelectorAll("main h1, main .badge, main [aria-current=step]")].map((each) => {
+    const name = each.closest(".card-head, tr")?.querySelector("h2, h3, a");
+    return (name ? [name, each] : [each]).map((part) => part.textContent.trim()).join(", ");
+  });
+}
+
+function tell() {
+  const before = known ?? standings();
+  known = standings();
+  const changed = known.filter((each) => !before.includes(each));
+  if (changed.length) news.textContent = changed.join(". ");
+}
+
 // Regions are noted first, before anything in them changes.
 function begin(place) {
+  tell();
   for (const region of regions()) if (place.contains(region)) sent.set(region, region.innerHTML);
   offerCopies(place);
 }

@@ -22,6 +22,9 @@ from shared_code.core.typed import as_typed, is_typed
         ("STRASSE", "Straße"),
         ("socie\u0301te\u0301", "Société"),
         ("  acme   inc ", "Acme Inc"),
+        ('"L\'Atelier"', "«\u00a0L’Atelier\u00a0»"),
+        ("Orgcal SA", "Orgcal® SA"),
+        ("5%", "5\u202f%"),
     ],
 )
 def test_a_name_can_be_typed_on_any_keyboard(typed: str, name: str) -> None:

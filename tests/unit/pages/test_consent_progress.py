@@ -10,7 +10,7 @@ from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.trouble import Trouble
 from shared_code.pages.brand import Brand
-from shared_code.pages.consent import ProgressView, render_progress
+from shared_code.pages.consent import LIMITABLE, ProgressView, render_progress
 from shared_code.pages.frames import Frame
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -58,6 +58,15 @@ def test_how_far_the_check_has_come_is_shown(reason: str | None, current: str) -
 def test_only_a_page_that_may_still_change_looks_again() -> None:
     assert 'data-live="5"' in shown(ConnectionState.VERIFYING)
     assert "data-live" not in shown(ConnectionState.ACTIVE)
+
+
+@pytest.mark.parametrize("state", ConnectionState)
+def test_the_commands_have_a_place_that_is_renewed_even_when_they_no_longer_fit(state: ConnectionState) -> None:
+    page = shown(state)
+
+    assert ('<div id="limiting" data-live="5">' in page) is (state is ConnectionState.VERIFYING)
+    assert '<div id="limiting"' in page
+    assert ("Limit it to some mailboxes" in page) is (state in LIMITABLE)
 
 
 def test_the_page_says_nothing_in_the_words_of_the_api() -> None:

@@ -62,6 +62,23 @@ def test_a_row_says_whether_the_connection_waits_for_an_admin(changed: Connectio
     assert (" Waits for you</td>" in html) is waits
 
 
+def test_a_row_whose_connection_is_being_matched_is_followed_with_the_page_that_it_is_on() -> None:
+    under_way = gallery_admin.cards()["collecting"]
+    first = outlook(*map(card, range(admin.MOST_CARDS)), under_way)
+    second = outlook(*map(card, range(admin.MOST_CARDS + admin.MOST_ROWS)), under_way, page=2)
+
+    assert '<div id="rows" class="table" data-live="5">' in first
+    assert '<div id="rows" class="table" data-live="5">' in second
+    assert '<a href="/portal/outlook?page=1">Look again now</a>' in first
+    assert '<a href="/portal/outlook?page=2">Look again now</a>' in second
+
+
+def test_rows_that_wait_for_nothing_are_not_followed() -> None:
+    html = outlook(*map(card, range(ALL)))
+
+    assert ('<div id="rows" class="table">' in html, "data-live" in html) == (True, False)
+
+
 def test_domains_that_wait_are_confirmed_by_buttons_of_one_form() -> None:
     html = gallery_admin.domains_page(signed_in(FRAME), *(WaitingDomain(f"{each}.example", 1) for each in range(3)))
 

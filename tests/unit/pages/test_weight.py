@@ -87,10 +87,8 @@ def _decided(frame: Frame) -> Iterator[tuple[str, str]]:
     named = [_entry(number, UserState.CONNECTED, None) for number in range(MOST_NAMED)]
     held = HeldSweep(NOW, 2_000, 17_204)
     connection = gallery_admin.connected(gallery_admin.STATES.ACTIVE, held=held)
-    yield (
-        "held_sweep",
-        admin_review.render_held_sweep(frame, admin_review.HeldSweepView(connection, held, named, is_confirmed=False)),
-    )
+    losing = admin_review.HeldSweepView(connection, None, held, named, is_confirmed=False)
+    yield "held_sweep", admin_review.render_held_sweep(frame, losing)
     box = MailboxKey("organizations", gallery_admin.TENANT, gallery_admin.ADMINISTRATOR)
     bookings = tuple(HeldBooking(BookingId(_id(n)), 1, ProductUserId(_id(n)), box) for n in range(500))
     hold = Hold("h" * 26, gallery_admin.ACME, ConnectionId("c"), HoldReason.CONNECTION, NOW, bookings, coming=0)
