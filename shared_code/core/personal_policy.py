@@ -91,7 +91,8 @@ def concerns_everybody(before: Connection, after: Connection) -> bool:
     none was read, and each of them tells when it is."""
     if (before.state in SERVING) is (after.state in SERVING):
         return False
-    return before.state in SERVING or before.recovered_at is not None
+    # One that began to serve under an earlier version says only when it was activated.
+    return before.state in SERVING or before.activated_at is not None or before.recovered_at is not None
 
 
 def is_managed(rules: AccountRules, user: ProductUser, mailbox: MailboxKey) -> bool:

@@ -49,9 +49,12 @@ class MarkConnection:
             doubted_at=None,
         )
         entry = AuditEntry(now, "connection.attention_needed", "orgcal", str(connection.connection), detail=str(reason))
+        if not await self._save(stored, changed, entry):
+            return
+        # Behind the commit: as many try as there are reads under way, and for each that loses everybody would be walked
+        # through. A hint that is lost here is made good by the daily look.
         await hint_at_all_accounts(self.queues, connection, changed)
-        if await self._save(stored, changed, entry):
-            warn("connection_attention", connection=connection.connection, tenant=connection.tenant, reason=reason)
+        warn("connection_attention", connection=connection.connection, tenant=connection.tenant, reason=reason)
 
     async def throttled(self, stored: Stored[Connection], error: Throttled, now: datetime) -> None:
         """A limit of the whole tenant holds for its mailboxes as well."""

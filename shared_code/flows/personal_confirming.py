@@ -4,6 +4,7 @@ Their sign-in's row decides between the two: a yes claims it before anything is 
 request comes next; a no that finds it claimed comes too late, and finishes it, so that it can say how things stand.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,11 +19,11 @@ from shared_code.core.portal_session import Visit
 from shared_code.core.product_user import ProductUser
 from shared_code.errors import BadState, Conflict, Problem, Rejected
 from shared_code.flows.acting import Acting, leave_nothing_behind
-from shared_code.flows.personal_hints import account_rules, connect_order
+from shared_code.flows.personal_hints import account_rules, connect_order, settling_orders
 from shared_code.flows.personal_signing import PersonalSigning
 from shared_code.flows.telling import told
 from shared_code.logs import say
-from shared_code.messages import HINT_DELAY
+from shared_code.messages import HINT_DELAY, AnyMessage
 from shared_code.personal_ports import PersonalSignIns, SealedToken, TokenVault
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 
@@ -123,7 +124,8 @@ class PersonalConfirming:
         if account is None:
             raise Conflict(f"user {link.user} of {link.organization} lost the account meanwhile")
         await self.upkeep.set(next_look(link.organization, now))
-        await self.queues.send(connect_order(changed, account), HINT_DELAY)
+        for order in _orders(stored.value, changed, account):
+            await self.queues.send(order, HINT_DELAY)
         if changed is stored.value:
             return True
         entry = AuditEntry(now, "personal_account.connected", link.user, account.connection, detail=link.user)
@@ -151,6 +153,13 @@ class PersonalConfirming:
             say("personal_sign_in_moved_meanwhile", step=changed.step, reference=changed.sign_in)
             return False
         return True
+
+
+def _orders(before: ProductUser, changed: ProductUser, account: PersonalAccount) -> Iterator[AnyMessage]:
+    """Of the others, what the policy may say of them since the last time that anybody asked it."""
+    own = connect_order(changed, account)
+    yield own
+    yield from (order for order in settling_orders(before, changed) if order != own)
 
 
 def _connected(sign_in: PersonalSignIn, user: ProductUser, link: LinkKey) -> PersonalSignIn:

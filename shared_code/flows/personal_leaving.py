@@ -10,13 +10,12 @@ from shared_code.core.personal_account import PersonalAccount
 from shared_code.core.personal_policy import AccountRules, without
 from shared_code.core.personal_rhythm import next_look
 from shared_code.core.product_user import ProductUser
-from shared_code.core.reasons import Reason
 from shared_code.errors import Conflict
 from shared_code.flows.acting import Acting, get_user, leave_nothing_behind
-from shared_code.flows.personal_hints import account_rules, release_order
+from shared_code.flows.personal_hints import account_rules, release_order, settling_orders
 from shared_code.flows.telling import told_left
 from shared_code.logs import say
-from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers
+from shared_code.messages import HINT_DELAY, AnyMessage
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 
 TRIES = 5
@@ -87,5 +86,4 @@ class PersonalLeaving:
 
 def _orders(step: _Step) -> Iterator[AnyMessage]:
     yield release_order(step.changed, step.account, asked_for=True)
-    if step.changed.reason == Reason.AWAITING_LOOK_UP:
-        yield LookUpUsers(organization=step.changed.organization, users=(step.changed.user,))
+    yield from settling_orders(step.stored.value, step.changed)  # the policy may say something else of those that stay

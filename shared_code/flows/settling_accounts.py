@@ -9,13 +9,12 @@ from shared_code.core.personal_account import PersonalAccount, PersonalState
 from shared_code.core.personal_policy import AccountRules, under
 from shared_code.core.personal_rhythm import is_asked_again, next_look
 from shared_code.core.product_user import ProductUser
-from shared_code.core.reasons import Reason
 from shared_code.core.sync_rules import next_turn
 from shared_code.errors import Conflict
-from shared_code.flows.personal_hints import account_rules, connect_order, release_order
+from shared_code.flows.personal_hints import account_rules, connect_order, settling_orders
 from shared_code.flows.telling import told
 from shared_code.logs import say
-from shared_code.messages import HINT_DELAY, AnyMessage, LookUpUsers, SettleAccounts, SettleEverybody, sync_order
+from shared_code.messages import HINT_DELAY, AnyMessage, SettleAccounts, SettleEverybody, sync_order
 from shared_code.ports import Organizations, ProductUsers, Queues, Stored, Upkeep
 from shared_code.repair_ports import TableRepair
 
@@ -36,6 +35,9 @@ class Step:
     def accounts(self) -> Iterator[tuple[PersonalAccount, PersonalAccount]]:
         return zip(self.stored.value.personal, self.changed.personal, strict=True)
 
+    def orders(self) -> Iterator[AnyMessage]:
+        return settling_orders(self.stored.value, self.changed)
+
 
 @dataclass(frozen=True)
 class SettlingAccounts:
@@ -52,7 +54,7 @@ class SettlingAccounts:
         stored = await self.users.find_many(message.organization, message.users)
         steps = _steps(rules, list(stored.values()), now)
         await self._look_again(message.organization, steps, now)
-        for order in (order for step in steps for order in _orders(step)):
+        for order in (order for step in steps for order in step.orders()):
             await self.queues.send(order, HINT_DELAY)
         await self._write(steps)
 
@@ -99,20 +101,9 @@ def _steps(rules: AccountRules, people: Sequence[Stored[ProductUser]], now: date
     return [Step(stored, under(rules, stored.value, now)) for stored in people if stored.value.personal]
 
 
-def _orders(step: Step) -> Iterator[AnyMessage]:
-    """What follows from the step. Sent before it is written: whoever carries one out looks at the row."""
-    for before, after in step.accounts():
-        if before.is_held and not after.is_held:
-            yield release_order(step.changed, after)
-        if after.is_held and not before.is_held:
-            yield connect_order(step.changed, after)
-    if step.is_change and step.changed.reason == Reason.AWAITING_LOOK_UP:
-        yield LookUpUsers(organization=step.changed.organization, users=(step.changed.user,))
-
-
 def _walked(message: SettleEverybody, step: Step, now: datetime) -> Iterator[tuple[AnyMessage, timedelta]]:
     """The same of one of many, and what was lost, or is to be read by other rules; and how long each is put off."""
-    for order in _orders(step):
+    for order in step.orders():
         yield order, _place(order, now)
     for account in _lost(step, now):
         yield connect_order(step.changed, account), HINT_DELAY

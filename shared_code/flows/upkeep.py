@@ -119,7 +119,7 @@ class UpkeepRun:
 
     async def _repair(self, organization: OrganizationId, connection: ConnectionId, now: datetime) -> datetime | None:
         """One that serves no longer is walked through by nobody, but its people's own accounts have come back: what
-        should see to that may be lost. Of any other the row is set again by its sweep when it serves."""
+        should see to that may be lost. Of any other the row is set again by its sweep, once it is one of the two."""
         records = await self.organizations.find(organization)
         stored = records.connection(connection) if records is not None else None
         if stored is None or stored.value.state not in SERVING | {ConnectionState.ATTENTION}:
@@ -140,7 +140,8 @@ class UpkeepRun:
         if stored.value.state in OVER:
             return await self._disconnect(row, stored.value, now)
         await self._set_in_motion(stored.value, now)
-        if needs_repair(stored.value, now):
+        if needs_repair(stored.value, now) or stored.value.state is ConnectionState.ATTENTION:
+            # It may have gone while the connection neither served nor was in need of attention; the same all day long.
             await self.upkeep.set(next_walk(stored.value, now))
         return next_turn(row.subject, now)
 

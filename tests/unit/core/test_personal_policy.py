@@ -190,6 +190,7 @@ def test_everybody_is_looked_at_once_a_connection_serves_no_longer_or_again() ->
 
     assert concerns_everybody(serving, lost)
     assert concerns_everybody(replace(lost, recovered_at=NOW), serving)
+    assert concerns_everybody(replace(lost, activated_at=EARLIER), serving)  # by a version that kept no more than that
     assert not concerns_everybody(first, serving)  # each user's first read tells of itself
     assert not concerns_everybody(first, lost)
     assert not concerns_everybody(serving, replace(serving, doubted_at=NOW))

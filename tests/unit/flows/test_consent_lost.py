@@ -10,7 +10,7 @@ from shared_code.core.connection import Connection, ConnectionState
 from shared_code.core.grant import LOOKS_APART
 from shared_code.errors import Disconnected
 from shared_code.flows.consent_lost import ConsentLost
-from shared_code.messages import CheckGrant
+from shared_code.messages import CheckGrant, SettleEverybody
 from shared_code.ports import Stored
 from tests.unit.flows.calendar_world import ACME, CalendarWorld, connection_of
 
@@ -47,13 +47,16 @@ async def test_a_tenant_that_lets_us_in_no_more_needs_attention_at_once(world: C
     assert connection.grant_next_at is None  # the next turn looks, so a passing fault lasts a quarter of an hour
 
 
-async def test_a_thousand_mailboxes_that_meet_it_at_once_leave_one_mark(world: CalendarWorld) -> None:
+async def test_a_thousand_mailboxes_that_meet_it_at_once_leave_one_mark_and_one_walk_over_everybody(
+    world: CalendarWorld,
+) -> None:
     stored = await found(world)
     met = Disconnected("gone", "app_disabled")
 
     await asyncio.gather(*(flow(world).disconnected(stored, met, world.now) for _ in range(1000)))
 
     assert (await audit(world)).count("connection.attention_needed") == 1
+    assert world.queues.messages == [SettleEverybody(organization=ACME)]
 
 
 async def test_a_refusal_orders_a_look_and_the_thousand_after_it_none(world: CalendarWorld) -> None:

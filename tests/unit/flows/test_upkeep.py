@@ -11,6 +11,7 @@ from shared_code.adapters.tables.outbox import outbox_rows
 from shared_code.core.connection import ConnectionState
 from shared_code.core.ids import ConnectionId, OrganizationId, ProductUserId
 from shared_code.core.product_user import UserState
+from shared_code.core.repair import WALK_EVERY, next_walk
 from shared_code.core.sign_in import SignIn
 from shared_code.core.subscription import RENEWED_BEFORE
 from shared_code.core.sweep import Sweep
@@ -28,6 +29,7 @@ from shared_code.messages import (
     KeepSubscription,
     RelayEvents,
     ReleaseMailbox,
+    SettleEverybody,
     SweepChanges,
     SyncMailbox,
 )
@@ -103,6 +105,10 @@ async def _run(world: CalendarWorld, expiry: FakeExpiry | None = None, clock: Cl
 
 async def _due(world: CalendarWorld, within: timedelta = SYNC_EVERY) -> list[Due]:
     return list(await world.upkeep.find_due(world.now + within, 1000))
+
+
+async def _daily(world: CalendarWorld) -> list[Due]:
+    return [due for due in await _due(world, 2 * WALK_EVERY) if due.kind == "repair"]
 
 
 async def _sweep(world: CalendarWorld, **changes: object) -> None:
@@ -262,6 +268,30 @@ async def test_a_tenant_that_lost_its_trust_is_asked_again_when_its_time_comes(
 
     check = CheckGrant(organization=ACME, connection=connection_of(ACME))
     assert await _swept(world) == ([check] if asked else [])
+
+
+async def test_everybody_s_accounts_are_looked_at_daily_while_a_connection_needs_attention_whatever_was_lost(
+    world: CalendarWorld,
+) -> None:
+    walk = next_walk(await world.connection(), world.now)
+    await world.change_connection(state=ConnectionState.VERIFYING, grant_next_at=world.now + timedelta(days=2))
+    await world.upkeep.set(walk)
+    world.clock.move_to(walk.at)
+    await _run(world)
+    dropped = await _daily(world)
+
+    await world.change_connection(state=ConnectionState.ATTENTION)
+    await _swept(world)
+    world.clock.advance(SYNC_EVERY)
+    await _swept(world)
+    (again,) = await _daily(world)
+    world.clock.move_to(again.at)
+    world.forget_traces()
+    await _run(world)
+
+    assert dropped == []
+    assert SettleEverybody(organization=ACME) in [message for message, _ in world.sent()]
+    assert [due.at - again.at for due in await _daily(world)] == [WALK_EVERY]
 
 
 DISCONNECT = DisconnectUsers(organization=ACME, connection=connection_of(ACME))

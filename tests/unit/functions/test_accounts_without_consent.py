@@ -235,6 +235,47 @@ async def test_an_order_to_set_accounts_aside_that_was_lost_is_given_again_withi
     assert await accounts(tenant) == {"own-1": ASIDE}
 
 
+async def test_whoever_connects_another_account_has_the_one_that_gave_way_read_at_once(tenant: ComposedApp) -> None:
+    await put_policy(takeover="replace")
+    tenant.calendars.add_mailbox(MailboxKey("personal", CONSUMERS, UserId(OUTLOOK_ID)))
+    await give_account(tenant)
+    await connected(tenant)
+    await run_for(tenant, SOON)
+    withdraw(tenant)
+    await run_unheard(tenant, QUARTER + SOON)
+    unheard = await accounts(tenant)
+
+    await (await begun(tenant, await signed_in("ursula"))).connected()
+    await run_unheard(tenant, SOON)
+
+    both = await accounts(tenant)
+    assert unheard == {"own-1": ASIDE}
+    assert (len(both), set(both.values())) == (2, {CONNECTED})
+
+
+async def test_whoever_disconnects_one_account_has_the_other_released_if_it_is_to_give_way(
+    tenant: ComposedApp,
+) -> None:
+    await put_policy(takeover="replace")
+    await give_account(tenant)
+    await give_account(tenant, name="own-2")
+    await connected(tenant)
+    await lose(tenant)
+    trust_again(tenant)
+    await run_unheard(tenant, LOOKED_FOR)
+    unheard = await accounts(tenant)
+    tenant.sent.sent.clear()
+
+    await call("delete_personal_connection", organization="acme", user="ursula", connection="own-2", by="ursula")
+    await run_unheard(tenant, SOON)
+
+    sent = [each for each in tenant.sent.messages if isinstance(each, ReleaseMailbox) and each.tenant == CONSUMERS]
+    released = {f"own-{each.user_id[-1]}": each.asked_for for each in sent}
+    assert unheard == {"own-1": CONNECTED, "own-2": CONNECTED}
+    assert await accounts(tenant) == {"own-1": ASIDE}
+    assert released == {"own-1": False, "own-2": True}
+
+
 async def test_a_second_order_changes_nothing_more_and_an_account_that_stays_is_not_written(
     tenant: ComposedApp,
 ) -> None:
