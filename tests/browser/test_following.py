@@ -113,7 +113,7 @@ async def test_nobody_is_taken_off_the_link_that_they_have_reached(site: Changin
 async def test_how_things_stand_is_read_out_once_it_has_changed_and_not_each_count(
     site: ChangingSite, watching: Page
 ) -> None:
-    news = watching.locator("p.unseen[aria-live=polite]")
+    news = watching.locator("#news[aria-live=polite]")
     site.shows = WAITING.replace("Set up by", "Counted by")
     await looked_again(watching)
     await expect(watching.locator("#standing")).to_contain_text("Counted by")

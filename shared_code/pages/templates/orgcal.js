@@ -75,11 +75,7 @@ function follow() {
   if (first) setTimeout(look, first.dataset.live * 1000);
 }
 
-// Read out is how things stand now, and not every count on the way there: by one line that nothing replaces.
-const news = document.createElement("p");
-news.className = "unseen";
-news.setAttribute("aria-live", "polite");
-document.body.append(news);
+// Read out is how things stand now, and not every count on the way there: in one line that nothing replaces.
 let known;
 
 function standings() {
@@ -93,7 +89,7 @@ function tell() {
   const before = known ?? standings();
   known = standings();
   const changed = known.filter((each) => !before.includes(each));
-  if (changed.length) news.textContent = changed.join(". ");
+  if (changed.length) document.getElementById("news").textContent = changed.join(". ");
 }
 
 // Regions are noted first, before anything in them changes.
