@@ -67,7 +67,7 @@ async def test_among_sixty_calendars_those_that_are_chosen_hold_and_the_page_sta
         make(chooser, name, 8)
     form = await opened()
     page = await form.browser.get(ME)
-    marks = dict(re.findall(r'value="([^"]+)"[^>]*>\s*<svg.*?</svg>\s*<label[^>]*>([^<]+)<', page.text))
+    marks = dict(re.findall(r'name="checked_calendars" value="([^"]+)"[^>]*>([^<]+)<', page.text))
     mark = next(mark for mark, name in marks.items() if names[7] in name)
 
     saved = await form.changed(checked_calendars=["work", mark], write_calendar=[mark]).save()
