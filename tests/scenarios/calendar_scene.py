@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 
 from local.demo.world import Busy, read_busy
 from tests.scenarios.calendar_cases import PARIS, Owner
-from tests.scenarios.scene import Scene
-
-CALM = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
+from tests.scenarios.scene import CALM, Scene
 
 
 def connected(scene: Scene, names: Sequence[str]) -> list[Owner]:
@@ -25,13 +23,17 @@ def connected(scene: Scene, names: Sequence[str]) -> list[Owner]:
     return owners
 
 
-def follow(scene: Scene) -> None:
-    """Graph posts what it has to tell; who was read a moment ago is read again a moment later, and whoever met
-    another reader there as often as it takes."""
-    scene.stack.wait_until_quiet(seconds=120)
-    for _ in range(3):
+def deliver(scene: Scene, reads: int = 2) -> None:
+    """Graph posts what it has to tell, and whatever follows comes to its end."""
+    scene.stack.wait_until_quiet()
+    for _ in range(reads):
         scene.settle(CALM)
     scene.settle_orders()
+
+
+def follow(scene: Scene) -> None:
+    """The same where who was read a moment ago is read again a moment later, and once more after that."""
+    deliver(scene, reads=3)
 
 
 def told(owner: Owner) -> Busy:

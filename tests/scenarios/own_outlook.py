@@ -7,9 +7,7 @@ from local.demo import own_accounts
 from local.demo.administrator import Page
 from local.demo.outlook_accounts import Account, put_outlook_account
 from local.demo.world import Busy
-from tests.scenarios.scene import Entry, Scene
-
-CALM = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
+from tests.scenarios.scene import CALM, Entry, Scene
 
 
 def outlook(scene: Scene, name: str) -> Account:

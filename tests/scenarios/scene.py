@@ -22,7 +22,7 @@ PACE = 0.01
 QUARTER = timedelta(minutes=15)
 COMES_AGAIN = timedelta(seconds=11)  # at the latest, an order that met another one at its mailbox
 MOST_MEETINGS = 12
-ONE_READ_LATER = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
+CALM = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
 MORNING, NOON = 6, 12  # o'clock, UTC
 CALENDAR_KINDS = frozenset({"calendars", "calendar", "calendar_view", "event", "events", "get_schedule", "mailbox"})
 
@@ -96,7 +96,7 @@ class Scene:
         for _ in range(MOST_MEETINGS):
             read = len(self.requests("calendar_view"))
             self.settle_orders()
-            self.settle(ONE_READ_LATER)
+            self.settle(CALM)
             if len(self.requests("calendar_view")) == read:
                 return
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from local.stack import ROOT
-from tests.scenarios.scene import Scene, meeting
+from tests.scenarios.calendar_scene import deliver
+from tests.scenarios.scene import CALM, Scene, meeting
 
 pytestmark = pytest.mark.stack
 
-CALM = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
 HOST_LOG = ROOT / ".local" / "scenarios" / "logs" / "host.log"
 
 
@@ -38,14 +38,6 @@ def test_every_connected_mailbox_has_one_subscription_and_nobody_else_has(told: 
 
     assert sorted(each["user"] for each in subscriptions(told)) == sorted(map(told.object_id, ("anna", "ben")))
     assert all(each["immutable_ids"] for each in subscriptions(told))
-
-
-def deliver(scene: Scene) -> None:
-    """Graph posts what it has to tell, and whatever follows comes to its end."""
-    scene.stack.wait_until_quiet()
-    for _ in range(2):
-        scene.settle(CALM)
-    scene.settle_orders()
 
 
 def test_a_change_is_followed_within_seconds(told: Scene) -> None:

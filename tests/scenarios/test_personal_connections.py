@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.scenarios.calendar_scene import deliver
 from tests.scenarios.own_outlook import (
-    CALM,
     asked_as_person,
     connect,
     disconnect,
@@ -19,9 +19,9 @@ from tests.scenarios.own_outlook import (
     union,
     work_account,
 )
-from tests.scenarios.scene import CALENDAR_KINDS, Scene, meeting
+from tests.scenarios.scene import CALENDAR_KINDS, CALM, Scene, meeting
 from tests.scenarios.stored_rows import rows_that_name
-from tests.scenarios.test_notifications import deliver, noon
+from tests.scenarios.test_notifications import noon
 
 pytestmark = pytest.mark.stack
 

@@ -7,7 +7,6 @@ import pytest
 
 from local.demo.outlook_accounts import Account
 from tests.scenarios.own_outlook import (
-    CALM,
     asked_as_person,
     connect,
     events_of,
@@ -18,7 +17,7 @@ from tests.scenarios.own_outlook import (
     unconnected,
     work_account,
 )
-from tests.scenarios.scene import CALENDAR_KINDS, Scene
+from tests.scenarios.scene import CALENDAR_KINDS, CALM, Scene
 
 pytestmark = pytest.mark.stack
 

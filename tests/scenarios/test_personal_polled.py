@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from local.demo.outlook_accounts import Account
-from tests.scenarios.own_outlook import CALM, connect, events_of, outlook, state_of, unconnected
-from tests.scenarios.scene import Entry, Scene, meeting
-from tests.scenarios.test_notifications import deliver, noon
+from tests.scenarios.calendar_scene import deliver
+from tests.scenarios.own_outlook import connect, events_of, outlook, state_of, unconnected
+from tests.scenarios.scene import CALM, Entry, Scene, meeting
+from tests.scenarios.test_notifications import noon
 
 pytestmark = pytest.mark.stack
 

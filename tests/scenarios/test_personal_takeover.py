@@ -5,7 +5,6 @@ import pytest
 
 from local.demo.outlook_accounts import Account
 from tests.scenarios.own_outlook import (
-    CALM,
     connect,
     listed,
     meeting_at,
@@ -14,7 +13,7 @@ from tests.scenarios.own_outlook import (
     unconnected,
     union,
 )
-from tests.scenarios.scene import Scene, meeting
+from tests.scenarios.scene import CALM, Scene, meeting
 from tests.scenarios.test_notifications import noon
 
 pytestmark = pytest.mark.stack

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from local.stack import ROOT, Stack
+from tests.scenarios.calendar_scene import deliver
 from tests.scenarios.scene import CALENDAR_KINDS, Scene, begun_scenes, meeting
 from tests.scenarios.stored_rows import set_schema_version
 from tests.scenarios.test_dead_letters import FUTURE, HIDDEN, SCHEMA_VERSION, TRIES
-from tests.scenarios.test_notifications import deliver
 from tests.scenarios.test_repair import let_a_walk_pass, lose_mailbox
 from tests.stored_bytes import bytes_at_rest
 

@@ -8,8 +8,9 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from shared_code.core.sync_rules import next_turn
+from tests.scenarios.calendar_scene import deliver
 from tests.scenarios.scene import Scene, meeting
-from tests.scenarios.test_notifications import deliver, noon, subscriptions
+from tests.scenarios.test_notifications import noon, subscriptions
 
 pytestmark = pytest.mark.stack
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.scenarios.scene import Entry, Scene, meeting
+from tests.scenarios.calendar_scene import deliver
+from tests.scenarios.scene import CALM, Entry, Scene, meeting
 
 pytestmark = pytest.mark.stack
 
-CALM = timedelta(seconds=15)  # between two reads of one mailbox, and their message's way
 RETRY_AFTER = timedelta(minutes=10)
 
 
@@ -27,14 +27,6 @@ def throttle(scene: Scene, **answer: object) -> None:
     """Whatever is asked in this tenant is refused until the time is over."""
     fault: Entry = {"match": {"tenant": scene.tenant}, "answer": {"status": 429, **answer}}
     scene.world.control("POST", "/faults", {**fault, "until": (scene.world.now + RETRY_AFTER).isoformat()})
-
-
-def deliver(scene: Scene) -> None:
-    """Graph posts what it has to tell, and whatever follows comes to its end."""
-    scene.stack.wait_until_quiet()
-    for _ in range(2):
-        scene.settle(CALM)
-    scene.settle_orders()
 
 
 def noon(scene: Scene, days: int = 3) -> datetime:

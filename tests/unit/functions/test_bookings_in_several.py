@@ -19,7 +19,6 @@ from shared_code.core.product_user import UserState
 from shared_code.core.reasons import Reason
 from shared_code.errors import TryLater
 from shared_code.flows.booking_finding import settle_order
-from shared_code.flows.mailbox_connect import connect_of
 from shared_code.messages import SettleEverybody
 from shared_code.ports import UserChange
 from tests.fakes.composed_app import ComposedApp
@@ -40,9 +39,8 @@ from tests.unit.functions.booking_calls import (
     tomorrow,
     writes,
 )
-from tests.unit.functions.browser import call
 from tests.unit.functions.orders import drain, run_for
-from tests.unit.functions.own_accounts import accounts, find_user, give_account
+from tests.unit.functions.own_accounts import accounts, find_user, read_account, write_to
 
 __all__ = ["booker"]
 pytestmark = pytest.mark.by_hand
@@ -56,17 +54,9 @@ async def own(booker: ComposedApp) -> MailboxKey:
 
 
 async def _connect(app: ComposedApp, user: str, name: str, called: str | None = None) -> MailboxKey:
-    account = await give_account(app, user, name, PersonalState.PENDING, called or f"{user}@outlook.example")
-    await app.sent.send(connect_of(LinkKey(account.mailbox, ACME, ProductUserId(user))))
-    await drain(app)
+    mailbox = await read_account(app, user, name, called or f"{user}@outlook.example")
     forget_traces(app)
-    return account.mailbox
-
-
-async def _write_to(mailbox: MailboxKey, user: str = "anna") -> None:
-    body = {"write_calendar": default_calendar(mailbox)}
-    answered = await call("put_settings", organization=ACME, user=user, body=body, by=user)
-    assert answered.status == 200, answered.text
+    return mailbox
 
 
 def _event(app: ComposedApp) -> Event:
@@ -113,7 +103,7 @@ async def _held(app: ComposedApp, mailbox: MailboxKey) -> list[Held]:
 
 
 async def test_a_meeting_goes_to_the_calendar_that_its_host_writes_to(booker: ComposedApp, own: MailboxKey) -> None:
-    await _write_to(own)
+    await write_to(own, "anna")
 
     given = await book(booker)
 
@@ -144,7 +134,7 @@ async def test_a_meeting_in_an_account_that_was_back_while_the_consent_was_lost_
     aside = await accounts(booker, "anna")
     await _turn_connection(booker, ConnectionState.ATTENTION)
     await _settle(booker)
-    await _write_to(own)
+    await write_to(own, "anna")
 
     await book(booker)
     back = await accounts(booker, "anna")
@@ -160,7 +150,7 @@ async def test_a_meeting_in_an_account_that_was_back_while_the_consent_was_lost_
 
 async def test_a_meeting_that_stands_is_moved_and_cancelled_where_it_is(booker: ComposedApp, own: MailboxKey) -> None:
     before = await book(booker)
-    await _write_to(own)
+    await write_to(own, "anna")
 
     after = await book(booker, hour=15)
     there = [made.mailbox for made in booker.events.live()]
@@ -176,7 +166,7 @@ async def test_a_meeting_that_was_cancelled_is_booked_again_where_new_ones_go(
 ) -> None:
     await book(booker)
     await cancel()
-    await _write_to(own)
+    await write_to(own, "anna")
 
     await book(booker)
 
@@ -186,7 +176,7 @@ async def test_a_meeting_that_was_cancelled_is_booked_again_where_new_ones_go(
 
 async def test_time_that_is_booked_in_one_mailbox_is_taken_in_the_others(booker: ComposedApp, own: MailboxKey) -> None:
     await book(booker, "b-1")
-    await _write_to(own)
+    await write_to(own, "anna")
 
     refused = await put(meeting(booker), "b-2")
     beside = await put(meeting(booker, 13), "b-3")
@@ -200,7 +190,7 @@ async def test_time_that_is_booked_in_one_mailbox_is_taken_in_the_others(booker:
 async def test_a_cohosts_time_is_taken_in_all_of_their_mailboxes(booker: ComposedApp) -> None:
     bens = await _connect(booker, "ben", "own-2")
     await book(booker, "b-1", host="ben")
-    await _write_to(bens, "ben")
+    await write_to(bens, "ben")
 
     refused = await put(meeting(booker, cohosts=["ben"]), "b-2")
 
@@ -230,9 +220,9 @@ async def test_while_an_account_needs_its_owner_nobody_can_know_that_they_are_fr
     assert own not in {made.mailbox for made in booker.events.live()}
 
 
-async def test_cohosts_are_invited_where_they_write_to(booker: ComposedApp) -> None:
+async def test_cohosts_are_invited_where_theywrite_to(booker: ComposedApp) -> None:
     bens = await _connect(booker, "ben", "own-2")
-    await _write_to(bens, "ben")
+    await write_to(bens, "ben")
 
     await book(booker, cohosts=["ben"])
 
@@ -245,7 +235,7 @@ async def test_a_cohost_whose_account_is_named_by_a_telephone_number_is_invited_
     booker: ComposedApp,
 ) -> None:
     bens = await _connect(booker, "ben", "own-2", "+33 6 12 34 56 78")
-    await _write_to(bens, "ben")
+    await write_to(bens, "ben")
 
     await book(booker, cohosts=["ben"])
 
@@ -257,7 +247,7 @@ async def test_a_cohost_whose_account_is_named_by_a_telephone_number_is_invited_
 async def test_a_cohosts_time_is_given_back_where_it_was_taken(booker: ComposedApp, ends: bool) -> None:
     await book(booker, cohosts=["ben"])
     bens = await _connect(booker, "ben", "own-2")
-    await _write_to(bens, "ben")
+    await write_to(bens, "ben")
 
     if ends:
         await cancel()
@@ -271,7 +261,7 @@ async def test_a_cohosts_time_is_given_back_where_it_was_taken(booker: ComposedA
 async def test_a_meeting_in_an_account_that_needs_its_owner_stands_and_is_not_held_to_be_true(
     booker: ComposedApp, own: MailboxKey
 ) -> None:
-    await _write_to(own)
+    await write_to(own, "anna")
     await book(booker)
     await _change_account(booker, state=PersonalState.NEEDS_RECONNECT, reason=PersonalReason.REVOKED)
     forget_traces(booker)
@@ -297,7 +287,7 @@ async def test_a_meeting_in_an_account_that_needs_its_owner_stands_and_is_not_he
 async def test_a_meeting_in_an_account_that_was_set_aside_stands_and_its_time_is_taken(
     booker: ComposedApp, own: MailboxKey
 ) -> None:
-    await _write_to(own)
+    await write_to(own, "anna")
     await book(booker, "b-1")
     await decided(booker, personal_connections=PersonalConnections.WITHOUT_ADMIN_MANAGED)
     await booker.sent.send(SettleEverybody(organization=ACME))
@@ -315,7 +305,7 @@ async def test_a_meeting_in_an_account_that_was_set_aside_stands_and_its_time_is
 async def test_a_meeting_in_an_account_that_was_disconnected_is_not_written_elsewhere(
     booker: ComposedApp, own: MailboxKey
 ) -> None:
-    await _write_to(own)
+    await write_to(own, "anna")
     await book(booker)
     await _change_account(booker, state=PersonalState.SET_ASIDE)
 
@@ -328,7 +318,7 @@ async def test_a_meeting_in_an_account_that_was_disconnected_is_not_written_else
 
 
 async def test_teams_is_asked_of_the_account_that_is_written_to(booker: ComposedApp, own: MailboxKey) -> None:
-    await _write_to(own)
+    await write_to(own, "anna")
     booker.events.no_teams.add(CalendarId(default_calendar(own)))
 
     refused = await put(meeting(booker, online_meeting="teams"))
@@ -339,11 +329,11 @@ async def test_teams_is_asked_of_the_account_that_is_written_to(booker: Composed
 async def test_what_an_attempt_left_open_in_an_own_account_is_settled_there(
     booker: ComposedApp, own: MailboxKey
 ) -> None:
-    await _write_to(own)
+    await write_to(own, "anna")
     booker.events.after = _lost
     assert (await put(meeting(booker))).status == 503
     booker.events.after = lambda _: None
-    await _write_to(mailbox_of("anna"))
+    await write_to(mailbox_of("anna"), "anna")
     (made,) = booker.events.live()
 
     await let_pass(booker, _QUARTER * 3)
@@ -374,7 +364,7 @@ async def test_of_two_bookings_for_one_time_in_two_mailboxes_at_once_at_most_one
     booker: ComposedApp, own: MailboxKey
 ) -> None:
     await book(booker, "b-1", 9)
-    await _write_to(own)
+    await write_to(own, "anna")
     booker.events.turns = 3
 
     answers = await asyncio.gather(put(meeting(booker, 15), "b-1"), put(meeting(booker, 15), "b-2"))

@@ -7,13 +7,11 @@ import pytest
 import pytest_asyncio
 
 from shared_code.core.ids import LinkKey, MailboxKey, ProductUserId
-from shared_code.core.personal_account import PersonalReason, PersonalState
+from shared_code.core.personal_account import PersonalReason
 from shared_code.errors import Disconnected, NoMailbox, OrgcalError, Refused, TryLater
 from shared_code.flows.booking_finding import settle_order
-from shared_code.flows.mailbox_connect import connect_of
 from shared_code.messages import AnyMessage, SyncMailbox
 from tests.fakes.composed_app import ComposedApp
-from tests.fakes.fake_calendars import default_calendar
 from tests.unit.functions.booking_calls import (
     ACME,
     book,
@@ -30,7 +28,7 @@ from tests.unit.functions.booking_calls import (
 )
 from tests.unit.functions.browser import Answered, call
 from tests.unit.functions.orders import carry_out, drain, run_for
-from tests.unit.functions.own_accounts import accounts, find_user, give_account
+from tests.unit.functions.own_accounts import accounts, find_user, read_account, write_to
 
 __all__ = ["booker"]
 pytestmark = pytest.mark.by_hand
@@ -42,14 +40,11 @@ WRITES = ("create", "change", "cancel", "read", "find_marked", "allows_teams")
 @pytest_asyncio.fixture
 async def own(booker: ComposedApp) -> MailboxKey:
     """An Outlook.com account of Anna's, which takes her meetings."""
-    account = await give_account(booker, "anna", "own-1", PersonalState.PENDING, "anna@outlook.example")
-    await booker.sent.send(connect_of(LinkKey(account.mailbox, ACME, ProductUserId("anna"))))
-    await drain(booker)
-    body = {"write_calendar": default_calendar(account.mailbox)}
-    assert (await call("put_settings", organization=ACME, user="anna", body=body, by="anna")).status == 200
+    mailbox = await read_account(booker, "anna", "own-1", "anna@outlook.example")
+    await write_to(mailbox, "anna")
     await run_for(booker, timedelta(minutes=1))
     _forget(booker)
-    return account.mailbox
+    return mailbox
 
 
 def _shut(app: ComposedApp, mailbox: MailboxKey, error: OrgcalError) -> None:
